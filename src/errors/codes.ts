@@ -1,0 +1,27 @@
+/**
+ * Every code slipway throws, in one table. A code names its area and what happened; docs/errors.md holds a
+ * section for each (a test compares both ways). `retryable` is the default for errors of that code: may the same
+ * call succeed later without a change of code or configuration?
+ */
+export const errorCodes = {
+  SLIPWAY_TOKEN_INVALID: { retryable: false },
+
+  SLIPWAY_CONTAINER_INVALID: { retryable: false },
+  SLIPWAY_CONTAINER_PROVIDER_INVALID: { retryable: false },
+  SLIPWAY_CONTAINER_NOT_STARTED: { retryable: false },
+  SLIPWAY_CONTAINER_CLOSED: { retryable: false },
+  SLIPWAY_CONTAINER_MISSING: { retryable: false },
+  SLIPWAY_CONTAINER_CYCLE: { retryable: false },
+  SLIPWAY_CONTAINER_SCOPE: { retryable: false },
+  SLIPWAY_CONTAINER_CONTEXT: { retryable: false },
+  SLIPWAY_CONTAINER_ASYNC: { retryable: false },
+  SLIPWAY_CONTAINER_BUILD: { retryable: true },
+  SLIPWAY_CONTAINER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONTAINER_START: { retryable: true },
+  SLIPWAY_CONTAINER_STOP: { retryable: false },
+
+  SLIPWAY_SETTINGS_INVALID: { retryable: false },
+} as const satisfies Record<string, { readonly retryable: boolean }>;
+
+/** A code of {@link errorCodes}. */
+export type ErrorCode = keyof typeof errorCodes;

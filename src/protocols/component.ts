@@ -1,0 +1,21 @@
+/** Where a started client stands. `degraded` still serves; `unavailable` refuses calls at once. */
+export type ComponentState =
+  'starting' | 'ready' | 'degraded' | 'unavailable' | 'disabled' | 'stopping' | 'stopped';
+
+/** What a component knows about itself, taken from its live connections and not from a fresh ping. */
+export interface ComponentStatus {
+  readonly state: ComponentState;
+  /** When the component entered this state. */
+  readonly since: Date;
+  /** Why it is not ready, as `[code] message`, without secrets. */
+  readonly lastError?: string;
+  /** Connections re-established since start. */
+  readonly reconnects: number;
+}
+
+/** A started client that can tell its state. */
+export interface Component {
+  /** What health reports call it: `redis`, `kafka`. */
+  readonly name: string;
+  readonly status: ComponentStatus;
+}

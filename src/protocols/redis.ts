@@ -1,0 +1,122 @@
+import { protocol } from '../tokens/protocol.js';
+
+/** What arrives on a subscription. */
+export interface PubSubMessage {
+  /** `subscribe` when the server confirmed the subscription, `message` for what was published. */
+  readonly type: 'subscribe' | 'message';
+  readonly channel: string;
+  /** The published text; for `subscribe` the channel's name. */
+  readonly data: string;
+}
+
+/**
+ * A subscription that the server has confirmed. Iterating it gives messages only; `listen()` also gives the
+ * confirmation first, as the Python original does. Ends when it is closed or the client stops.
+ */
+export interface Subscription extends AsyncIterable<PubSubMessage>, AsyncDisposable {
+  readonly channel: string;
+  listen(): AsyncIterableIterator<PubSubMessage>;
+  /** Idempotent. Messages not yet read are dropped. */
+  close(): Promise<void>;
+}
+
+/** Data of a notification, as JSON. */
+export type NotificationData = Readonly<Record<string, unknown>>;
+
+/** Publish and subscribe over Redis. */
+export interface RedisPubSubProtocol {
+  /** @returns how many subscribers got the message. */
+  publish(channel: string, message: string): Promise<number>;
+  subscribe(channel: string): Promise<Subscription>;
+  /** `ws:<userId>`. */
+  getUserChannel(userId: string): string;
+  /** Publishes `{"event": eventType, "data": data}` on the user's channel. */
+  publishUserNotification(userId: string, eventType: string, data: NotificationData): Promise<number>;
+}
+export const RedisPubSubProtocol = protocol<RedisPubSubProtocol>()('RedisPubSubProtocol', [
+  'publish',
+  'subscribe',
+  'getUserChannel',
+  'publishUserNotification',
+]);
+
+/** Key-value operations on the shared connection. Every call settles within the client's deadline. */
+export interface RedisClientProtocol extends RedisPubSubProtocol {
+  /**
+   * SET NX EX. `true` if this call set the key, `false` if it was there.
+   * @param ttlSeconds whole seconds, at least 1; without it the key does not expire.
+   */
+  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
+  get(key: string): Promise<string | null>;
+  /** @param ttlSeconds whole seconds, at least 1. */
+  setex(key: string, ttlSeconds: number, value: string): Promise<boolean>;
+  /** @returns how many keys were deleted: 0 or 1. */
+  deleteKey(key: string): Promise<number>;
+  /** Resolves to `true` or rejects with what is wrong. */
+  ping(): Promise<boolean>;
+  /** The keys that match a glob pattern, each once. Walks the whole keyspace in steps. */
+  scanPattern(pattern: string): Promise<string[]>;
+}
+export const RedisClientProtocol = protocol<RedisClientProtocol>()('RedisClientProtocol', [
+  'setIfNotExists',
+  'get',
+  'setex',
+  'deleteKey',
+  'ping',
+  'scanPattern',
+  'publish',
+  'subscribe',
+  'getUserChannel',
+  'publishUserNotification',
+]);
+
+/** Commands that a transaction runs or queues on its own connection. */
+export interface RedisTransaction {
+  get(key: string): Promise<string | null>;
+  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
+  setex(key: string, ttlSeconds: number, value: string): Promise<boolean>;
+  deleteKey(key: string): Promise<number>;
+}
+
+/**
+ * WATCH, MULTI and EXEC on a connection of its own: no other flow's commands can get between. After `multi()` commands
+ * are queued and settle with `exec()`. The end of its scope, or `close()`, gives the connection back.
+ */
+export interface RedisSession extends RedisTransaction, AsyncDisposable {
+  watch(...keys: string[]): Promise<boolean>;
+  multi(): Promise<boolean>;
+  /** The replies in order, or `null` if a watched key changed or the connection was lost: nothing was applied. */
+  exec(): Promise<unknown[] | null>;
+  unwatch(): Promise<boolean>;
+  close(): Promise<void>;
+}
+export const RedisSession = protocol<RedisSession>()('RedisSession', [
+  'get',
+  'setIfNotExists',
+  'setex',
+  'deleteKey',
+  'watch',
+  'multi',
+  'exec',
+  'unwatch',
+  'close',
+]);
+
+/** {@link RedisClientProtocol} with transactions. */
+export interface AtomicRedisClientProtocol extends RedisClientProtocol {
+  /** A session of the caller's own, to be closed by the caller: `await using session = await redis.session()`. */
+  session(): Promise<RedisSession>;
+}
+export const AtomicRedisClientProtocol = protocol<AtomicRedisClientProtocol>()('AtomicRedisClientProtocol', [
+  'setIfNotExists',
+  'get',
+  'setex',
+  'deleteKey',
+  'ping',
+  'scanPattern',
+  'publish',
+  'subscribe',
+  'getUserChannel',
+  'publishUserNotification',
+  'session',
+]);

@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import { protocol, protocolMembers, token, tokenName } from '../../../src/index.js';
+
+interface Clock {
+  now(): number;
+}
+
+describe('token', () => {
+  it('is a symbol that carries its name', () => {
+    const clock = token<Clock>()('Clock');
+    expect(clock).to.be.a('symbol');
+    expect(tokenName(clock)).to.equal('Clock');
+  });
+
+  it('is its own key even when another has its name', () => {
+    expect(token<Clock>()('Clock')).to.not.equal(token<Clock>()('Clock'));
+  });
+});
+
+describe('protocol', () => {
+  it('keeps the members of its interface', () => {
+    const clock = protocol<Clock>()('Clock', ['now']);
+    expect(protocolMembers(clock)).to.deep.equal(['now']);
+  });
+
+  it('has no members for a plain token', () => {
+    expect(protocolMembers(token<Clock>()('Clock'))).to.equal(undefined);
+  });
+});
