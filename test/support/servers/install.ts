@@ -3,15 +3,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A server's program that is neither here nor to be had; says which command would bring it. */
+/** A program or its files are neither here nor to be had. */
 export class CannotInstall extends Error {
-  /** A shell command for the person at the keyboard. */
-  readonly remedy: string;
+  /** What the package manager of this platform calls what is missing; empty where it is something else. */
+  readonly packages: readonly string[];
 
-  constructor(what: string, command: string, cause?: unknown) {
-    super(`${what} Run: ${command}`, { cause });
+  constructor(what: string, packages: readonly string[], cause?: unknown) {
+    super(what, { cause });
     this.name = 'CannotInstall';
-    this.remedy = command;
+    this.packages = packages;
   }
 }
 
@@ -32,8 +32,8 @@ async function outputOf(command: string, args: readonly string[]): Promise<strin
 }
 
 async function findJava(): Promise<string | undefined> {
-  const home = process.env['JAVA_HOME'];
-  for (const command of [...(home === undefined ? [] : [`${home}/bin/java`]), 'java']) {
+  const home = process.env['JAVA_HOME'] ?? '';
+  for (const command of home === '' ? ['java'] : [`${home}/bin/java`, 'java']) {
     const major = /version "(\d+)/.exec((await outputOf(command, ['-version'])) ?? '')?.[1];
     if (Number(major) >= 17) return command;
   }
@@ -54,10 +54,15 @@ const tools = {
   },
 } satisfies Record<string, Tool>;
 
-function remedy(tool: Tool): string {
+/** The shell command with which the person at the keyboard installs these packages. */
+export function installCommand(packages: readonly string[]): string {
   return process.platform === 'darwin'
-    ? `brew install ${tool.homebrew}`
-    : `sudo apt-get update && sudo apt-get install -y ${tool.debian}`;
+    ? `brew install ${packages.join(' ')}`
+    : `sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`;
+}
+
+function packageOf(tool: Tool): string {
+  return process.platform === 'darwin' ? tool.homebrew : tool.debian;
 }
 
 let updated: Promise<unknown> | undefined;
@@ -76,7 +81,7 @@ async function obtain(what: keyof typeof tools): Promise<string> {
   const here = await tool.find();
   if (here !== undefined) return here;
   if (process.getuid?.() !== 0 || (await outputOf('apt-get', ['--version'])) === undefined) {
-    throw new CannotInstall(`${tool.debian} is not installed.`, remedy(tool));
+    throw new CannotInstall(`${packageOf(tool)} is not installed.`, [packageOf(tool)]);
   }
   process.stderr.write(`Installing ${tool.debian} for the tests.\n`);
   const mine = lastInstall.then(() => aptInstall(tool.debian));
@@ -84,10 +89,10 @@ async function obtain(what: keyof typeof tools): Promise<string> {
   try {
     await mine;
   } catch (error) {
-    throw new CannotInstall(`apt-get could not install ${tool.debian}.`, remedy(tool), error);
+    throw new CannotInstall(`apt-get could not install ${tool.debian}.`, [tool.debian], error);
   }
   const installed = await tool.find();
-  if (installed === undefined) throw new CannotInstall(`${tool.debian} does not run.`, remedy(tool));
+  if (installed === undefined) throw new CannotInstall(`${tool.debian} does not run.`, [tool.debian]);
   return installed;
 }
 
@@ -98,4 +103,21 @@ export function commandOf(what: keyof typeof tools): Promise<string> {
   let command = obtained.get(what);
   if (command === undefined) obtained.set(what, (command = obtain(what)));
   return command;
+}
+
+/** Obtains all of these tools, or rejects with all that are missing. */
+export async function obtainAll(names: readonly (keyof typeof tools)[]): Promise<void> {
+  const failures: CannotInstall[] = [];
+  for (const outcome of await Promise.allSettled(names.map(commandOf))) {
+    if (outcome.status === 'fulfilled') continue;
+    if (!(outcome.reason instanceof CannotInstall)) throw outcome.reason;
+    failures.push(outcome.reason);
+  }
+  if (failures.length === 0) return;
+  const what = failures.map((failure) => failure.message).join(' ');
+  throw new CannotInstall(
+    what,
+    failures.flatMap((failure) => failure.packages),
+    failures[0]?.cause,
+  );
 }

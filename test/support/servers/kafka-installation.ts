@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../project-root.js';
-import { CannotInstall, commandOf } from './install.js';
+import { CannotInstall, commandOf, obtainAll } from './install.js';
 
 const run = promisify(execFile);
 const pom = join(projectRoot, 'scripts', 'kafka', 'pom.xml');
@@ -34,8 +34,7 @@ async function download(folder: string): Promise<void> {
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     if (existsSync(folder)) return; // another run was faster
-    const retry = `mvn -f scripts/kafka/pom.xml dependency:resolve`;
-    throw new CannotInstall('Maven could not download the jars of Apache Kafka.', retry, error);
+    throw new CannotInstall('Maven could not download the jars of Apache Kafka.', [], error);
   }
 }
 
@@ -46,6 +45,7 @@ export async function kafkaInstallation(): Promise<KafkaInstallation> {
   if (version === undefined) throw new Error(`No <kafka.version> in ${pom}.`);
   const key = `${version}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
   const folder = join(projectRoot, '.cache', 'kafka', key);
+  await obtainAll(existsSync(folder) ? ['java'] : ['java', 'maven']);
   if (!existsSync(folder)) await download(folder);
   const jars = (await readdir(folder)).filter((name) => name.endsWith('.jar')).toSorted();
   return {
