@@ -50,7 +50,7 @@ export const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** Packages that one folder alone may import. */
-export const packagesOfOneFolder: Readonly<Record<string, string>> = {
+const packagesOfOneFolder: Readonly<Record<string, string>> = {
   inversify: 'container',
   '@inversifyjs': 'container',
   ioredis: 'redis',

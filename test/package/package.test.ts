@@ -107,6 +107,6 @@ describe('the packed package', function () {
   it('holds the compiled sources and no test', async () => {
     const files = await readdir(join(consumer, 'node_modules', 'slipway'), { recursive: true });
     expect(files).to.include.members(['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']);
-    expect(files.filter((file) => /test|\.map$|(?<!\.d)\.ts$/.test(file))).to.deep.equal([]);
+    expect(files.filter((file) => /(^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(file))).to.deep.equal([]);
   });
 });
