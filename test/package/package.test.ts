@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as sources from '../../src/index.js';
 import { projectRoot } from '../support/project-root.js';
 import { mustRun } from '../support/run.js';
+import { TemporaryFolder } from '../support/temporary-folder.js';
 
 const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
 
@@ -40,17 +40,17 @@ async function makeConsumer(folder: string, tarball: string): Promise<void> {
 
 describe('the packed package', function () {
   this.timeout(30_000);
-  let temporary: string;
+  let temporary: TemporaryFolder;
   let consumer: string;
 
   before(async () => {
-    temporary = await mkdtemp(join(tmpdir(), 'slipway-package-'));
-    consumer = join(temporary, 'consumer');
-    await makeConsumer(consumer, await pack(temporary));
+    temporary = new TemporaryFolder('package');
+    consumer = join(temporary.path, 'consumer');
+    await makeConsumer(consumer, await pack(temporary.path));
   });
 
-  after(async () => {
-    await rm(temporary, { recursive: true });
+  after(() => {
+    temporary[Symbol.dispose]();
   });
 
   async function consume(file: string, text: string): Promise<string> {
