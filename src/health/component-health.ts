@@ -7,7 +7,7 @@ import type { Component, ComponentState, ComponentStatus } from '../protocols/co
  */
 export type ServiceHealth = 'healthy' | 'unhealthy' | 'disconnected' | 'disabled' | 'unknown';
 
-const healthOf: Readonly<Record<ComponentState, ServiceHealth>> = {
+const healthOf = {
   starting: 'unknown',
   ready: 'healthy',
   degraded: 'unhealthy',
@@ -15,7 +15,7 @@ const healthOf: Readonly<Record<ComponentState, ServiceHealth>> = {
   disabled: 'disabled',
   stopping: 'disconnected',
   stopped: 'disconnected',
-};
+} as const satisfies Record<ComponentState, ServiceHealth>;
 
 /** What can be read of a component, whatever it is in. */
 export interface ComponentReading {
@@ -35,13 +35,13 @@ export interface ComponentReading {
 /** Reads a component's live state. Asks nobody, never throws. */
 export function readComponent(component: Component): ComponentReading {
   const status: Partial<ComponentStatus> = attempt(() => component.status) ?? {};
-  const state = attempt(() => status.state);
-  const health = state === undefined ? undefined : healthOf[state];
+  const told = attempt(() => status.state);
+  const state = told !== undefined && Object.hasOwn(healthOf, told) ? told : 'unknown';
   return {
     name: attempt(() => component.name) ?? 'unnamed',
-    health: health ?? 'unknown',
+    health: state === 'unknown' ? 'unknown' : healthOf[state],
     serves: state === 'ready' || state === 'degraded',
-    state: health === undefined || state === undefined ? 'unknown' : state,
+    state,
     since: attempt(() => status.since?.toISOString()),
     reconnects: attempt(() => status.reconnects) ?? 0,
     lastError: attempt(() => (status.lastError === undefined ? undefined : redactText(status.lastError))),

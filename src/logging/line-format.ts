@@ -38,7 +38,7 @@ function errorLines(label: string, error: PlainError): string[] {
   const lines = [`${escape(label)}: ${escape(`${name}: ${message}`)}`];
   if (context !== undefined) lines.push(`  context: ${shown(context)}`);
   if (typeof stack === 'string') {
-    const frames = stack.split('\n').filter((line) => line.trimStart().startsWith('at '));
+    const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
     lines.push(...frames.map((frame) => `  ${escape(frame.trim())}`));
   }
   for (const each of Array.isArray(errors) ? (errors as readonly Plain[]) : [])

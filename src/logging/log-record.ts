@@ -1,12 +1,5 @@
 import { currentLogContext } from './log-context.js';
-import {
-  defaultLimits,
-  type Plain,
-  type PlainLimits,
-  type PlainRecord,
-  plainText,
-  toPlain,
-} from './plain.js';
+import { defaultLimits, type Plain, type PlainRecord, plainText, toPlain } from './plain.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -33,7 +26,6 @@ export function logRecord(line: {
   readonly message: unknown;
   readonly context: unknown;
   readonly stacks: boolean;
-  readonly limits?: PlainLimits;
 }): LogRecord {
   const { correlationId, traceId, spanId, ...fields } = currentLogContext();
   const context = contextOf(line.context, fields, line);
@@ -53,7 +45,7 @@ export function logRecord(line: {
 function contextOf(
   context: unknown,
   fields: Readonly<Record<string, unknown>>,
-  options: { readonly stacks: boolean; readonly limits?: PlainLimits },
+  options: { readonly stacks: boolean },
 ): PlainRecord | undefined {
   const own = toPlain(context, options);
   const flow = toPlain(fields, options);

@@ -60,7 +60,7 @@ export function defineSettings<S extends SettingsShape>(
   const secretKeys = new Set(fields.filter((each) => each.secret).map((each) => each.key));
 
   const read = (env: EnvironmentVariables): SettingsReading<Settings> => {
-    const texts: Record<string, string | undefined> = {};
+    const texts: Record<string, string> = {};
     const values: Record<string, unknown> = {};
     const faults: SettingsFault[] = [];
     const fault = (each: Field | undefined, expected: string): void => {
@@ -70,10 +70,12 @@ export function defineSettings<S extends SettingsShape>(
     };
 
     for (const each of fields) {
-      texts[each.key] = readText(env, each.name, each.secret);
-      const parsed = parseSafely(each.type, texts[each.key]);
-      if ('value' in parsed) values[each.key] = parsed.value;
-      else fault(each, each.meta.expected ?? scrub(parsed.problems[0].message, fields, texts));
+      const text = readText(env, each.name, each.secret);
+      if (text !== undefined) texts[each.key] = text;
+      const parsed = parseSafely(each.type, text);
+      if (!('value' in parsed))
+        fault(each, each.meta.expected ?? scrub(parsed.problems[0].message, fields, texts));
+      else if (parsed.value !== undefined) values[each.key] = parsed.value;
     }
     if (faults.length > 0) return { values: values as Partial<Settings>, faults };
 
@@ -96,7 +98,7 @@ export function defineSettings<S extends SettingsShape>(
       name: each.name,
       description: each.meta.description ?? '',
       expected: each.meta.expected ?? '',
-      defaultText: each.meta.defaultText ?? each.defaultText,
+      defaultText: each.meta.defaultText ?? (each.secret && each.defaultText ? secretMask : each.defaultText),
       required: !each.type.safeParse(undefined).success,
       secret: each.secret,
     })),
@@ -172,17 +174,13 @@ function parseSafely<T>(type: z.ZodType<T>, input: unknown): Parsed<T> {
 }
 
 /** A schema's own message may quote what it was given. */
-function scrub(
-  message: string,
-  fields: readonly Field[],
-  texts: Readonly<Record<string, string | undefined>>,
-) {
+function scrub(message: string, fields: readonly Field[], texts: Readonly<Record<string, string>>) {
   let scrubbed = message;
   for (const { key, secret } of fields) {
     const value = texts[key];
     if (value === undefined) continue;
     const shown = showValue(value, secret);
-    if (secret || shown.includes(secretMask)) scrubbed = scrubbed.replaceAll(value, shown);
+    if (secret || shown.includes(secretMask)) scrubbed = scrubbed.replaceAll(value, () => shown);
   }
   return scrubbed;
 }

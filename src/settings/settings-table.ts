@@ -8,7 +8,7 @@ export function settingsTable(
     .flatMap((definition) => definition.variables)
     .map(({ name, defaultText, required, expected, description, secret }) => {
       const fallback = required ? '**required**' : defaultText === undefined ? '' : `\`${defaultText}\``;
-      return [`\`${name}\``, fallback, expected, secret ? `${description} Secret.` : description];
+      return [`\`${name}\``, fallback, expected, secret ? `${description} Secret.`.trimStart() : description];
     });
   return [['Variable', 'Default', 'Expected', 'Meaning'], ['---', '---', '---', '---'], ...rows]
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
