@@ -1,8 +1,5 @@
 import type { Writable } from 'node:stream';
 
-/** Over so many bytes waiting in the stream, lines are dropped rather than kept without bound. */
-const maxWaitingBytes = 16 * 1024 * 1024;
-
 const guarded = new WeakSet<Writable>();
 
 /** Where lines end up. Never waits for the stream, and survives its failure: a log must not end its service. */
@@ -11,16 +8,19 @@ export class LineSink {
   readonly #maxWaitingBytes: number;
   #dropped = 0;
 
-  constructor(stream: Writable, options: { readonly maxWaitingBytes?: number } = {}) {
+  constructor(stream: Writable, maxWaitingBytes = 16 * 1024 * 1024) {
     this.#stream = stream;
-    this.#maxWaitingBytes = options.maxWaitingBytes ?? maxWaitingBytes;
+    this.#maxWaitingBytes = maxWaitingBytes;
     if (guarded.has(stream)) return;
     guarded.add(stream);
     // `service | head` closes the pipe: EPIPE without a listener would end the process.
     stream.on('error', () => {});
   }
 
-  /** @param settled called once: when the line was written, dropped, or lost with its stream. */
+  /**
+   * Over `maxWaitingBytes` in the stream the line is dropped rather than kept.
+   * @param settled called once: when the line was written, dropped, or lost with its stream.
+   */
   write(line: string, settled: () => void): void {
     if (this.#stream.writableLength > this.#maxWaitingBytes) {
       this.#dropped += 1;

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import type winston from 'winston';
 import { consoleLine, jsonLine } from './line-format.js';
+import { LineBatch } from './line-batch.js';
 import { LineSink } from './line-sink.js';
 import { type LogLevel, type LogRecord, logRecord } from './log-record.js';
 
@@ -23,13 +24,19 @@ export interface LoggingOptions {
 
 const ranks = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 } as const;
 const winstonLevels = { error: 0, warn: 1, info: 2, debug: 3 } as const;
-const lineOf = Symbol.for('message');
+const lineOf: unique symbol = Symbol.for('message');
 const levelOf = Symbol.for('level');
+const settleOf = Symbol('settle');
+
+interface SubmittedLine {
+  readonly [lineOf]: string;
+  readonly [settleOf]: () => void;
+}
 
 /** What is used of winston. Its types call the class Transport `transport`, which they do not export as a value. */
 interface Winston extends Pick<typeof winston, 'createLogger' | 'format'> {
   readonly Transport: new (options: {
-    log(info: Readonly<Record<symbol, string>>, next: () => void): void;
+    log(info: SubmittedLine, next: () => void): void;
   }) => winston.transport;
 }
 
@@ -40,33 +47,27 @@ function loadWinston(): Winston {
 
 /** Turns what is logged into lines of one service on one stream, through winston. No call throws or waits. */
 export class LogWriter {
-  readonly #service: string;
-  readonly #format: 'json' | 'console';
-  readonly #stream: Writable;
+  readonly #options: LoggingOptions;
   readonly #threshold: number;
   readonly #stacks: boolean;
-  readonly #sink: LineSink;
-  readonly #waiting: { readonly line: number; readonly resolve: () => void }[] = [];
+  #sink: LineSink | undefined;
   #logger: winston.Logger | undefined;
-  #written = 0;
-  #settled = 0;
+  #batch = new LineBatch();
+  #flushed: Promise<unknown> = Promise.resolve();
 
   constructor(options: LoggingOptions) {
-    this.#service = options.service;
-    this.#format = options.format ?? 'json';
-    this.#stream = options.stream ?? process.stdout;
+    this.#options = options;
     this.#threshold = ranks[options.level ?? 'info'];
     this.#stacks = options.stacks ?? options.level === 'debug';
-    const { maxWaitingBytes } = options;
-    this.#sink = new LineSink(this.#stream, maxWaitingBytes === undefined ? {} : { maxWaitingBytes });
   }
 
   write(level: LogLevel, module: string, message: unknown, context: unknown): void {
     if (ranks[level] < this.#threshold) return;
     try {
-      const dropped = this.#sink.takeDropped();
-      if (dropped > 0)
+      const dropped = this.#sink?.takeDropped() ?? 0;
+      if (dropped > 0) {
         this.#submit('warn', 'logging', 'Lines were dropped: the log was not read in time.', { dropped });
+      }
       this.#submit(level, module, message, context);
     } catch {
       // Nowhere left to say it.
@@ -74,49 +75,49 @@ export class LogWriter {
   }
 
   /** Resolves when every line logged so far was written, dropped, or lost with its stream. */
-  flush(): Promise<void> {
-    const line = this.#written;
-    if (this.#settled >= line) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ line, resolve }));
+  async flush(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = new LineBatch();
+    this.#flushed = Promise.all([this.#flushed, batch.settled()]);
+    await this.#flushed;
   }
 
   #submit(level: LogLevel, module: string, message: unknown, context: unknown): void {
     this.#logger ??= this.#createLogger();
-    const record = logRecord({
-      level,
-      service: this.#service,
-      module,
-      message,
-      context,
-      stacks: this.#stacks,
-    });
-    this.#written += 1;
-    this.#logger.write({ ...record, [levelOf]: level });
+    const { service } = this.#options;
+    const record = logRecord({ level, service, module, message, context, stacks: this.#stacks });
+    const batch = this.#batch;
+    batch.add();
+    try {
+      this.#logger.write({ ...record, [levelOf]: level, [settleOf]: batch.settle });
+    } catch {
+      batch.settle();
+    }
   }
 
   #createLogger(): winston.Logger {
     const { createLogger, format, Transport } = loadWinston();
-    const colour = this.#stream instanceof WriteStream && !process.env['NO_COLOR'];
-    const toLine = this.#format === 'console' ? (record: LogRecord) => consoleLine(record, colour) : jsonLine;
+    const { stream = process.stdout, maxWaitingBytes } = this.#options;
+    const sink = new LineSink(stream, maxWaitingBytes);
+    const colour = stream instanceof WriteStream && !process.env['NO_COLOR'];
+    const toLine =
+      this.#options.format === 'console'
+        ? (record: LogRecord): string => consoleLine(record, colour)
+        : jsonLine;
     const logger = createLogger({
       level: 'debug',
       levels: winstonLevels,
       format: format((info) => Object.assign(info, { [lineOf]: toLine(info as unknown as LogRecord) }))(),
       transports: new Transport({
-        log: (info, next) => {
-          this.#sink.write(info[lineOf] ?? '', this.#settle);
+        log(info, next) {
+          sink.write(info[lineOf], info[settleOf]);
           // At once: winston would keep waiting lines without bound, the sink drops them.
           next();
         },
       }),
     });
     logger.on('error', () => {});
+    this.#sink = sink;
     return logger;
   }
-
-  readonly #settle = (): void => {
-    this.#settled += 1;
-    while (this.#waiting[0] !== undefined && this.#waiting[0].line <= this.#settled)
-      this.#waiting.shift()?.resolve();
-  };
 }

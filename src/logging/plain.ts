@@ -119,8 +119,7 @@ class PlainCopy {
       }
       if (value instanceof Set) return this.#list(value, value.size, depth);
       if (value instanceof Map) return this.#map(value, depth);
-      if (value instanceof URLSearchParams || value instanceof Headers)
-        return this.#map(new Map(value), depth);
+      if (value instanceof URLSearchParams || isHeaders(value)) return this.#map(new Map(value), depth);
       if (value instanceof RegExp) return this.#text(String(value));
       if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet) {
         return `[${value.constructor.name}]`;
@@ -145,13 +144,21 @@ class PlainCopy {
     return list;
   }
 
+  /** A record where all keys are texts, else a list of pairs. */
   #map(map: ReadonlyMap<unknown, unknown>, depth: number): Plain {
     const keys: string[] = [];
     for (const key of map.keys()) {
-      if (typeof key !== 'string') return this.#list(map, map.size, depth);
+      if (typeof key !== 'string') return this.#list(this.#pairs(map, depth), map.size, depth);
       keys.push(key);
     }
     return this.#record(keys, (key) => map.get(key), depth);
+  }
+
+  *#pairs(map: ReadonlyMap<unknown, unknown>, depth: number): Iterable<Plain> {
+    for (const [key, value] of map) {
+      const hidden = typeof key === 'string' && isSecretKey(key);
+      yield [this.of(key, depth + 2) ?? null, hidden ? secretMask : (this.of(value, depth + 2) ?? null)];
+    }
   }
 
   #record(keys: readonly string[], read: (key: string) => unknown, depth: number): PlainRecord {
@@ -193,6 +200,11 @@ class PlainCopy {
     }
     return record;
   }
+}
+
+/** By its tag: to name the class would load Node's whole fetch. */
+function isHeaders(value: object): value is Headers {
+  return (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Headers';
 }
 
 const errorKeys = ['name', 'code', 'message', 'context', 'errors', 'cause'] as const;

@@ -99,7 +99,7 @@ export function defineSettings<S extends SettingsShape>(
       description: each.meta.description ?? '',
       expected: each.meta.expected ?? '',
       defaultText: each.meta.defaultText ?? (each.secret && each.defaultText ? secretMask : each.defaultText),
-      required: !each.type.safeParse(undefined).success,
+      required: !('value' in parseSafely(each.type, undefined)),
       secret: each.secret,
     })),
     read,

@@ -39,6 +39,33 @@ describe(LogWriter.name, () => {
       expect(log.lines).to.have.length(2);
     });
 
+    it('does not take lines dropped after it for those before it', async () => {
+      const { log, factory, logger } = memoryLogger({ held: true, maxWaitingBytes: 100 });
+      logger.info('first');
+      await turn();
+      const flushed = sinon.spy();
+      const flush = factory.flush().then(flushed);
+      for (let line = 0; line < 10; line += 1) logger.info('dropped');
+      await turn();
+      sinon.assert.notCalled(flushed);
+      log.release();
+      await flush;
+      expect(log.records[0]?.['message']).to.equal('first');
+    });
+
+    it('resolves for each caller when all lines before it have ended', async () => {
+      const { log, factory, logger } = memoryLogger({ held: true });
+      logger.info('first');
+      const first = factory.flush();
+      await turn();
+      const second = sinon.spy();
+      const flush = factory.flush().then(second);
+      await turn();
+      sinon.assert.notCalled(second);
+      log.release();
+      await Promise.all([first, flush]);
+    });
+
     it('resolves at once when nothing was logged', async () => {
       await memoryLogger({ held: true }).factory.flush();
     });

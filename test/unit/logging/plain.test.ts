@@ -35,7 +35,19 @@ describe(toPlain.name, () => {
       ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
       ['an invalid date', new Date(Number.NaN), 'Invalid Date'],
       ['a map', new Map<string, unknown>([['a', new Map([['b', 1]])]]), { a: { b: 1 } }],
-      ['a map with other keys', new Map([[1, 'a']]), [[1, 'a']]],
+      [
+        'a map with other keys',
+        new Map<unknown, unknown>([
+          [1, 'a'],
+          ['token', 'x'],
+          [{ pwd: 'x' }, undefined],
+        ]),
+        [
+          [1, 'a'],
+          ['token', '***'],
+          [{ pwd: '***' }, null],
+        ],
+      ],
       ['a set', new Set([1, 'a']), [1, 'a']],
       ['a buffer', Buffer.from('secret'), '[Buffer of 6 bytes]'],
       ['bytes', new Float64Array(2), '[Float64Array of 16 bytes]'],

@@ -1,17 +1,18 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { configureServiceLogging, createServiceLogger, flushServiceLogs } from '../../../src/index.js';
 import { MemoryLog } from '../../support/memory-log.js';
 
 const index = new URL('../../../src/index.js', import.meta.url).href;
+const imported = `import * as slipway from ${JSON.stringify(index)};\n`;
 
 /** Runs `script` in a process of its own, where nothing was configured before; gives the lines of its stdout. */
 async function run(script: string, env: Readonly<Record<string, string>> = {}): Promise<string[]> {
-  const source = `import * as slipway from ${JSON.stringify(index)};\n${script}`;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '--eval', source],
+    ['--input-type=module', '--eval', imported + script],
     { env, maxBuffer: 2 ** 24 },
   );
   expect(stderr).to.equal('');
@@ -62,6 +63,25 @@ describe(createServiceLogger.name, () => {
       await slipway.flushServiceLogs();
       console.log(loaded());`);
     expect([before, after]).to.deep.equal(['false', 'true']);
+  });
+
+  it('does not end its process when nobody reads the log any more', async () => {
+    const script = `
+      await once(process.stdin, 'data');
+      const logger = slipway.createServiceLogger('m');
+      for (let line = 0; line < 100; line += 1) {
+        logger.info('x');
+        await slipway.flushServiceLogs();
+      }
+      process.exit(0);`;
+    const source = `import { once } from 'node:events';\n${imported}${script}`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdout.destroy();
+    child.stdin.write('closed');
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    expect([code, signal]).to.deep.equal([0, null]);
   });
 
   it('keeps lines that a process writes just before its end', async () => {
