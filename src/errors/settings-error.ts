@@ -21,7 +21,7 @@ export class SettingsError extends SlipwayError {
       message: [
         `${count}:`,
         ...faults.map((fault) => `  ${describeFault(fault)}`),
-        'Correct the environment and start again; docs/settings.md lists every variable.',
+        'Correct the environment and start again.',
       ].join('\n'),
       context: { variables: faults.map((fault) => fault.variable) },
     });

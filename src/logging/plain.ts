@@ -96,7 +96,6 @@ class PlainCopy {
   #object(value: object, depth: number): Plain {
     if (this.#ancestors.includes(value)) return '[circular]';
     if (depth > this.#limits.depth) return '[too deep]';
-    if (this.#full) return '[too large]';
     this.#ancestors.push(value);
     try {
       return this.#kind(value, depth);

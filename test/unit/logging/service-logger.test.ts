@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import * as sinon from 'sinon';
 import { configureServiceLogging, createServiceLogger, flushServiceLogs } from '../../../src/index.js';
 import { MemoryLog } from '../../support/memory-log.js';
 
@@ -110,5 +112,20 @@ describe(configureServiceLogging.name, () => {
     expect(second.records.map((each) => [each['service'], each['message']])).to.deep.equal([
       ['two', 'second'],
     ]);
+  });
+
+  it('leaves no line behind: flush still waits for those of the stream before', async () => {
+    const logger = createServiceLogger('early');
+    const before = new MemoryLog({ held: true });
+    configureServiceLogging({ service: 'one', stream: before });
+    logger.info('first');
+    configureServiceLogging({ service: 'two', stream: new MemoryLog() });
+    const flushed = sinon.spy();
+    const flush = flushServiceLogs().then(flushed);
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    sinon.assert.notCalled(flushed);
+    before.release();
+    await flush;
+    expect(before.lines).to.have.length(1);
   });
 });
