@@ -5,22 +5,52 @@ export {
   type LifecycleEvent,
   type ReleaseEvent,
 } from './container/events.js';
-export { type BuildContext, type Conditions, type Outcome } from './container/factory.js';
+export type { BuildContext, Conditions, Outcome } from './container/factory.js';
 export { Inject, Injectable } from './container/inject.js';
 export { BuildError, type ReleaseFailure, StartError, StopError } from './container/lifecycle-errors.js';
-export { type OpenScope } from './container/open-scope.js';
+export type { OpenScope } from './container/open-scope.js';
 export { GraphError, type GraphProblem } from './container/problem.js';
 export { type AnyProvider, Provider } from './container/provider.js';
-export { type BuiltToken, type StartReport } from './container/report.js';
+export type { BuiltToken, StartReport } from './container/report.js';
 export { defaultScopes, defineScopes, type ScopeList, skipped } from './container/scopes.js';
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
+export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
+export type { ServiceHealth } from './health/component-health.js';
+export {
+  type HealthOptions,
+  healthReport,
+  type HealthReport,
+  healthResponse,
+} from './health/health-report.js';
+export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
+export type { LogLevel } from './logging/log-record.js';
+export type { LoggingOptions } from './logging/log-writer.js';
+export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
+export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
+export type { Component, ComponentState, ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
+export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export {
+  defineSettings,
+  type SettingsDefinition,
+  type SettingsOf,
+  type SettingsReading,
+  type SettingsShape,
+  type SettingsVariable,
+} from './settings/define-settings.js';
+export type { EnvironmentVariables } from './settings/environment.js';
+export { field, type FieldMeta } from './settings/field.js';
+export { loadSettings, type Settings } from './settings/load-settings.js';
+export { settingsTable } from './settings/settings-table.js';
+export { kafkaVariables, redisVariables, serviceVariables } from './settings/variables.js';
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { type Token, type TokenName, type TokenType, token, tokenName } from './tokens/token.js';
+export { token, type Token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
