@@ -32,7 +32,7 @@ export type { LogLevel } from './logging/log-record.js';
 export type { LoggingOptions } from './logging/log-writer.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
-export type { Component, ComponentState, ComponentStatus } from './protocols/component.js';
+export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';

@@ -35,7 +35,7 @@ export interface Factory {
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;
   readonly release: Release | undefined;
-  readonly eager: boolean;
+  readonly eager: boolean | 'if-used';
   readonly cached: boolean;
   readonly collect: boolean;
   readonly override: boolean;
@@ -55,7 +55,7 @@ export interface RawOptions {
   readonly class?: abstract new (...args: never[]) => unknown;
   readonly value?: unknown;
   readonly release?: Release;
-  readonly eager?: boolean;
+  readonly eager?: boolean | 'if-used';
   readonly cached?: boolean;
   readonly collect?: boolean;
   readonly override?: boolean;

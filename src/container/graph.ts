@@ -28,7 +28,7 @@ export interface GraphNode {
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;
   readonly release: Release | undefined;
-  readonly eager: boolean;
+  readonly eager: boolean | 'if-used';
   readonly cached: boolean;
   readonly startTimeoutMs: number | undefined;
   readonly stopTimeoutMs: number | undefined;
@@ -130,7 +130,7 @@ export class Graph {
       make: factory.make,
       plain: factory.plain,
       release: factory.release,
-      eager: factory.eager && factory.kind !== 'context',
+      eager: factory.kind !== 'context' && factory.eager,
       cached: factory.cached,
       startTimeoutMs: factory.startTimeoutMs,
       stopTimeoutMs: factory.stopTimeoutMs,

@@ -74,6 +74,14 @@ export class Plan {
     return this.#byNode.values();
   }
 
+  /** What `start()` builds in the scopes up to `level`, in the order the factories were provided. */
+  eagerSteps(level: number): readonly Step[] {
+    const steps = [...this.steps];
+    const used = new Set(steps.filter(({ node }) => node.eager === true));
+    for (const step of used) for (const dependency of step.dependencies) used.add(dependency);
+    return steps.filter((step) => step.level <= level && step.node.eager !== false && used.has(step));
+  }
+
   /** The step of a token, also of one derived only now; undefined if nothing provides it. */
   find(key: Token<unknown>): Step | undefined {
     return this.#steps.get(key) ?? this.#late(key);

@@ -25,9 +25,9 @@ export class Start {
   /** Builds. Gives the failures, the earliest first; after one nothing more is begun, and what was begun has ended. */
   async run(): Promise<readonly BuildError[]> {
     const begun: Promise<unknown>[] = [];
-    for (const step of this.#app.shape.plan.steps) {
+    const { plan, level } = this.#app.shape;
+    for (const step of plan.eagerSteps(level)) {
       if (this.#failures.length > 0) break;
-      if (step.level > this.#app.shape.level || !step.node.eager) continue;
       try {
         const value = resolve(this.#app, step);
         if (value instanceof Promise) begun.push(value.catch((error: unknown) => this.#fail(step, error)));
