@@ -49,8 +49,8 @@ export class Start {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#giveUp(), graceMs);
     for (const scope of this.#scopes()) {
-      scope.refuses = true;
-      for (const build of scope.builds.values()) build.askToEnd(failure);
+      scope.more().refuses = true;
+      for (const build of scope.activeBuilds()) build.askToEnd(failure);
     }
   }
 
@@ -64,8 +64,8 @@ export class Start {
   #giveUp(): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
     for (const scope of this.#scopes()) {
-      scope.refuses = true;
-      for (const build of Array.from(scope.builds.values())) build.abandon(timedOut(build.step, elapsedMs));
+      scope.more().refuses = true;
+      for (const build of scope.activeBuilds()) build.abandon(timedOut(build.step, elapsedMs));
     }
   }
 
