@@ -83,7 +83,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     if (this.closing !== undefined) throw closedError(this);
     const { level, runtime } = this.shape;
     const { implied, entered } = runtime.path(level, scope);
-    let outer: OpenScope = this as OpenScope;
+    let outer: OpenScope = this;
     if (implied.length > 0) for (const shape of implied) outer = new OpenScope(shape, outer);
     const opened = new OpenScope(entered, outer);
     if (context !== undefined) opened.setContext(context, level);
