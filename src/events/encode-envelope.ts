@@ -10,9 +10,9 @@ const encoder = new TextEncoder();
  * @throws SlipwayError SLIPWAY_EVENT_INVALID if `data` is missing or is no JSON value.
  */
 export function encodeEnvelope(envelope: EventEnvelope): Uint8Array {
-  if (envelope.data === undefined) {
+  if (['undefined', 'function', 'symbol'].includes(typeof envelope.data)) {
     throw new SlipwayError('SLIPWAY_EVENT_INVALID', {
-      message: `The envelope of ${envelope.eventType} has no data. Give null if the event has none.`,
+      message: `The envelope of ${envelope.eventType} has no data that is JSON. Give null if the event has none.`,
       context: { eventId: envelope.eventId, eventType: envelope.eventType },
     });
   }

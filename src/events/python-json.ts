@@ -40,6 +40,7 @@ function write(value: unknown, key: string, above: readonly object[]): string | 
     case 'undefined':
     case 'function':
     case 'symbol':
+    default:
       return undefined;
   }
 }

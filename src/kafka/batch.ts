@@ -82,7 +82,11 @@ export class Batch {
       part.wasUncertain = part.uncertain;
       if (!part.uncertain) part.messages = part.messages.filter(({ settled }) => !settled);
       if (part.messages.length === 0) this.#parts.delete(partition);
-      else records.set(partition, part.turn.map(({ record }) => record));
+      else
+        records.set(
+          partition,
+          part.turn.map(({ record }) => record),
+        );
     }
     return records;
   }

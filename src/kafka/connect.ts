@@ -18,7 +18,10 @@ export function backoffMs(firstMs: number, attempt: number): number {
 export async function connect(producer: ProducerPort, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DriverError('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(
+      () => reject(new DriverError('timeout', `no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
   });
   try {
     await Promise.race([producer.connect(), late]);

@@ -190,7 +190,14 @@ export class Dispatcher {
     if (result instanceof Error) {
       this.#failed += 1;
       const { code, outcome } = result as PublishError;
-      logger.warn('event not published', { topic: call.topic, eventId, eventType, correlationId, code, outcome });
+      logger.warn('event not published', {
+        topic: call.topic,
+        eventId,
+        eventType,
+        correlationId,
+        code,
+        outcome,
+      });
     } else {
       this.#acknowledged += 1;
       logger.debug('event published', { ...result, eventId, eventType, correlationId });

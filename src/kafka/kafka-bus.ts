@@ -11,7 +11,12 @@ import { KafkaErrors } from './kafka-errors.js';
 import { Link } from './link.js';
 import type { KafkaDriver, ProducerOptions } from './producer-port.js';
 import { resolveDriver } from './resolve-driver.js';
-import { type KafkaBusSettings, requestTimeoutOf, type ResolvedSettings, resolveSettings } from './settings.js';
+import {
+  type KafkaBusSettings,
+  requestTimeoutOf,
+  type ResolvedSettings,
+  resolveSettings,
+} from './settings.js';
 
 type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -60,7 +65,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       settings: this.#settings,
       errors: this.#errors,
       logger: this.#logger,
-      onHealth: () => this.#refreshState(),
+      onHealth: () => this.#onLaneHealth(),
     });
   }
 
@@ -160,7 +165,10 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#startFailure = undefined;
     this.#wasStarted = true;
     this.#enter('running');
-    this.#logger.info('Kafka connected', { address: this.#driver.address, clientId: this.#settings.clientId });
+    this.#logger.info('Kafka connected', {
+      address: this.#driver.address,
+      clientId: this.#settings.clientId,
+    });
   }
 
   async #stop(): Promise<void> {
@@ -177,6 +185,11 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     } else {
       this.#logger.info('Kafka disconnected', { clientId: this.#settings.clientId });
     }
+  }
+
+  #onLaneHealth(): void {
+    if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
+    this.#refreshState();
   }
 
   #onLinkDown(failure: DriverError): void {

@@ -80,7 +80,8 @@ export class KafkaErrors {
   }
 
   closed(topic: string, outcome: PublishOutcome): PublishError {
-    const what = outcome === 'unknown' ? 'was not acknowledged when the bus stopped' : 'found the bus stopped';
+    const what =
+      outcome === 'unknown' ? 'was not acknowledged when the bus stopped' : 'found the bus stopped';
     return this.#publish('SLIPWAY_KAFKA_CLOSED', topic, what, outcome);
   }
 

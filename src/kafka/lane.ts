@@ -281,7 +281,8 @@ export class Lane {
     if (this.#timer) return;
     let next = Number.POSITIVE_INFINITY;
     if (this.#batch) {
-      for (const { settled, deadline } of this.#batch.messages()) if (!settled) next = Math.min(next, deadline);
+      for (const { settled, deadline } of this.#batch.messages())
+        if (!settled) next = Math.min(next, deadline);
     }
     const [first] = this.#queue;
     if (first) next = Math.min(next, first.deadline);

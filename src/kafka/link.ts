@@ -45,6 +45,11 @@ export class Link {
     throw last ?? new DriverError('timeout', 'no answer in time');
   }
 
+  /** There is a sign that Kafka is back: seek it now and not at the end of the pause. */
+  nudge(): void {
+    this.#pause.end();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#pause.end();

@@ -60,5 +60,7 @@ export function requestTimeoutOf({ requestTimeoutMs, deliveryTimeoutMs }: Resolv
 }
 
 export function settingsError(what: string, advice: string): SlipwayError {
-  return new SlipwayError('SLIPWAY_KAFKA_SETTINGS', { message: `A Kafka setting is wrong: ${what}. ${advice}` });
+  return new SlipwayError('SLIPWAY_KAFKA_SETTINGS', {
+    message: `A Kafka setting is wrong: ${what}. ${advice}`,
+  });
 }

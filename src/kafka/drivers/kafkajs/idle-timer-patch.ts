@@ -5,7 +5,7 @@ export const patchedVersion = '2.2.4';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 const done = Symbol.for('slipway.kafkajs.idleTimerPatch');
@@ -18,7 +18,9 @@ const done = Symbol.for('slipway.kafkajs.idleTimerPatch');
  */
 export function patchIdleTimer(version = installedVersion()): boolean {
   if (version !== patchedVersion) return false;
-  const { prototype } = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue & { [done]?: true } };
+  const { prototype } = load('kafkajs/src/network/requestQueue') as {
+    prototype: RequestQueue & { [done]?: true };
+  };
   if (prototype[done]) return true;
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function scheduleWhilePending(this: RequestQueue): void {

@@ -1,6 +1,12 @@
 import { Kafka, logLevel, type PartitionerArgs, type PartitionMetadata, type Producer } from 'kafkajs';
 import { DriverError, isRefusal } from '../../driver-error.js';
-import type { ProduceReport, ProducerOptions, ProducerPort, ProducerRecord, WriteGate } from '../../producer-port.js';
+import type {
+  ProduceReport,
+  ProducerOptions,
+  ProducerPort,
+  ProducerRecord,
+  WriteGate,
+} from '../../producer-port.js';
 import { classify } from './classify.js';
 import { kafkaJsLogCreator } from './log-creator.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
@@ -62,14 +68,19 @@ export class KafkaJsProducer implements ProducerPort {
         if (this.#connected) options.onDisconnect?.();
       },
     });
-    const pause = { initialRetryTime: options.retryBackoffMs, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
+    const pause = {
+      initialRetryTime: options.retryBackoffMs,
+      maxRetryTime: 1_000,
+      factor: 0.2,
+      multiplier: 2,
+    };
     const kafka = new Kafka({
       clientId: options.clientId,
       brokers: [...brokers],
       connectionTimeout: options.connectTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
       // Each attempt to connect asks the next address of the list.
-      retry: { ...pause, retries: Math.max(brokers.length - 1, 1) },
+      retry: { ...pause, retries: brokers.length - 1 },
       socketFactory: this.#sockets.factory,
       logLevel: logLevel.INFO,
       logCreator: kafkaJsLogCreator(options.logger),
@@ -137,7 +148,10 @@ export class KafkaJsProducer implements ProducerPort {
   #route({ topic, partitionMetadata, message }: PartitionerArgs): number {
     if (partitionMetadata !== this.#metadata) {
       this.#metadata = partitionMetadata;
-      this.#leaders.set(topic, new Map(partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader])));
+      this.#leaders.set(
+        topic,
+        new Map(partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader])),
+      );
     }
     const { partition, group } = message as unknown as RoutedMessage;
     if (partition === probePartition) throw new PartitionsSeen();

@@ -34,10 +34,7 @@ export class SocketTracker {
     // kafkajs passes null or undefined for plain text, whatever its types say.
     const encrypted = ssl as tls.ConnectionOptions | null | undefined;
     const socket = encrypted
-      ? tls.connect(
-          { host, port, ...(net.isIP(host) ? {} : { servername: host }), ...encrypted },
-          onConnect,
-        )
+      ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...encrypted }, onConnect)
       : net.connect({ host, port }, onConnect);
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);

@@ -100,11 +100,11 @@ export class MemoryKafka {
   /** Calls wait from now on, as with a broker whose process is stopped, until {@link resume}. */
   stall(): void {
     if (this.#stalled) return;
-    let end = (): void => undefined;
+    let resume: (() => void) | undefined;
     const over = new Promise<void>((resolve) => {
-      end = resolve;
+      resume = resolve;
     });
-    this.#stalled = { over, end };
+    this.#stalled = { over, end: () => resume?.() };
   }
 
   resume(): void {
@@ -152,7 +152,10 @@ export class MemoryKafka {
     const last = log.producers.get(producerId);
     if (last && last.firstSequence === firstSequence && last.count === records.length) return last.baseOffset;
     if (firstSequence !== (last ? last.firstSequence + last.count : 0)) {
-      throw new DriverError('sequence', `Sequence ${firstSequence} is not the next one of ${topic}-${partition}.`);
+      throw new DriverError(
+        'sequence',
+        `Sequence ${firstSequence} is not the next one of ${topic}-${partition}.`,
+      );
     }
     const baseOffset = BigInt(log.records.length);
     log.producers.set(producerId, { firstSequence, count: records.length, baseOffset });
