@@ -51,7 +51,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#settings = resolveSettings(settings);
     this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers);
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
-    this.#logger = logger('kafka');
+    this.#logger = logger('kafka-bus');
     this.#producerOptions = {
       clientId: this.#settings.clientId,
       connectTimeoutMs,

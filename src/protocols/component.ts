@@ -18,4 +18,9 @@ export interface Component {
   /** What health reports call it: `redis`, `kafka`. */
   readonly name: string;
   readonly status: ComponentStatus;
+  /**
+   * What it knows of its server without asking, under the names of the health page:
+   * `{ version: '7.0.15', connected_clients: 3 }`.
+   */
+  readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -4,7 +4,8 @@
  *
  * `instanceof` on a token and `class X extends token` compile and fail at run time: a token is not a class.
  */
-export type Token<T, Name extends string = string> = (abstract new (...args: never[]) => T) & {
+// eslint-disable-next-line typescript/no-explicit-any -- inversify's AbstractNewable takes any[]: only the same infers T
+export type Token<T, Name extends string = string> = (abstract new (...args: any[]) => T) & {
   readonly __name?: Name;
 };
 

@@ -1,26 +1,15 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from './project-root.js';
-
-export interface MochaRun {
-  readonly exitCode: number;
-  readonly output: string;
-}
+import { type Run, run } from './run.js';
 
 /** Runs one file of build/test/ in a mocha of its own, with the project's hooks. */
-export function runMocha(file: string, env: Readonly<Record<string, string>> = {}): Promise<MochaRun> {
+export function runMocha(file: string, env: Readonly<Record<string, string>> = {}): Promise<Run> {
   const mocha = join(projectRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const build = join(projectRoot, 'build', 'test');
   const args = ['--no-config', '--require', join(build, 'support', 'setup.js'), join(build, file)];
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [mocha, ...args],
-      { cwd: projectRoot, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => {
-        const exitCode = error === null ? 0 : Number(error.code);
-        resolve({ exitCode, output: stdout + stderr });
-      },
-    );
+  return run(process.execPath, [mocha, ...args], {
+    cwd: projectRoot,
+    // Its results are not those of this run.
+    env: { SLIPWAY_TEST_RESULTS: '', ...env },
   });
 }

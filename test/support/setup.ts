@@ -2,6 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { endEvenIfHeld, LeakWatch } from './leaks.js';
 import { startServersOfTests, stopServersOfTests, suitesLeftOut } from './servers/for-tests.js';
 
+// Here and not as an option of node: for that mocha would start a second process, which a SIGTERM does not reach.
+process.setSourceMapsEnabled(true);
+
 const leaks = new LeakWatch();
 let passed = 0;
 let failed = 0;
@@ -19,8 +22,8 @@ export async function mochaGlobalSetup(this: Mocha.Runner): Promise<void> {
 
 export async function mochaGlobalTeardown(): Promise<void> {
   await stopServersOfTests();
-  const results = process.env['SLIPWAY_TEST_RESULTS'];
-  if (results !== undefined) await writeFile(results, `${passed} passed, ${failed} failed\n`);
+  const results = process.env['SLIPWAY_TEST_RESULTS'] ?? '';
+  if (results !== '') await writeFile(results, `${passed} passed, ${failed} failed\n`);
   const notRun = suitesLeftOut();
   if (notRun !== undefined) console.log(`${notRun}\n`);
   endEvenIfHeld();

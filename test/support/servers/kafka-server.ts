@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { TemporaryFolder } from '../temporary-folder.js';
 import { ask } from './ask.js';
 import { freePort } from './free-port.js';
 import { commandOf } from './install.js';
@@ -113,11 +113,11 @@ async function startNode(
   const java = await commandOf('java');
   const port = options.port ?? (await freePort());
   const controllerPort = await freePort();
-  const dataFolder = await mkdtemp(join(tmpdir(), 'slipway-kafka-'));
-  const config = join(dataFolder, 'server.properties');
+  const data = new TemporaryFolder('kafka');
+  const config = join(data.path, 'server.properties');
   const flags = javaFlags(installation);
   try {
-    const lines = { ...properties(port, controllerPort, dataFolder), ...options.properties };
+    const lines = { ...properties(port, controllerPort, data.path), ...options.properties };
     await writeFile(
       config,
       Object.entries(lines)
@@ -128,7 +128,7 @@ async function startNode(
     const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', config];
     await run(java, [...flags, ...format]);
   } catch (error) {
-    await rm(dataFolder, { recursive: true, force: true });
+    data[Symbol.dispose]();
     throw error;
   }
   const server = await ServerProcess.start({
@@ -136,7 +136,7 @@ async function startNode(
     port,
     command: java,
     args: [...extraFlags, ...flags, 'kafka.Kafka', config],
-    dataFolder,
+    data,
     probe: () => servesMetadata(port),
     startTimeoutMs: 60_000,
     // Recording classes happens at exit and takes seconds.

@@ -1,6 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { TemporaryFolder } from '../temporary-folder.js';
 import { ask } from './ask.js';
 import { freePort } from './free-port.js';
 import { commandOf } from './install.js';
@@ -30,11 +28,11 @@ async function answers(port: number): Promise<boolean> {
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
   const command = await commandOf('redis');
   const port = options.port ?? (await freePort());
-  const dataFolder = await mkdtemp(join(tmpdir(), 'slipway-redis-'));
+  const data = new TemporaryFolder('redis');
   const config: Record<string, string> = {
     bind: '127.0.0.1',
     port: String(port),
-    dir: dataFolder,
+    dir: data.path,
     save: '',
     appendonly: 'yes',
     appendfsync: 'no',
@@ -47,7 +45,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
     port,
     command,
     args: Object.entries(config).flatMap(([directive, value]) => [`--${directive}`, value]),
-    dataFolder,
+    data,
     probe: () => answers(port),
   });
   return Object.assign(server, { url: `redis://127.0.0.1:${port}` });

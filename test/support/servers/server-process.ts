@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TemporaryFolder } from '../temporary-folder.js';
 
 /** What every server of the tests can do. */
 export interface RunningServer extends AsyncDisposable {
@@ -25,8 +25,8 @@ export interface ServerDescription {
   readonly port: number;
   readonly command: string;
   readonly args: readonly string[];
-  /** Removed when the server is disposed of or this process ends. */
-  readonly dataFolder: string;
+  /** Disposed of with the server. */
+  readonly data: TemporaryFolder;
   /** Resolves to true once the server answers. Called again and again until then. */
   readonly probe: () => Promise<boolean>;
   /** Default 30000. */
@@ -41,6 +41,7 @@ const live = new Set<ServerProcess>();
 // The last resort, for a run that ends without its tear-down. It cannot wait, so it kills.
 process.on('exit', () => {
   for (const server of live) server.abandon();
+  TemporaryFolder.removeAll();
 });
 
 /** A server that runs as a child process. */
@@ -108,17 +109,12 @@ export class ServerProcess implements RunningServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     live.delete(this);
-    this.#removeData();
+    this.#description.data[Symbol.dispose]();
   }
 
-  /** Kills without waiting and removes the data: for the moment in which this process ends. */
+  /** Kills without waiting: for the moment in which this process ends. */
   abandon(): void {
     this.#child?.kill('SIGKILL');
-    this.#removeData();
-  }
-
-  #removeData(): void {
-    rmSync(this.#description.dataFolder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async #start(): Promise<void> {

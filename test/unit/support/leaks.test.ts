@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { type MochaRun, runMocha } from '../../support/run-mocha.js';
+import type { Run } from '../../support/run.js';
+import { runMocha } from '../../support/run-mocha.js';
 
 const fixture = 'fixtures/leaky.fixture.js';
 
 describe('the leak hook', () => {
-  let run: MochaRun;
-  let traced: MochaRun;
+  let run: Run;
+  let traced: Run;
 
   before(async () => {
     [run, traced] = await Promise.all([

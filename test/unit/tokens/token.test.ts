@@ -17,6 +17,25 @@ describe('token', () => {
   });
 });
 
+describe('tokenName', () => {
+  it('is the own name of a class that serves as its token', () => {
+    class Auditor {
+      readonly kind = 'auditor';
+    }
+    expect(tokenName(Auditor)).to.equal('Auditor');
+  });
+
+  it('says what has no name', () => {
+    const nameless = (() =>
+      class {
+        readonly kind = 'nameless';
+      })();
+    expect(tokenName(nameless)).to.equal('anonymous class');
+    expect(tokenName(Symbol() as never)).to.equal('anonymous');
+    expect(tokenName(undefined as never)).to.equal('undefined');
+  });
+});
+
 describe('protocol', () => {
   it('keeps the members of its interface', () => {
     const clock = protocol<Clock>()('Clock', ['now']);

@@ -1,0 +1,312 @@
+import { SlipwayError } from '../errors/slipway-error.js';
+import { type ContextValues, type Resolver, ScopeRunner } from '../protocols/scope-runner.js';
+import type { Scope } from '../tokens/scope.js';
+import { type Token, tokenName } from '../tokens/token.js';
+import { Bindings } from './bindings.js';
+import { Blueprint } from './blueprint.js';
+import type { CountingContainer } from './counting-container.js';
+import { before, late } from './deadline.js';
+import { type LifecycleEvent, containerEvents } from './events.js';
+import { type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
+import type { OpenScope } from './open-scope.js';
+import type { Step } from './plan.js';
+import { GraphError, type GraphProblem } from './problem.js';
+import { type AnyProvider, type NeededBy, type ProvidedNames, Provider } from './provider.js';
+import type { ReleaseLimits } from './release.js';
+import { BuildLog, type StartReport } from './report.js';
+import { type ScopeList, defaultScopes } from './scopes.js';
+import { Start } from './start.js';
+import { validateGraph } from './validate.js';
+
+type Key = Token<unknown>;
+
+/** Replacements of tokens: a value each, or a provider whose factories replace those of the same tokens. */
+export type Overrides<T extends readonly unknown[]> = {
+  readonly [K in keyof T]: readonly [key: Token<T[K]>, value: NoInfer<T[K]>];
+};
+
+export interface ApplicationOptions<
+  O extends readonly unknown[],
+  C extends readonly unknown[],
+  S extends string,
+> {
+  /** Values that stand in for tokens; their real factories and decorators never run. An unknown token is a problem. */
+  readonly overrides?: Overrides<O>;
+  /** Values for the context tokens of the application's own scopes. */
+  readonly context?: ContextValues<C>;
+  /** Default: dishka's scopes. */
+  readonly scopes?: ScopeList<S>;
+  /** The longest `start()` takes before it gives up, in milliseconds. Default 60 000. */
+  readonly startTimeoutMs?: number;
+  /** The longest `stop()` takes, in milliseconds, draining included. Default 25 000: Kubernetes kills after 30 s. */
+  readonly stopTimeoutMs?: number;
+  /** How long `stop()` waits for open scopes to close by themselves, in milliseconds. Default 10 000. */
+  readonly drainTimeoutMs?: number;
+}
+
+type State = 'new' | 'starting' | 'started' | 'stopping' | 'stopped';
+
+/** Names that every application provides itself. */
+type OwnNames = 'ScopeRunner';
+type MissingNames<P extends readonly AnyProvider[]> = Exclude<
+  NeededBy<P[number]>,
+  ProvidedNames<P[number]> | OwnNames
+>;
+/** `P` if every needed token has a factory; otherwise a type whose error text names those that are missing. */
+export type Complete<P extends readonly AnyProvider[]> = [MissingNames<P>] extends [never]
+  ? P
+  : string extends MissingNames<P>
+    ? P
+    : { readonly 'missing providers': MissingNames<P> };
+
+/** The longest a single release takes unless its factory says otherwise, in milliseconds. */
+const releaseTimeoutMs = 10_000;
+
+/**
+ * The application's scope: the graph of its providers on an inversify container. Nothing is opened before
+ * {@link start}.
+ */
+export class Application<
+  const P extends readonly AnyProvider[] = readonly AnyProvider[],
+  S extends string = Scope,
+  const O extends readonly unknown[] = readonly unknown[],
+  const C extends readonly unknown[] = readonly unknown[],
+>
+  implements Resolver, ScopeRunner, AsyncDisposable
+{
+  readonly #options: ApplicationOptions<readonly unknown[], readonly unknown[], string>;
+  readonly #bindings = new Bindings();
+  readonly #blueprint: Blueprint;
+  readonly #log = new BuildLog();
+  #scope: OpenScope | undefined;
+  #state: State = 'new';
+  #start: Start | undefined;
+  #starting: Promise<this> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(providers: Complete<P>, options: ApplicationOptions<O, C, S> = {}) {
+    this.#options = options;
+    const own = new Provider('slipway').provide(ScopeRunner, { value: this });
+    this.#blueprint = new Blueprint(
+      [own, ...(providers as readonly AnyProvider[])],
+      this.#options.overrides ?? [],
+      this.#options.scopes ?? defaultScopes,
+      this.#bindings,
+      {
+        onBuilt: (step, durationMs) => {
+          if (this.#state === 'starting') this.#log.add(step, durationMs);
+        },
+        onForeign: (step, key) => this.#holdForeign(step, key),
+      },
+    );
+    for (const key of this.#blueprint.tokens)
+      this.#bindings.bind(key, (asked) => this.#running(asked).ask(asked));
+  }
+
+  /** Makes an application and starts it. */
+  static start<
+    const P extends readonly AnyProvider[],
+    S extends string = Scope,
+    const O extends readonly unknown[] = readonly unknown[],
+    const C extends readonly unknown[] = readonly unknown[],
+  >(providers: Complete<P>, options: ApplicationOptions<O, C, S> = {}): Promise<Application<P, S, O, C>> {
+    return new Application<P, S, O, C>(providers, options).start();
+  }
+
+  /**
+   * The inversify container that every token is bound on. Rebind on it before `start()` and the real factory never
+   * runs; on a running application the next scope sees it.
+   */
+  get container(): CountingContainer {
+    return this.#bindings.container;
+  }
+
+  /** Every problem of the graph, as it would be started now; none if it is sound. Nothing is built. */
+  validate(): readonly GraphProblem[] {
+    return validateGraph(this.#blueprint.graph());
+  }
+
+  /**
+   * Builds all eager factories of the application's scopes, in parallel along the graph. Concurrent calls share one
+   * start; after a failed one everything opened is released, and it may be called again.
+   * @throws GraphError if the graph has problems; nothing was opened.
+   * @throws StartError if a factory failed or the start took longer than `startTimeoutMs`.
+   */
+  start(): Promise<this> {
+    if (this.#state === 'stopping' || this.#state === 'stopped') {
+      return Promise.reject(closedError());
+    }
+    this.#starting ??= this.#startOnce().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /**
+   * Stops in order: no new scopes, open ones drain for `drainTimeoutMs` and are then closed, each value is released
+   * after all that depend on it. Idempotent; a start that goes on is ended first.
+   * @throws StopError with every release that failed or hung; all others were run.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopOnce();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** @see OpenScope.get */
+  get<T>(key: Token<T>): Promise<T> {
+    try {
+      return this.#running(key).get(key);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** @see OpenScope.getSync */
+  getSync<T>(key: Token<T>): T {
+    return this.#running(key).getSync(key);
+  }
+
+  /**
+   * Opens the next scope that is not skipped, or the one named.
+   * @see OpenScope.enter
+   */
+  enter<const T extends readonly unknown[] = []>(scope?: S, context?: ContextValues<T>): OpenScope {
+    if (this.#state !== 'started' || this.#scope === undefined) throw this.#notRunning();
+    return this.#scope.enter(scope, context);
+  }
+
+  async runInScope<R, const T extends readonly unknown[]>(
+    scope: string,
+    context: ContextValues<T>,
+    work: (scope: OpenScope) => R | Promise<R>,
+  ): Promise<R> {
+    const opened = this.enter(scope as S, context);
+    let result: R;
+    try {
+      result = await work(opened);
+    } catch (error) {
+      await opened.close(error).catch((failure: unknown) => process.emitWarning(failure as Error));
+      throw error;
+    }
+    await opened.close();
+    return result;
+  }
+
+  /** What the last start built, when, and what it waited for. */
+  report(): StartReport {
+    return this.#log.report(this.#blueprint.scopes.map(({ name }) => name));
+  }
+
+  async #startOnce(): Promise<this> {
+    const startedAt = performance.now();
+    this.#state = 'starting';
+    publish('starting', startedAt);
+    try {
+      const problems = this.validate();
+      if (problems.length > 0) throw new GraphError(problems);
+      await this.#build();
+    } catch (error) {
+      this.#state = 'new';
+      publish('start-failed', startedAt, error);
+      throw error;
+    }
+    this.#state = 'started';
+    publish('started', startedAt);
+    return this;
+  }
+
+  async #build(): Promise<void> {
+    this.#log.begin();
+    const scope = this.#blueprint.open(this.#options.context ?? []);
+    this.#scope = scope;
+    this.#start = new Start(scope, this.#options.startTimeoutMs ?? 60_000);
+    const [first, ...others] = await this.#start.run();
+    this.#start = undefined;
+    if (first === undefined) return;
+    this.#scope = undefined;
+    const cleanupErrors = await scope.closeWithin(this.#limits(), first).then(() => [], releaseFailures);
+    throw new StartError(first, others, cleanupErrors);
+  }
+
+  async #stopOnce(): Promise<void> {
+    const startedAt = performance.now();
+    if (this.#starting !== undefined) {
+      this.#start?.abort(closedError());
+      // Whoever called start() has its error.
+      await this.#starting.catch(() => undefined);
+    }
+    const scope = this.#scope;
+    this.#state = 'stopping';
+    publish('stopping', startedAt);
+    const limits = this.#limits();
+    const failures: ReleaseFailure[] = [];
+    if (scope !== undefined) {
+      await this.#drain(scope, startedAt);
+      await scope.closeWithin(limits).catch((error: unknown) => failures.push(...releaseFailures(error)));
+    }
+    failures.push(...(await this.#bindings.releaseForeign()));
+    this.#state = 'stopped';
+    const error = failures.length === 0 ? undefined : new StopError('The application', failures);
+    publish('stopped', startedAt, error);
+    if (error !== undefined) throw error;
+  }
+
+  async #drain(scope: OpenScope, startedAt: number): Promise<void> {
+    if (scope.innerScopes().length === 0) return;
+    publish('draining', startedAt);
+    const drained = new Promise<void>((resolve) => {
+      scope.more().onEmpty = resolve;
+    });
+    const timeoutMs = this.#options.drainTimeoutMs ?? 10_000;
+    if ((await before(startedAt + timeoutMs, drained)) === late) {
+      for (const inner of scope.innerScopes()) inner.abort(closedError());
+    }
+  }
+
+  #limits(): ReleaseLimits {
+    const stopTimeoutMs = this.#options.stopTimeoutMs ?? 25_000;
+    return { eachMs: releaseTimeoutMs, deadline: performance.now() + stopTimeoutMs };
+  }
+
+  #running(key: Key): OpenScope {
+    if (this.#scope === undefined || this.#state === 'stopped') throw this.#notRunning(tokenName(key));
+    return this.#scope;
+  }
+
+  /** What others bound ends with the application, in its place; a failed start leaves it for the next. */
+  #holdForeign(step: Step, key: Key): void {
+    const release = (): Promise<void> | undefined =>
+      this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
+    if (this.#scope !== undefined) (this.#scope.releases ??= []).push({ step, value: undefined, release });
+  }
+
+  #notRunning(name?: string): SlipwayError {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return closedError(name);
+    return new SlipwayError('SLIPWAY_CONTAINER_NOT_STARTED', {
+      message: `${name === undefined ? 'No scope can be entered' : `${name} cannot be had`}: the application is not started. Await start() first.`,
+      context: name === undefined ? {} : { token: name },
+    });
+  }
+}
+
+function closedError(name?: string): SlipwayError {
+  return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
+    message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
+    context: name === undefined ? {} : { token: name },
+  });
+}
+
+function releaseFailures(error: unknown): readonly ReleaseFailure[] {
+  return error instanceof StopError ? error.failures : [{ token: 'application', error }];
+}
+
+function publish(state: LifecycleEvent['state'], since: number, error?: unknown): void {
+  if (!containerEvents.lifecycle.hasSubscribers) return;
+  const durationMs = performance.now() - since;
+  containerEvents.lifecycle.publish({ state, durationMs, ...(error === undefined ? {} : { error }) });
+}

@@ -1,0 +1,98 @@
+import type { ContextValues } from '../protocols/scope-runner.js';
+import type { Token } from '../tokens/token.js';
+import type { Bindings } from './bindings.js';
+import { type Factory, toFactory } from './factory.js';
+import { Graph } from './graph.js';
+import { OpenScope } from './open-scope.js';
+import { Plan, SlotNumbers, type Step } from './plan.js';
+import type { AnyProvider } from './provider.js';
+import { type ScopeDefinition, type ScopeList, scopeDefinitions } from './scopes.js';
+import type { Runtime } from './scope-state.js';
+
+type Key = Token<unknown>;
+
+/** What an application hears of its own scopes. */
+export interface BlueprintEvents {
+  onBuilt(step: Step, durationMs: number): void;
+  /** A foreign binding is used for the first time since the application's scopes were opened. */
+  onForeign(step: Step, key: Key): void;
+}
+
+/** What an application is made of: its factories and bindings, and the plan they give as they stand. */
+export class Blueprint implements Runtime {
+  readonly scopes: readonly ScopeDefinition[];
+  readonly appLevel: number;
+  readonly #factories: readonly Factory[];
+  readonly #replacements: readonly Factory[];
+  readonly #bindings: Bindings;
+  readonly #events: BlueprintEvents;
+  readonly #slots = new SlotNumbers();
+  readonly #foreign = new Set<Key>();
+  #plan: Plan | undefined;
+  #changes = -1;
+
+  constructor(
+    providers: readonly AnyProvider[],
+    overrides: readonly (readonly [Key, unknown])[],
+    scopes: ScopeList<string>,
+    bindings: Bindings,
+    events: BlueprintEvents,
+  ) {
+    this.scopes = scopeDefinitions(scopes);
+    this.appLevel = this.scopes.findIndex(({ skip }) => !skip);
+    this.#factories = providers.flatMap(({ factories }) => factories);
+    this.#replacements = overrides.map(([key, value]) => toFactory(key, { value }, 'overrides'));
+    this.#bindings = bindings;
+    this.#events = events;
+  }
+
+  /** The tokens that have a factory of their own. */
+  get tokens(): Iterable<Key> {
+    return new Set(this.#factories.filter(({ collect }) => !collect).map((factory) => factory.token));
+  }
+
+  /** The graph as it stands now. */
+  graph(): Graph {
+    return new Graph({
+      factories: this.#factories,
+      replacements: this.#replacements,
+      scopes: this.scopes.map(({ name }) => name),
+      appLevel: this.appLevel,
+      external: this.#bindings,
+      resolveForeign: (key, sync) => this.#resolveForeign(key, sync),
+    });
+  }
+
+  plan(): Plan {
+    const { changes } = this.#bindings.container;
+    if (this.#plan === undefined || changes !== this.#changes) {
+      this.#changes = changes;
+      this.#plan = new Plan(this.graph(), this, this.scopes, this.#slots);
+    }
+    return this.#plan;
+  }
+
+  onBuilt(step: Step, durationMs: number): void {
+    this.#events.onBuilt(step, durationMs);
+  }
+
+  /** Opens the application's own scopes. */
+  open(context: ContextValues): OpenScope {
+    this.#foreign.clear();
+    let opened: OpenScope | undefined;
+    for (const shape of this.plan().path(-1, undefined)) opened = new OpenScope(shape, opened);
+    if (opened === undefined) throw new RangeError('an application has a scope');
+    opened.setContext(context, undefined);
+    return opened;
+  }
+
+  #resolveForeign(key: Key, sync: boolean): unknown {
+    const instance = this.#bindings.resolve(key, sync);
+    if (!this.#foreign.has(key)) {
+      this.#foreign.add(key);
+      const step = this.plan().find(key);
+      if (step !== undefined) this.#events.onForeign(step, key);
+    }
+    return instance;
+  }
+}

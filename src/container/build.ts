@@ -1,0 +1,164 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { NodeContext } from './graph.js';
+import type { Step } from './plan.js';
+import { type ScopeState, ownerOf } from './scope-state.js';
+
+/** Carries the build that a factory runs in, so that a call back into the container knows who asks. */
+const running = new AsyncLocalStorage<Build>();
+/** The build whose factory is on the stack. */
+let onStack: Build | undefined;
+/** How many builds wait for something: while none does, the asynchronous context need not be read. */
+let waiting = 0;
+
+/** Puts `build` on the stack and gives what was there. */
+function enterStack(build: Build): Build | undefined {
+  const previous = onStack;
+  onStack = build;
+  return previous;
+}
+
+/** One value while it is built. */
+export class Build implements NodeContext {
+  readonly scope: ScopeState;
+  readonly step: Step;
+  readonly owner: NodeContext['owner'];
+  /** Undefined until it waits for something. */
+  promise: Promise<unknown> | undefined = undefined;
+  settled = false;
+  /** Given up: what it still gives is released at once. */
+  abandoned = false;
+  /** Ends {@link promise} at once when the build is given up. */
+  onAbandoned: ((reason: unknown) => void) | undefined = undefined;
+  /** Must the value be had without waiting? */
+  sync = false;
+  #ending: { readonly reason: unknown } | undefined = undefined;
+  #waitsFor: Build[] | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+
+  constructor(scope: ScopeState, step: Step) {
+    this.scope = scope;
+    this.step = step;
+    this.owner = scope as unknown as NodeContext['owner'];
+  }
+
+  /** Made at the first look: few factories ask for it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ending !== undefined) this.#controller.abort(this.#ending.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Why the factory was asked to end, if it was. */
+  get endReason(): unknown {
+    return this.#ending?.reason;
+  }
+
+  /** Asks the factory to end. */
+  askToEnd(reason: unknown): void {
+    this.#ending ??= { reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** Asks the factory to end and waits no longer for it. */
+  abandon(reason: unknown): void {
+    if (this.settled || this.abandoned) return;
+    this.abandoned = true;
+    this.askToEnd(reason);
+    this.settle();
+    this.onAbandoned?.(reason);
+  }
+
+  /** Runs a part of the factory so that calls back into the container, also after an await, find this build. */
+  run<A extends readonly unknown[]>(work: (...args: A) => unknown, ...args: A): unknown {
+    const previous = enterStack(this);
+    try {
+      return running.run(this, work, ...args);
+    } finally {
+      onStack = previous;
+    }
+  }
+
+  /** Counts as being built in its scope until {@link settle}. */
+  wait(promise: Promise<unknown>): Promise<unknown> {
+    if (this.promise === undefined) {
+      waiting += 1;
+      this.scope.more().builds.set(this.#key, this);
+      this.promise = promise;
+    }
+    return promise;
+  }
+
+  settle(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#waitsFor = undefined;
+    if (this.promise === undefined) return;
+    waiting -= 1;
+    this.scope.extras?.builds.delete(this.#key);
+  }
+
+  /** Notes that this build's factory waits for `other`; false if `other` already waits for this one. */
+  waitFor(other: Build): boolean {
+    if (other.#reaches(this, new Set())) return false;
+    (this.#waitsFor ??= []).push(other);
+    return true;
+  }
+
+  #reaches(target: Build, seen: Set<Build>): boolean {
+    if (this === target) return true;
+    if (this.settled || seen.has(this)) return false;
+    seen.add(this);
+    if (this.#waitsFor?.some((next) => next.#reaches(target, seen)) === true) return true;
+    return this.step.dependencies.some((step) => {
+      const build = ownerOf(this.scope, step.level).builds.get(step);
+      return build !== undefined && build.#reaches(target, seen);
+    });
+  }
+
+  /** Things that are not kept may be built several times at once. */
+  get #key(): Step | Build {
+    return this.step.node.cached ? this.step : this;
+  }
+}
+
+/** The build in whose factory this call is made, if it still goes on. */
+export function askingBuild(): Build | undefined {
+  const asker = onStack ?? (waiting > 0 ? running.getStore() : undefined);
+  return asker === undefined || asker.settled ? undefined : asker;
+}
+
+/**
+ * Resolves with all values in order once every promise among `values` has settled: when one fails, nothing that was
+ * begun is still running. Rejects with `failure` or else with the first that failed.
+ */
+export function settleAll(
+  values: unknown[],
+  failure: { readonly error: unknown } | undefined,
+): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    let left = 0;
+    let failed = failure;
+    const end = (): void => {
+      left -= 1;
+      if (left > 0) return;
+      if (failed === undefined) resolve(values);
+      else reject(failed.error);
+    };
+    for (const [index, value] of values.entries()) {
+      if (!(value instanceof Promise)) continue;
+      left += 1;
+      value.then(
+        (result: unknown) => {
+          values[index] = result;
+          end();
+        },
+        (error: unknown) => {
+          failed ??= { error };
+          end();
+        },
+      );
+    }
+  });
+}

@@ -1,0 +1,212 @@
+import { SlipwayError } from '../errors/slipway-error.js';
+import { Build } from './build.js';
+import { containerEvents } from './events.js';
+import { type Outcome, isThenable } from './factory.js';
+import { finish, firstYield, isGenerator } from './generator.js';
+import type { NodeContext } from './graph.js';
+import { BuildError } from './lifecycle-errors.js';
+import type { Step } from './plan.js';
+import { type ScopeState, building, nothing } from './scope-state.js';
+
+type AnyRelease = (value: unknown, outcome: Outcome) => void | PromiseLike<void>;
+
+/** For factories that take no context: values, classes, lists. */
+const noContext = {} as NodeContext;
+
+/** Runs a factory that needs no context and gives the value itself, and keeps the value. */
+export function createdPlain(scope: ScopeState, step: Step, args: readonly unknown[]): unknown {
+  const { node, index } = step;
+  const startedAt = beginning(scope, step);
+  const { slots } = scope;
+  if (scope.refuses || node.kind === 'context') throw refusal(scope, step);
+  slots[index] = building;
+  let value: unknown;
+  try {
+    value = node.make(args, noContext);
+  } catch (error) {
+    slots[index] = undefined;
+    throw failed(scope, step, startedAt, error);
+  }
+  slots[index] = undefined;
+  return keep(scope, step, value, node.release as AnyRelease | undefined, startedAt);
+}
+
+/**
+ * Runs any factory with its arguments and keeps the value: gives the value itself, or a promise of it.
+ * @param build the build that has waited for the arguments, if any.
+ * @param sync is the value wanted at once?
+ */
+export function created(
+  scope: ScopeState,
+  step: Step,
+  args: readonly unknown[],
+  build: Build | undefined,
+  sync: boolean,
+): unknown {
+  const { node } = step;
+  const startedAt = beginning(scope, step);
+  const current = build ?? new Build(scope, step);
+  current.sync = sync;
+  let made: unknown;
+  let release = node.release as AnyRelease | undefined;
+  try {
+    if (scope.refuses || node.kind === 'context') throw refusal(scope, step);
+    scope.slots[step.index] = building;
+    made = current.run(node.make, args, current);
+    if (isGenerator(made)) {
+      const generator = made;
+      release = (_value, outcome) => finish(generator, outcome);
+      made = current.run(firstYield, generator);
+    }
+  } catch (error) {
+    scope.slots[step.index] = undefined;
+    current.settle();
+    throw failed(scope, step, startedAt, error);
+  }
+  scope.slots[step.index] = undefined;
+  if (isThenable(made)) return awaited(current, made, release, startedAt);
+  current.settle();
+  return keep(scope, step, made, release, startedAt);
+}
+
+/** When the factory began, or 0 if nobody wants to know. */
+function beginning(scope: ScopeState, step: Step): number {
+  return step.level <= scope.shape.runtime.appLevel || containerEvents.build.hasSubscribers
+    ? performance.now()
+    : 0;
+}
+
+/** The promise of a value that is made asynchronously. It ends early where a time limit passes. */
+function awaited(
+  build: Build,
+  made: PromiseLike<unknown>,
+  release: AnyRelease | undefined,
+  startedAt: number,
+): Promise<unknown> {
+  const { scope, step } = build;
+  const { startTimeoutMs } = step.node;
+  const onValue = (value: unknown): unknown => {
+    if (build.abandoned) {
+      releaseLate(scope, step, value, release, build.endReason);
+      throw build.endReason;
+    }
+    build.settle();
+    return keep(scope, step, value, release, startedAt);
+  };
+  const onError = (error: unknown): never => {
+    build.settle();
+    throw failed(scope, step, startedAt, error);
+  };
+  if (startTimeoutMs === undefined && step.level > scope.shape.runtime.appLevel) {
+    return build.wait(Promise.resolve(made).then(onValue, onError));
+  }
+  return build.wait(
+    new Promise((resolve, reject) => {
+      const timer =
+        startTimeoutMs === undefined
+          ? undefined
+          : setTimeout(() => build.abandon(timedOut(step, startTimeoutMs)), startTimeoutMs);
+      build.onAbandoned = (reason) => {
+        clearTimeout(timer);
+        failed(scope, step, startedAt, reason);
+        reject(reason);
+      };
+      Promise.resolve(made)
+        .then(onValue, onError)
+        .finally(() => clearTimeout(timer))
+        .then(resolve, reject);
+    }),
+  );
+}
+
+/** The failure of a build that took longer than it may. */
+export function timedOut(step: Step, limitMs: number): BuildError {
+  return new BuildError('SLIPWAY_CONTAINER_TIMEOUT', {
+    path: [step.node.name],
+    sentence: `The factory of ${step.node.name} did not end within ${limitMs} ms. Whatever it still gives is released at once.`,
+  });
+}
+
+function keep(
+  scope: ScopeState,
+  step: Step,
+  value: unknown,
+  release: AnyRelease | undefined,
+  startedAt: number,
+): unknown {
+  const { node } = step;
+  if (node.cached) scope.slots[step.index] = value === undefined ? nothing : value;
+  if (release !== undefined) (scope.releases ??= []).push({ step, value, release });
+  if (startedAt > 0) {
+    const durationMs = performance.now() - startedAt;
+    if (step.level <= scope.shape.runtime.appLevel) scope.shape.runtime.onBuilt(step, durationMs);
+    if (containerEvents.build.hasSubscribers) {
+      containerEvents.build.publish({ token: node.name, scope: scope.shape.name, durationMs });
+    }
+  }
+  return value;
+}
+
+function failed(scope: ScopeState, step: Step, startedAt: number, reason: unknown): BuildError {
+  const error =
+    reason instanceof BuildError && reason.path[0] === step.node.name
+      ? reason
+      : BuildError.of(step.node.name, reason);
+  if (containerEvents.build.hasSubscribers) {
+    const durationMs = performance.now() - startedAt;
+    containerEvents.build.publish({ token: step.node.name, scope: scope.shape.name, durationMs, error });
+  }
+  return error;
+}
+
+/** The value came after its build was given up: nobody else will release it. */
+function releaseLate(
+  scope: ScopeState,
+  step: Step,
+  value: unknown,
+  release: AnyRelease | undefined,
+  reason: unknown,
+): void {
+  const token = step.node.name;
+  const tell = (error?: unknown): void => {
+    if (error !== undefined) {
+      process.emitWarning(
+        new SlipwayError('SLIPWAY_CONTAINER_STOP', {
+          message: `${token} was built after it had been given up, and its release failed.`,
+          context: { token },
+          cause: error,
+        }),
+      );
+    }
+    containerEvents.build.publish({
+      token,
+      scope: scope.shape.name,
+      durationMs: 0,
+      late: true,
+      ...(error === undefined ? {} : { error }),
+    });
+  };
+  try {
+    const released = release?.(value, { error: reason });
+    if (isThenable(released)) released.then(() => tell(), tell);
+    else tell();
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** Why nothing is built: the scope is closed, or the value should have been handed in. */
+function refusal(scope: ScopeState, step: Step): BuildError {
+  const { name } = step.node;
+  const where = scope.shape.name;
+  if (scope.refuses) {
+    return new BuildError('SLIPWAY_CONTAINER_CLOSED', {
+      path: [name],
+      sentence: `${name} is not built any more: its scope ${where} is closing or closed.`,
+    });
+  }
+  return new BuildError('SLIPWAY_CONTAINER_CONTEXT', {
+    path: [name],
+    sentence: `${name} is a value handed in on entering ${where}, and was not: enter(Scope.${where}, [[${name}, value]]).`,
+  });
+}

@@ -1,0 +1,37 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+
+interface Timed {
+  readonly token: string;
+  readonly scope: string;
+  /** Milliseconds from begin to end. */
+  readonly durationMs: number;
+  readonly error?: unknown;
+}
+
+/** A value was built, or its factory failed. */
+export interface BuildEvent extends Timed {
+  /** The value came after its build had been given up, and was released at once. */
+  readonly late?: true;
+}
+
+/** A value was released, or its release failed. */
+export type ReleaseEvent = Timed;
+
+/** An application changed its state. */
+export interface LifecycleEvent {
+  readonly state: 'starting' | 'started' | 'start-failed' | 'stopping' | 'draining' | 'stopped';
+  /** Milliseconds since `starting` or `stopping`. */
+  readonly durationMs: number;
+  readonly error?: unknown;
+}
+
+interface TypedChannel<T> extends Omit<Channel, 'publish'> {
+  publish(message: T): void;
+}
+
+/** What containers tell on `node:diagnostics_channel`. Nothing is computed while nobody subscribes. */
+export const containerEvents = {
+  build: channel('slipway:container:build') as TypedChannel<BuildEvent>,
+  release: channel('slipway:container:release') as TypedChannel<ReleaseEvent>,
+  lifecycle: channel('slipway:container:lifecycle') as TypedChannel<LifecycleEvent>,
+};

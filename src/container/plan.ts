@@ -1,0 +1,147 @@
+import type { Token } from '../tokens/token.js';
+import type { Graph, GraphNode } from './graph.js';
+import { nearest } from './problem.js';
+import { SlipwayError } from '../errors/slipway-error.js';
+import type { Runtime } from './scope-state.js';
+import type { ScopeDefinition } from './scopes.js';
+
+/** Where a node's value stands: the slot of its scope, and the steps that give its arguments. */
+export interface Step {
+  readonly node: GraphNode;
+  readonly level: number;
+  readonly index: number;
+  readonly dependencies: readonly Step[];
+  /** What it holds lazily: released after it where that is possible. */
+  readonly later: readonly Step[];
+}
+
+/** What all scopes opened in one place have in common. */
+export interface Shape {
+  readonly runtime: Runtime;
+  readonly plan: Plan;
+  readonly name: string;
+  readonly level: number;
+  /** The longest-lived level the scope stands for: levels without any factory get no scope of their own. */
+  readonly from: number;
+  /** Was it skipped, so that it opens and closes with the scope inside it? */
+  readonly implied: boolean;
+  /** How many values it may hold. */
+  readonly size: number;
+}
+
+/**
+ * Gives every node the same slot in every plan made for one application, so that scopes that are still open when a
+ * token is rebound keep finding what they hold.
+ */
+export class SlotNumbers {
+  readonly #numbers: Map<unknown, number>[] = [];
+
+  of(node: GraphNode): number {
+    const numbers = (this.#numbers[node.level] ??= new Map<unknown, number>());
+    // Nodes that no factory made are made anew with each graph; their token stays.
+    const identity = node.provider === '' ? node.token : node.make;
+    let number = numbers.get(identity);
+    if (number === undefined) numbers.set(identity, (number = numbers.size));
+    return number;
+  }
+
+  count(level: number): number {
+    return this.#numbers[level]?.size ?? 0;
+  }
+}
+
+/** A graph made ready for building: every token with its step. Shared by all scopes entered while it is current. */
+export class Plan {
+  readonly graph: Graph;
+  readonly #runtime: Runtime;
+  readonly #scopes: readonly ScopeDefinition[];
+  readonly #slots: SlotNumbers;
+  readonly #steps = new Map<Token<unknown>, Step>();
+  readonly #byNode = new Map<GraphNode, Step>();
+  readonly #paths: Map<string | undefined, readonly Shape[]>[] = [];
+
+  constructor(graph: Graph, runtime: Runtime, scopes: readonly ScopeDefinition[], slots: SlotNumbers) {
+    this.graph = graph;
+    this.#runtime = runtime;
+    this.#scopes = scopes;
+    this.#slots = slots;
+    for (const node of graph.nodes) this.#step(node);
+    for (const [key, node] of graph.entries()) this.#steps.set(key, this.#step(node));
+  }
+
+  /** Every step, in the order the factories were provided. */
+  get steps(): Iterable<Step> {
+    return this.#byNode.values();
+  }
+
+  /** The step of a token, also of one derived only now; undefined if nothing provides it. */
+  find(key: Token<unknown>): Step | undefined {
+    return this.#steps.get(key) ?? this.#late(key);
+  }
+
+  /**
+   * The scopes that open when `target` is entered from a scope of `level`; the last is the one entered. -1 stands for
+   * outside of all scopes; no target for the next scope that is not skipped.
+   */
+  path(level: number, target: string | undefined): readonly Shape[] {
+    const paths = (this.#paths[level + 1] ??= new Map<string | undefined, readonly Shape[]>());
+    let path = paths.get(target);
+    if (path === undefined) paths.set(target, (path = this.#findPath(level, target)));
+    return path;
+  }
+
+  #findPath(level: number, target: string | undefined): readonly Shape[] {
+    const targetLevel = this.#scopes.findIndex(({ name, skip }, index) =>
+      target === undefined ? index > level && !skip : name === target,
+    );
+    const definition = this.#scopes[targetLevel];
+    if (definition === undefined || targetLevel <= level) throw this.#cannotEnter(level, target);
+    const shapes: Shape[] = [];
+    let from = level + 1;
+    for (let between = from; between < targetLevel; between += 1) {
+      if (this.#slots.count(between) === 0) continue;
+      shapes.push(this.#shape(between, from, true));
+      from = between + 1;
+    }
+    return [...shapes, this.#shape(targetLevel, from, false)];
+  }
+
+  #shape(level: number, from: number, implied: boolean): Shape {
+    const name = this.#scopes[level]?.name ?? '';
+    return { runtime: this.#runtime, plan: this, name, level, from, implied, size: this.#slots.count(level) };
+  }
+
+  #cannotEnter(level: number, target: string | undefined): SlipwayError {
+    const current = this.#scopes[level]?.name ?? 'outside';
+    const inner = this.#scopes.slice(level + 1).map(({ name }) => name);
+    const [closest] = target === undefined ? [] : nearest(target, inner);
+    const advice = inner.length === 0 ? 'It is the innermost.' : `Inside it are ${inner.join(', ')}.`;
+    return new SlipwayError('SLIPWAY_CONTAINER_SCOPE', {
+      message:
+        target === undefined
+          ? `No scope can be entered from ${current}. ${advice}`
+          : `The scope '${target}' cannot be entered from ${current}. ${advice}${closest === undefined ? '' : ` Did you mean '${closest}'?`}`,
+      context: { scope: target, from: current },
+    });
+  }
+
+  #late(key: Token<unknown>): Step | undefined {
+    const node = this.graph.node(key);
+    if (node === undefined) return undefined;
+    const step = this.#step(node);
+    this.#steps.set(key, step);
+    return step;
+  }
+
+  #step(node: GraphNode): Step {
+    const known = this.#byNode.get(node);
+    if (known !== undefined) return known;
+    const dependencies: Step[] = [];
+    const later: Step[] = [];
+    const step: Step = { node, level: node.level, index: this.#slots.of(node), dependencies, later };
+    this.#byNode.set(node, step);
+    for (const dependency of node.dependencies) dependencies.push(this.#step(dependency));
+    for (const held of node.later) later.push(this.#step(held));
+    return step;
+  }
+}

@@ -1,0 +1,86 @@
+import { SlipwayError } from '../errors/slipway-error.js';
+
+/** One fault of a graph, found before anything is built. */
+export interface GraphProblem {
+  readonly kind:
+    | 'missing'
+    | 'cycle'
+    | 'captive'
+    | 'duplicate'
+    | 'nothing-to-override'
+    | 'override-scope'
+    | 'unknown-scope'
+    | 'inactive'
+    | 'declaration';
+  /** The name of the token that is at fault. */
+  readonly token: string;
+  /** From a thing that nothing else needs, down to the one at fault. For a cycle: its members in order. */
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Every fault of a graph at once. Nothing was opened. */
+export class GraphError extends SlipwayError {
+  override readonly name = 'GraphError';
+  readonly problems: readonly GraphProblem[];
+
+  constructor(problems: readonly GraphProblem[]) {
+    super('SLIPWAY_CONTAINER_INVALID', {
+      message: `The container has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems
+        .map(renderProblem)
+        .join('\n')}`,
+      context: { problems: problems.map(({ kind, token, path }) => ({ kind, token, path })) },
+    });
+    this.problems = problems;
+  }
+}
+
+function renderProblem(problem: GraphProblem, index: number): string {
+  const drawing = problem.kind === 'cycle' ? drawCycle(problem.path) : drawPath(problem.path);
+  return `\n${index + 1}. ${problem.message}\n${drawing}\n   Hint: ${problem.hint}`;
+}
+
+/** `A -> B -> C`, one thing a line. */
+export function drawPath(path: readonly string[]): string {
+  return path
+    .map((name, index) => `   ${index === 0 ? '' : `${'   '.repeat(index - 1)}└─> `}${name}`)
+    .join('\n');
+}
+
+/** The members of a cycle with the arrow that closes it. */
+export function drawCycle(path: readonly string[]): string {
+  if (path.length === 1) return `   ╭─> ${path[0]}\n   ╰───╯`;
+  return path
+    .map((name, index) => {
+      const edge = index === 0 ? '╭─>' : index === path.length - 1 ? '╰─<' : '│ ▼';
+      return `   ${edge} ${name}`;
+    })
+    .join('\n');
+}
+
+/** The names most like `name`, best first, at most three: what a mistyped name may have meant. */
+export function nearest(name: string, candidates: Iterable<string>): readonly string[] {
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  const scored: [number, string][] = [];
+  for (const candidate of new Set(candidates)) {
+    if (Math.abs(candidate.length - name.length) > limit) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance <= limit) scored.push([distance, candidate]);
+  }
+  scored.sort(([a, left], [b, right]) => a - b || left.localeCompare(right));
+  return scored.slice(0, 3).map(([, candidate]) => candidate);
+}
+
+function editDistance(left: string, right: string): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const substitution = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
+      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, substitution));
+    }
+    previous = current;
+  }
+  return previous[right.length] ?? 0;
+}

@@ -1,0 +1,249 @@
+import { SlipwayError } from '../errors/slipway-error.js';
+import { containerEvents } from './events.js';
+import { type Outcome, isThenable } from './factory.js';
+import type { ReleaseFailure } from './lifecycle-errors.js';
+import type { Step } from './plan.js';
+import type { ScopeExtras, ScopeState } from './scope-state.js';
+
+/** Something that a scope has to release. */
+export interface ReleaseEntry {
+  readonly step: Step;
+  readonly value: unknown;
+  readonly release: (value: unknown, outcome: Outcome) => void | PromiseLike<void>;
+}
+
+type Uses = ScopeExtras['uses'];
+
+/** How long releases may take. */
+export interface ReleaseLimits {
+  /** For a factory without a limit of its own, in milliseconds; none if undefined. */
+  readonly eachMs: number | undefined;
+  /** When everything must have ended, on the clock of `performance.now()`; never if undefined. */
+  readonly deadline: number | undefined;
+}
+
+export const unlimited: ReleaseLimits = { eachMs: undefined, deadline: undefined };
+
+/** What a release still gets when the total limit has passed before its turn, in milliseconds. */
+const leastMs = 50;
+
+/**
+ * Releases everything a scope holds: each value after all that depend on it, independent ones in parallel. One that
+ * fails or hangs does not keep the others. Never rejects.
+ */
+export async function releaseAll(
+  scope: ScopeState,
+  outcome: Outcome,
+  limits: ReleaseLimits,
+): Promise<readonly ReleaseFailure[]> {
+  const failures: ReleaseFailure[] = [];
+  for (let entries = take(scope); entries.length > 0; entries = take(scope)) {
+    const ended = new Map<ReleaseEntry, Promise<void>>();
+    for (const { entry, after } of inOrder(entries, scope.extras?.uses)) {
+      const before = after.flatMap((dependant) => ended.get(dependant) ?? []);
+      const run = (): Promise<void> => releaseOne(scope, entry, outcome, limits, failures);
+      ended.set(entry, before.length === 0 ? run() : Promise.all(before).then(run));
+    }
+    await Promise.all(ended.values());
+  }
+  return failures;
+}
+
+/**
+ * Releases the one value of a scope, without a limit and without the machinery for several.
+ * @param end called with the failure, if any; what it throws is what the promise rejects with.
+ */
+export async function releaseOnly(
+  scope: ScopeState,
+  outcome: Outcome,
+  end: (failure?: ReleaseFailure) => void,
+): Promise<void> {
+  const [entry] = take(scope);
+  if (entry === undefined) return end();
+  const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
+  try {
+    const released = entry.release(entry.value, outcome);
+    if (isThenable(released)) await released;
+  } catch (error) {
+    publishRelease(scope, entry, startedAt, { error });
+    return end({ token: entry.step.node.name, error });
+  }
+  publishRelease(scope, entry, startedAt, undefined);
+  return end();
+}
+
+function take(scope: ScopeState): readonly ReleaseEntry[] {
+  const entries = scope.releases ?? [];
+  scope.releases = undefined;
+  return entries;
+}
+
+async function releaseOne(
+  scope: ScopeState,
+  entry: ReleaseEntry,
+  outcome: Outcome,
+  limits: ReleaseLimits,
+  failures: ReleaseFailure[],
+): Promise<void> {
+  const startedAt = performance.now();
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    const released = entry.release(entry.value, outcome);
+    if (isThenable(released)) await withinLimit(entry.step, released, limits, startedAt);
+  } catch (error) {
+    failure = { error };
+    failures.push({ token: entry.step.node.name, error });
+  }
+  publishRelease(scope, entry, startedAt, failure);
+}
+
+/** Tells of a release that has ended. */
+export function publishRelease(
+  scope: ScopeState,
+  { step }: ReleaseEntry,
+  startedAt: number,
+  failure: { readonly error: unknown } | undefined,
+): void {
+  if (!containerEvents.release.hasSubscribers) return;
+  const durationMs = performance.now() - startedAt;
+  containerEvents.release.publish({
+    token: step.node.name,
+    scope: scope.shape.name,
+    durationMs,
+    ...failure,
+  });
+}
+
+async function withinLimit(
+  step: Step,
+  released: PromiseLike<void>,
+  { eachMs, deadline }: ReleaseLimits,
+  startedAt: number,
+): Promise<void> {
+  const own = step.node.stopTimeoutMs ?? eachMs ?? Infinity;
+  const left = deadline === undefined ? Infinity : Math.max(leastMs, deadline - startedAt);
+  const limitMs = Math.min(own, left);
+  if (limitMs === Infinity) return released;
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(hung(step, limitMs)), limitMs);
+  });
+  try {
+    return await Promise.race([released, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function hung(step: Step, limitMs: number): SlipwayError {
+  const { name } = step.node;
+  return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
+    message: `The release of ${name} did not end within ${Math.round(limitMs)} ms and was left. Bound what it waits for, or raise its stopTimeoutMs.`,
+    context: { token: name, limitMs },
+  });
+}
+
+/**
+ * Releases without waiting, last built first. Gives the failures, and a promise where some release turned out to be
+ * asynchronous: it ends when those have.
+ */
+export function releaseAllSync(
+  scope: ScopeState,
+  outcome: Outcome,
+): {
+  readonly failures: ReleaseFailure[];
+  readonly asynchronous: readonly string[];
+  readonly rest: Promise<void>;
+} {
+  const failures: ReleaseFailure[] = [];
+  const asynchronous: string[] = [];
+  const rest: Promise<void>[] = [];
+  for (const entry of take(scope).toReversed()) {
+    const { name } = entry.step.node;
+    const startedAt = performance.now();
+    const fail = (error: unknown): void => {
+      failures.push({ token: name, error });
+      publishRelease(scope, entry, startedAt, { error });
+    };
+    try {
+      const released = entry.release(entry.value, outcome);
+      if (isThenable(released)) {
+        asynchronous.push(name);
+        rest.push(
+          Promise.resolve(released).then(() => publishRelease(scope, entry, startedAt, undefined), fail),
+        );
+      } else publishRelease(scope, entry, startedAt, undefined);
+    } catch (error) {
+      fail(error);
+    }
+  }
+  return { failures, asynchronous, rest: Promise.all(rest).then(() => undefined) };
+}
+
+interface Ordered {
+  readonly entry: ReleaseEntry;
+  /** What must have been released before. All of them come earlier in the order. */
+  readonly after: readonly ReleaseEntry[];
+}
+
+/** Every entry once, each after those that depend on it. */
+function inOrder(entries: readonly ReleaseEntry[], uses: Uses | undefined): readonly Ordered[] {
+  const [only] = entries;
+  if (entries.length === 1 && only !== undefined) return [{ entry: only, after: [] }];
+  const withLazy = sorted(entries, reachable(entries, uses, true));
+  if (withLazy.length === entries.length) return withLazy;
+  // What is held lazily may lead back to its holder: then that wish is dropped, and only what was built later can be
+  // a dependant.
+  const needs = reachable(entries, uses, false);
+  return sorted(
+    entries,
+    entries.map((_entry, index) => new Set([...(needs[index] ?? [])].filter((needed) => needed < index))),
+  );
+}
+
+/** Dependants first; members of a cycle are left out. `needs[i]` has the positions of what entry i needs. */
+function sorted(entries: readonly ReleaseEntry[], needs: readonly ReadonlySet<number>[]): readonly Ordered[] {
+  const result: Ordered[] = [];
+  const left = new Set(entries.keys());
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const index of [...left].toReversed()) {
+      const dependants = [...entries.keys()].filter((other) => needs[other]?.has(index) === true);
+      const entry = entries[index];
+      if (entry === undefined || dependants.some((other) => left.has(other))) continue;
+      result.push({ entry, after: dependants.flatMap((other) => entries[other] ?? []) });
+      left.delete(index);
+    }
+  }
+  return result;
+}
+
+/**
+ * For each entry the positions of those it needs, directly or not: by injection, by what its factory asked for, and
+ * by what it holds lazily. Slots are compared, not steps: those are made anew when bindings change.
+ */
+function reachable(
+  entries: readonly ReleaseEntry[],
+  uses: Uses | undefined,
+  lazily: boolean,
+): readonly ReadonlySet<number>[] {
+  const positions = new Map<number, number[]>();
+  for (const [position, { step }] of entries.entries()) {
+    const known = positions.get(step.index);
+    if (known === undefined) positions.set(step.index, [position]);
+    else known.push(position);
+  }
+  return entries.map(({ step: start }) => {
+    const found = new Set<number>();
+    const seen = new Set([start]);
+    for (const step of seen) {
+      if (step.level !== start.level) continue;
+      if (step.index !== start.index)
+        for (const position of positions.get(step.index) ?? []) found.add(position);
+      for (const next of step.dependencies) seen.add(next);
+      for (const next of uses?.get(step.index) ?? []) seen.add(next);
+      if (lazily) for (const next of step.later) seen.add(next);
+    }
+    return found;
+  });
+}

@@ -1,0 +1,111 @@
+import { Build, settleAll } from './build.js';
+import { created, createdPlain } from './create.js';
+import { BuildError } from './lifecycle-errors.js';
+import type { Step } from './plan.js';
+import { type ScopeState, building, nothing, ownerOf } from './scope-state.js';
+
+const noArguments: unknown[] = [];
+
+/**
+ * The value of `step`, seen from `scope`: at once if everything on the way is built or synchronous, else a promise
+ * that all who ask share.
+ */
+export function resolve(scope: ScopeState, step: Step): unknown {
+  const owner = step.level < scope.shape.from ? ownerOf(scope, step.level) : scope;
+  const value = owner.slots[step.index];
+  if (value !== undefined) return read(value, step);
+  const inFlight = owner.extras?.builds.get(step);
+  return inFlight === undefined ? begin(owner, step) : inFlight.promise;
+}
+
+/** The value of `step` without waiting. */
+export function resolveSync(scope: ScopeState, step: Step): unknown {
+  const owner = step.level < scope.shape.from ? ownerOf(scope, step.level) : scope;
+  const value = owner.slots[step.index];
+  if (value !== undefined) return read(value, step);
+  const { name } = step.node;
+  if (owner.extras?.builds.has(step) === true) throw asynchronous(name, 'is still being built');
+  const { dependencies } = step;
+  let args = noArguments;
+  if (dependencies.length > 0) {
+    // eslint-disable-next-line unicorn/no-new-array -- an array that grows by push costs several times one of the right size
+    args = new Array<unknown>(dependencies.length);
+    try {
+      for (let index = 0; index < dependencies.length; index += 1) {
+        args[index] = resolveSync(owner, dependencies[index] as Step);
+      }
+    } catch (error) {
+      throw BuildError.of(name, error);
+    }
+  }
+  if (step.node.plain) return createdPlain(owner, step, args);
+  const result = created(owner, step, args, undefined, true);
+  if (!(result instanceof Promise)) return result;
+  // What was begun goes on: the scope keeps it, and its end releases it. A failure is told on the channel.
+  result.catch(ignore);
+  throw asynchronous(name, 'is made asynchronously');
+}
+
+function begin(owner: ScopeState, step: Step): unknown {
+  const { dependencies, node } = step;
+  if (dependencies.length === 0) return run(owner, step, noArguments, undefined);
+  const args: unknown[] = [];
+  let waits = false;
+  let failure: { readonly error: unknown } | undefined;
+  for (const dependency of dependencies) {
+    try {
+      const value = resolve(owner, dependency);
+      if (value instanceof Promise) waits = true;
+      args.push(value);
+    } catch (error) {
+      failure = { error };
+      break;
+    }
+  }
+  if (waits) {
+    const build = new Build(owner, step);
+    return build.wait(
+      settleAll(args, failure).then(
+        (values) => run(owner, step, values, build),
+        (error: unknown) => {
+          build.settle();
+          throw BuildError.of(node.name, error);
+        },
+      ),
+    );
+  }
+  if (failure !== undefined) throw BuildError.of(node.name, failure.error);
+  return run(owner, step, args, undefined);
+}
+
+function run(owner: ScopeState, step: Step, args: readonly unknown[], build: Build | undefined): unknown {
+  if (!step.node.plain) return created(owner, step, args, build, false);
+  try {
+    return createdPlain(owner, step, args);
+  } finally {
+    build?.settle();
+  }
+}
+
+function read(value: unknown, step: Step): unknown {
+  if (value === nothing) return undefined;
+  if (value === building) throw cycle([step.node.name]);
+  return value;
+}
+
+/** What the factory of `path[0]` asked the container for, while it ran, needs what the factory makes. */
+export function cycle(path: readonly string[]): BuildError {
+  return new BuildError('SLIPWAY_CONTAINER_CYCLE', {
+    path,
+    sentence: `The factory of ${path[0]} waits for itself: what it asks the container for needs ${path[0]}. Inject lazy(...) and ask after the build.`,
+  });
+}
+
+function asynchronous(name: string, how: string): BuildError {
+  return new BuildError('SLIPWAY_CONTAINER_ASYNC', {
+    path: [name],
+    sentence: `getSync cannot wait for ${name}, which ${how}. Use get.`,
+  });
+}
+
+function ignore(): void {}

@@ -1,0 +1,82 @@
+import { timedOut } from './create.js';
+import { BuildError } from './lifecycle-errors.js';
+import type { OpenScope } from './open-scope.js';
+import type { Step } from './plan.js';
+import { resolve } from './resolve.js';
+import type { ScopeState } from './scope-state.js';
+import { wayTo } from './validate.js';
+
+/** How long builds that go on after a failure may take to end, in milliseconds. */
+const graceMs = 10_000;
+
+/** Everything eager in the application's scopes, built in parallel along the graph. */
+export class Start {
+  readonly #app: OpenScope;
+  readonly #failures: BuildError[] = [];
+  readonly #startedAt = performance.now();
+  #timer: NodeJS.Timeout;
+
+  /** @param timeoutMs after which all that is still being built counts as failed. */
+  constructor(app: OpenScope, timeoutMs: number) {
+    this.#app = app;
+    this.#timer = setTimeout(() => this.#giveUp(), timeoutMs);
+  }
+
+  /** Builds. Gives the failures, the earliest first; after one nothing more is begun, and what was begun has ended. */
+  async run(): Promise<readonly BuildError[]> {
+    const begun: Promise<unknown>[] = [];
+    for (const step of this.#app.shape.plan.steps) {
+      if (this.#failures.length > 0) break;
+      if (step.level > this.#app.shape.level || !step.node.eager) continue;
+      try {
+        const value = resolve(this.#app, step);
+        if (value instanceof Promise) begun.push(value.catch((error: unknown) => this.#fail(step, error)));
+      } catch (error) {
+        this.#fail(step, error);
+      }
+    }
+    await Promise.all(begun);
+    clearTimeout(this.#timer);
+    return this.#failures;
+  }
+
+  /** Notes a failure: nothing more is begun, and what is being built is asked to end. */
+  abort(reason: unknown): void {
+    const failure = reason instanceof BuildError ? reason : BuildError.of('start', reason);
+    if (this.#failures.some((known) => isConsequence(failure, known))) return;
+    this.#failures.push(failure);
+    if (this.#failures.length > 1) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#giveUp(), graceMs);
+    for (const scope of this.#scopes()) {
+      scope.refuses = true;
+      for (const build of scope.builds.values()) build.askToEnd(failure);
+    }
+  }
+
+  /** Draws the path from a thing that nothing else needs: the failed one alone says little. */
+  #fail(step: Step, error: unknown): void {
+    const failure = error instanceof BuildError ? error : BuildError.of(step.node.name, error);
+    const dependants = wayTo(this.#app.shape.plan.graph, step.node).slice(0, -1);
+    this.abort(dependants.reduceRight((path, name) => path.from(name), failure));
+  }
+
+  #giveUp(): void {
+    const elapsedMs = Math.round(performance.now() - this.#startedAt);
+    for (const scope of this.#scopes()) {
+      scope.refuses = true;
+      for (const build of Array.from(scope.builds.values())) build.abandon(timedOut(build.step, elapsedMs));
+    }
+  }
+
+  *#scopes(): Iterable<ScopeState> {
+    for (let scope: ScopeState | undefined = this.#app; scope !== undefined; scope = scope.outer) yield scope;
+  }
+}
+
+/** Did `failure` happen only because of `known`: the same cause further up, or refused after it? */
+function isConsequence(failure: BuildError, known: BuildError): boolean {
+  if (failure.code === 'SLIPWAY_CONTAINER_CLOSED' && known.code !== 'SLIPWAY_CONTAINER_CLOSED') return true;
+  if (failure.cause !== undefined) return failure.cause === known.cause;
+  return failure.code === known.code && failure.path.at(-1) === known.path.at(-1);
+}
