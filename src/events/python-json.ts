@@ -15,7 +15,7 @@ export function pythonJson(value: unknown): string {
 }
 
 /** `date` as pydantic writes it: `Z`, no fraction if it is 0, else exactly six digits. */
-export function pythonTimestamp(date: Date): string {
+function pythonTimestamp(date: Date): string {
   const text = date.toISOString();
   return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : `${text.slice(0, -1)}000Z`;
 }

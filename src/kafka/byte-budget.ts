@@ -19,10 +19,6 @@ export class ByteBudget {
     return this.#used;
   }
 
-  get waiting(): number {
-    return this.#waiters.size;
-  }
-
   /** May a new caller go on at once? */
   get open(): boolean {
     return this.#used < this.#limit && this.#waiters.size === 0;

@@ -73,6 +73,11 @@ export class Dispatcher {
     return [...this.#lanes.values()].flatMap(({ failure }) => failure ?? []);
   }
 
+  /** Kafka is back. */
+  forgive(): void {
+    for (const lane of this.#lanes.values()) lane.forgive();
+  }
+
   /** Resolves when nothing is buffered or waits; `false` if that takes longer than `timeoutMs`. */
   async drained(timeoutMs: number): Promise<boolean> {
     if (this.#isIdle) return true;

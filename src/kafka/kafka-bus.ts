@@ -207,6 +207,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#reconnects += 1;
     if (this.#linkFailure) this.#logger.info('Kafka connection restored', { address: this.#driver.address });
     this.#linkFailure = undefined;
+    this.#dispatcher.forgive();
     this.#refreshState();
   }
 

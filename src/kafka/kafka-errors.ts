@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/codes.js';
 import { describeError } from '../errors/describe.js';
 import { PublishError, type PublishOutcome } from '../errors/publish-error.js';
 import { SlipwayError } from '../errors/slipway-error.js';
-import type { DriverError, FailureKind } from './driver-error.js';
+import { DriverError, type FailureKind } from './driver-error.js';
 
 const codes: Readonly<Record<FailureKind, ErrorCode>> = {
   unavailable: 'SLIPWAY_KAFKA_UNAVAILABLE',
@@ -92,7 +92,7 @@ export class KafkaErrors {
     outcome: PublishOutcome,
     cause?: unknown,
   ): PublishError {
-    const inner = cause instanceof Error && cause.name === 'DriverError' ? (cause.cause ?? cause) : cause;
+    const inner = cause instanceof DriverError ? (cause.cause ?? cause) : cause;
     return new PublishError(code, {
       message: `A message of ${this.#who} for topic ${topic} at ${this.#address} ${what}. ${advice[outcome]}`,
       context: { ...this.#context(), topic },

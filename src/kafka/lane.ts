@@ -50,13 +50,9 @@ export class Lane {
     this.#context = context;
   }
 
-  /** What the last attempt failed with; undefined once one succeeds. */
+  /** What the last attempt failed with; undefined once one succeeds. A refusal is the message's failure, not the lane's. */
   get failure(): DriverError | undefined {
     return this.#failure;
-  }
-
-  get queued(): number {
-    return this.#queue.size;
   }
 
   get inFlight(): number {
@@ -77,9 +73,9 @@ export class Lane {
     this.#releaseIfOver();
   }
 
-  /** Resolves when all that was published is settled. */
-  async drained(): Promise<void> {
-    await this.#running;
+  /** Kafka is back: that it failed before tells nothing of a lane that has nothing to send. */
+  forgive(): void {
+    if (!this.#running) this.#note(undefined);
   }
 
   /** Rejects what is left with `error`, and gives up the connections. */
@@ -135,12 +131,14 @@ export class Lane {
       try {
         const producer = await this.#connected();
         const partitions = await producer.partitionsOf(this.topic);
+        if (partitions < 1) throw new DriverError('unavailable', 'the topic has no partitions');
         this.#unknownSince = undefined;
         return partitions;
       } catch (reason) {
         const failure = DriverError.of(reason);
-        this.#note(failure);
-        if (this.#isHopeless(failure)) {
+        const hopeless = this.#isHopeless(failure);
+        this.#note(hopeless ? undefined : failure);
+        if (hopeless) {
           for (const message of this.#queue) this.#reject(message, failure);
           this.#queue.clear();
         } else if (failure.kind !== 'unknown-topic') {
@@ -168,7 +166,7 @@ export class Lane {
           for (const message of batch.messages()) this.#reject(message, failure);
         }
       }
-      this.#note(failure);
+      this.#note(batch.over && failure && isRefusal(failure.kind) ? undefined : failure);
       if (batch.over) break;
       if (failure?.kind === 'sequence') {
         for (const message of batch.forsake()) this.#reject(message, failure);

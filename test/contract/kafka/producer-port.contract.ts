@@ -3,7 +3,7 @@ import { silentLogger } from '../../../src/index.js';
 import type { KafkaDriver, ProducerPort, ProducerRecord } from '../../../src/index.js';
 import { failureOf, until } from '../../support/kafka/outcomes.js';
 
-export interface StoredForContract {
+interface StoredForContract {
   readonly partition: number;
   readonly key: string | null;
   readonly value: string;

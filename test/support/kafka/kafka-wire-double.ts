@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { decodeRecordBatch } from './record-batch.js';
 import { WireReader, WireWriter } from './wire-codec.js';
 import { kafkaErrors, type LoggedRecord, WireLog } from './wire-log.js';
 
 /**
  * What happens to one Produce request: `lose-ack` stores it and cuts the connection, `swallow-ack` stores it and never
- * answers, `cut` cuts the connection before storing; a number is the Kafka error that all its partitions get.
+ * answers, `slow-ack` stores it and answers after a while, `cut` cuts the connection before storing; a number is the Kafka
+ * error that all its partitions get.
  */
-export type ProduceFault = 'lose-ack' | 'swallow-ack' | 'cut' | number;
+export type ProduceFault = 'lose-ack' | 'swallow-ack' | 'slow-ack' | 'cut' | number;
+
+const slowAckMs = 150;
 
 export interface ProduceRequest {
   /** Counts the Produce requests of the double, from 1. */
@@ -213,7 +217,7 @@ export class KafkaWireDouble implements AsyncDisposable {
     const request = { apiKey: body.int16(), apiVersion: body.int16(), correlationId: body.int32(), body };
     body.string();
     try {
-      const response = this.#respond(node, socket, request);
+      const response = await this.#respond(node, socket, request);
       if (!response || socket.destroyed) return;
       const payload = new WireWriter().int32(request.correlationId).raw(response.bytes).bytes;
       socket.write(Buffer.concat([new WireWriter().int32(payload.length).bytes, payload]));
@@ -223,7 +227,7 @@ export class KafkaWireDouble implements AsyncDisposable {
     }
   }
 
-  #respond(node: Node, socket: net.Socket, request: Request): WireWriter | undefined {
+  #respond(node: Node, socket: net.Socket, request: Request): WireWriter | Promise<WireWriter> | undefined {
     const { apiKey, apiVersion } = request;
     const range = supported.find(([key]) => key === apiKey);
     if (!range || apiVersion < range[1] || apiVersion > range[2]) {
@@ -274,7 +278,11 @@ export class KafkaWireDouble implements AsyncDisposable {
     return new WireWriter().int32(0).int16(kafkaErrors.none).int64(this.#producerIds).int16(0);
   }
 
-  #produce(node: Node, socket: net.Socket, { apiVersion, body }: Request): WireWriter | undefined {
+  #produce(
+    node: Node,
+    socket: net.Socket,
+    { apiVersion, body }: Request,
+  ): WireWriter | Promise<WireWriter> | undefined {
     body.string();
     const acks = body.int16();
     if (acks !== -1) this.violations.push(`A Produce request with acks ${acks}.`);
@@ -307,6 +315,7 @@ export class KafkaWireDouble implements AsyncDisposable {
       });
     });
     writer.int32(0);
+    if (fault === 'slow-ack') return delay(slowAckMs, writer);
     if (fault === 'lose-ack') socket.resetAndDestroy();
     return fault === 'lose-ack' || fault === 'swallow-ack' ? undefined : writer;
   }

@@ -342,6 +342,19 @@ describe('KafkaBus delivery', () => {
       await bus.publish('events', numbered(1));
     });
 
+    it('is ready again when Kafka is back, whatever failed meanwhile, and after a refusal', async () => {
+      await using on = await scene({}, { deliveryTimeoutMs: 100 });
+      const { bus, double } = on;
+      await double.refuse();
+      await publishFailureOf(bus.publish('events', numbered(1)));
+      await until(() => bus.status.state === 'unavailable', 'the bus knows that Kafka is gone');
+      await double.listen();
+      await until(() => bus.status.state === 'ready', 'the bus knows that Kafka is back');
+      double.fault = () => kafkaErrors.topicAuthorizationFailed;
+      await publishFailureOf(bus.publish('events', numbered(2)));
+      expect(bus.status.state).to.equal('ready');
+    });
+
     it('is degraded while a topic cannot be delivered to', async () => {
       await using on = await scene({});
       const { bus, double } = on;

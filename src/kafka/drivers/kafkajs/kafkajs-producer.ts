@@ -93,11 +93,6 @@ export class KafkaJsProducer implements ProducerPort {
     });
   }
 
-  /** Connections that are open now. */
-  get openSockets(): number {
-    return this.#sockets.open;
-  }
-
   async connect(): Promise<void> {
     try {
       await this.#producer.connect();

@@ -25,10 +25,6 @@ export class SocketTracker {
     this.#hooks = hooks;
   }
 
-  get open(): number {
-    return this.#sockets.size;
-  }
-
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
     if (this.#destroyed) throw this.#destroyed;
     // kafkajs passes null or undefined for plain text, whatever its types say.
