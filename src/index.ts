@@ -19,6 +19,10 @@ export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
+export { createEnvelope, type EnvelopeOptions } from './events/create-envelope.js';
+export { encodeEnvelope } from './events/encode-envelope.js';
+export type { EventEnvelope } from './events/envelope.js';
+export { parseEnvelope } from './events/parse-envelope.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
@@ -27,6 +31,26 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export type { KafkaBusStats } from './kafka/dispatcher.js';
+export { DriverError, type FailureKind } from './kafka/driver-error.js';
+export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
+export { MemoryDriver } from './kafka/drivers/memory/memory-driver.js';
+export {
+  MemoryKafka,
+  type MemoryKafkaOptions,
+  type StoredRecord,
+} from './kafka/drivers/memory/memory-kafka.js';
+export { KafkaBus } from './kafka/kafka-bus.js';
+export { murmur2, partitionOf } from './kafka/partitioner.js';
+export type {
+  KafkaDriver,
+  ProduceReport,
+  ProducerOptions,
+  ProducerPort,
+  ProducerRecord,
+  WriteGate,
+} from './kafka/producer-port.js';
+export type { KafkaBusSettings } from './kafka/settings.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
 export type { LogLevel } from './logging/log-record.js';
 export type { LoggingOptions } from './logging/log-writer.js';
@@ -34,6 +58,7 @@ export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';

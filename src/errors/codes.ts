@@ -21,6 +21,22 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
   SLIPWAY_SETTINGS_INVALID: { retryable: false },
+
+  SLIPWAY_EVENT_INVALID: { retryable: false },
+  SLIPWAY_EVENT_UNREADABLE: { retryable: false },
+
+  SLIPWAY_KAFKA_SETTINGS: { retryable: false },
+  SLIPWAY_KAFKA_NOT_STARTED: { retryable: false },
+  SLIPWAY_KAFKA_CLOSED: { retryable: false },
+  SLIPWAY_KAFKA_UNAVAILABLE: { retryable: true },
+  SLIPWAY_KAFKA_TIMEOUT: { retryable: true },
+  SLIPWAY_KAFKA_ABORTED: { retryable: true },
+  SLIPWAY_KAFKA_BUFFER_FULL: { retryable: true },
+  SLIPWAY_KAFKA_TOO_LARGE: { retryable: false },
+  SLIPWAY_KAFKA_AUTH: { retryable: false },
+  SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
+  SLIPWAY_KAFKA_REJECTED: { retryable: false },
+  SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */
