@@ -1,0 +1,20 @@
+function addressIn(variable: string): string {
+  const address = process.env[variable];
+  if (address === undefined || address === '') {
+    throw new Error(
+      `${variable} is not set. It is while a test of test/integration or test/contract runs: ask in a hook or a ` +
+        'test, not when the file is loaded.',
+    );
+  }
+  return address;
+}
+
+/** The Redis of this test run. */
+export function redisUrl(): string {
+  return addressIn('SLIPWAY_TEST_REDIS_URL');
+}
+
+/** The Kafka of this test run, `host:port`. */
+export function kafkaBootstrapServers(): string {
+  return addressIn('SLIPWAY_TEST_KAFKA');
+}
