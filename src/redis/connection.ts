@@ -26,8 +26,6 @@ type State = Extract<ComponentState, 'starting' | 'ready' | 'unavailable' | 'sto
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
-/** A link that lived shorter counts as one more failed attempt, or a flapping server would be hammered. */
-const stableAfterMs = 1000;
 /** How long stop() waits for replies still due. */
 const stopGraceMs = 2000;
 
@@ -121,7 +119,7 @@ export class Connection {
   }
 
   async #start(): Promise<void> {
-    await this.#stopping;
+    if (this.#stopping !== undefined) await this.#stopping;
     this.#run = new AbortController();
     this.#reconnects = 0;
     this.#failures = 0;
@@ -172,8 +170,7 @@ export class Connection {
 
   #adopt(link: Link): void {
     this.#link = link;
-    const bornAt = performance.now();
-    void link.closed.then((reason) => this.#lose(link, reason, performance.now() - bornAt));
+    void link.closed.then((reason) => this.#lose(link, reason));
     startHeartbeat(link, this.#endpoint, this.#options.heartbeat);
     this.#enter('ready');
     this.#options.onLink?.(link);
@@ -187,11 +184,12 @@ export class Connection {
     }
   }
 
-  #lose(link: Link, reason: RedisError, livedMs: number): void {
+  #lose(link: Link, reason: RedisError): void {
     if (this.#link !== link || this.#state !== 'ready') return;
     this.#link = undefined;
     this.#lastError = reason;
-    if (livedMs >= stableAfterMs) this.#failures = 0;
+    // A link that answered nothing but the handshake counts as one more failure, or a flapping server would be hammered.
+    if (link.served) this.#failures = 0;
     this.#enter('unavailable');
     this.#log('warn', 'Redis connection lost', { error: describeError(reason) });
     this.#options.onLinkLost?.();

@@ -30,6 +30,7 @@ export class Link {
   /** What the driver or the socket reported. A reply tells more than the broken pipe that follows it. */
   #reported: Error | undefined;
   #inFlight = 0;
+  #served = false;
   #onDrained: (() => void) | undefined;
   #corked = false;
 
@@ -77,6 +78,11 @@ export class Link {
     return this.redis.status === 'ready' && this.#stream.writable;
   }
 
+  /** Did it ever answer a command? */
+  get served(): boolean {
+    return this.#served;
+  }
+
   get reported(): Error | undefined {
     return this.#reported;
   }
@@ -89,6 +95,7 @@ export class Link {
     this.#cork();
     this.redis.call(name, ...args).then(
       (reply) => {
+        this.#served = true;
         pending.reply(reply);
         this.#settled();
       },

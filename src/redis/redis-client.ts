@@ -75,10 +75,10 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
    * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _TIMEOUT, _WRONG_PASSWORD, _NO_AUTH,
    * _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING. Nothing is left open or running then, and it may be called again.
    */
-  async start(): Promise<void> {
-    await this.#stopping;
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) return this.#stopping.then(() => this.start());
     if (this.#sessionsOpening.signal.aborted) this.#sessionsOpening = new AbortController();
-    await this.#commands.start();
+    return this.#commands.start();
   }
 
   /**

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { RedisError } from '../../src/index.js';
+import { createEndpoint } from '../../src/redis/endpoint.js';
+import { Link } from '../../src/redis/link.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 
 /** A prefix that no other test uses: given servers are shared. */
@@ -49,7 +51,7 @@ export async function until(condition: () => boolean | Promise<boolean>, limitMs
   const deadline = performance.now() + limitMs;
   while (!(await condition())) {
     if (performance.now() > deadline)
-      throw new Error(`It did not come to that within ${limitMs} ms: ${condition}`);
+      throw new Error(`It did not come to that within ${limitMs} ms: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -59,4 +61,30 @@ export async function timeOf(promise: Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await Promise.allSettled([promise]);
   return performance.now() - begin;
+}
+
+/** A bare connection, for commands that the client does not have. End it with `link.redis.disconnect()`. */
+export function openLink(url: string): Promise<Link> {
+  const endpoint = createEndpoint({ clientId: 'probe', url });
+  return Link.open(endpoint, { name: 'probe', timeoutMs: 4000, signal: new AbortController().signal });
+}
+
+/** Runs one command on a connection of its own. */
+export async function runOnce(url: string, name: string, ...args: string[]): Promise<unknown> {
+  const link = await openLink(url);
+  try {
+    return await link.redis.call(name, ...args);
+  } finally {
+    link.redis.disconnect();
+    await link.closed;
+  }
+}
+
+/**
+ * What keeps the event loop alive, after it has gone round: a handle goes in the turn after its close, and mocha's own
+ * timer for an asynchronous test is there from the first turn on.
+ */
+export async function openResources(): Promise<string[]> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  return process.getActiveResourcesInfo().toSorted();
 }

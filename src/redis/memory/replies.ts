@@ -58,7 +58,7 @@ function write(reply: Reply, protocol: Protocol): string {
   if (reply === nilArray) return protocol === 3 ? '_\r\n' : '*-1\r\n';
   if (reply instanceof PushReply) return writeItems(protocol === 3 ? '>' : '*', reply.items, protocol);
   if (reply instanceof MapReply) {
-    const flat = reply.entries.flatMap(([name, value]) => [bulk(name), value]);
+    const flat = reply.entries.flatMap(([name, value]): Reply[] => [bulk(name), value]);
     if (protocol === 2) return writeItems('*', flat, protocol);
     return `%${reply.entries.length}\r\n${flat.map((item) => write(item, protocol)).join('')}`;
   }
