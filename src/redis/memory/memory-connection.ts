@@ -43,10 +43,12 @@ export class MemoryConnection {
       this.reply(new ErrorReply((error as Error).message));
       this.hangUp();
     }
+    // What was held back while the client went away is still carried out, as a server does that was frozen.
+    if (this.#stream.destroyed) this.#forget();
   }
 
   reply(reply: Reply): void {
-    if (this.#hungUp || this.#server.faults.dropsReplies) return;
+    if (this.#hungUp || this.#stream.destroyed || this.#server.faults.dropsReplies) return;
     this.#stream.write(encodeReply(reply, this.protocol));
   }
 
@@ -105,7 +107,6 @@ export class MemoryConnection {
   }
 
   #forget(): void {
-    this.#hungUp = true;
     this.transaction.reset();
     for (const channel of this.channels) this.#server.channels.unsubscribe(channel, this);
     this.#server.closed(this);

@@ -61,10 +61,12 @@ describe('RedisPubSub under faults', () => {
     const channels = Array.from({ length: 20 }, (_, index) => `channel ${index}`);
     const subscriptions = await Promise.all(channels.map((channel) => redis.subscribe(channel)));
     for (let round = 0; round < 6; round += 1) {
+      const { reconnects } = redis.status;
       proxy.cut();
       // The first replies after it are those of the handshake, then those of SUBSCRIBE.
       proxy.cutAtReply(round % 3);
-      await until(() => redis.status.state === 'ready', 4000);
+      // Both of the client's connections are back.
+      await until(() => redis.status.state === 'ready' && redis.status.reconnects >= reconnects + 2, 4000);
     }
     for (const [index, channel] of channels.entries()) {
       expect(await firstAfter(() => publisher.publish(channel, 'x'), subscriptions[index]!, 4000)).to.equal(

@@ -7,6 +7,7 @@ import {
   until,
   uniquePrefix,
 } from '../../support/redis-helpers.js';
+import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
@@ -102,6 +103,25 @@ describe('RedisSession under faults', () => {
     expect(error.maybeApplied).to.equal(false);
     expect(await writer.get('open:a')).to.equal(null);
     await writer.stop();
+  });
+
+  it('rejects if a command fails while EXEC runs, since the others were applied', async () => {
+    await using scripted = await startScriptedServer((socket, request) => {
+      if (request.includes('ping')) socket.write('+PONG\r\n');
+      else if (request.includes('exec'))
+        socket.write('+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n-OOM no memory\r\n');
+      else socket.write(okForEach(request));
+    });
+    const redis = await clients.start(scripted.url);
+    const session = await redis.session();
+    await session.multi();
+    await session.setex('a', 60, 'x');
+    await session.setIfNotExists('b', 'x');
+    const error = await redisErrorOf(session.exec());
+    expect(error.code).to.equal('SLIPWAY_REDIS_COMMAND');
+    expect(error.message).to.contain('SET, number 2').and.contain('OOM no memory');
+    expect(error.maybeApplied).to.equal(true);
+    await redis.stop();
   });
 
   it('has connections of its own: none is left when sessions are closed', async () => {

@@ -1,27 +1,13 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { ErrorCode, RedisError } from '../../../src/index.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
 import { openResources, redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
+import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 
 const password = 'hunter2-secret';
-
-/** A server of one's own that answers each request as `answer` says. */
-async function scriptedServer(
-  answer: (socket: Socket, request: string) => void,
-): Promise<Server & { url: string }> {
-  const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.on('data', (bytes) => answer(socket, bytes.toString()));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return Object.assign(server, { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}` });
-}
 
 interface Failure {
   readonly error: RedisError;
@@ -129,61 +115,50 @@ describe('RedisClient.start on a server that will not have it', () => {
   });
 
   it('gives up on a server that accepts and never answers, at the deadline', async () => {
-    const server = await scriptedServer(() => {});
+    await using server = await startScriptedServer(() => {});
     const { error, ms } = await failedStart(server.url, 300);
     expect(error.code).to.equal('SLIPWAY_REDIS_TIMEOUT');
     expect(error.message).to.contain(server.url);
     expect(ms).to.be.within(290, 600);
-    server.close();
-    await once(server, 'close');
   });
 
   it('says that the server is loading its data, where that takes longer than the deadline', async () => {
     const loading = '-LOADING Redis is loading the dataset in memory\r\n';
-    const server = await scriptedServer((socket, request) => {
-      socket.write(request.includes('ping') ? loading : '+OK\r\n'.repeat(request.split('*').length - 1));
+    await using server = await startScriptedServer((socket, request) => {
+      socket.write(request.includes('ping') ? loading : okForEach(request));
     });
     const { error, ms } = await failedStart(server.url, 300);
     expect(error.code).to.equal('SLIPWAY_REDIS_LOADING');
     expect(error.message).to.contain('loading the dataset');
     expect(ms).to.be.within(290, 600);
-    server.close();
-    await once(server, 'close');
   });
 
   it('waits for a server that has loaded its data in time', async () => {
     let pings = 0;
-    const server = await scriptedServer((socket, request) => {
+    await using server = await startScriptedServer((socket, request) => {
       const loading = request.includes('ping') && (pings += 1) < 3;
       socket.write(
-        loading
-          ? '-LOADING soon\r\n'
-          : request.includes('ping')
-            ? '+PONG\r\n'
-            : '+OK\r\n'.repeat(request.split('*').length - 1),
+        loading ? '-LOADING soon\r\n' : request.includes('ping') ? '+PONG\r\n' : okForEach(request),
       );
     });
     await using client = new RedisClient({ clientId: 'a', url: server.url });
     await client.start();
     expect(client.status.state).to.equal('ready');
     expect(pings).to.equal(3);
-    server.close();
   });
 
   it('says that the server hung up during the handshake', async () => {
-    const server = await scriptedServer((socket) => socket.end());
+    await using server = await startScriptedServer((socket) => socket.end());
     const failure = await failedStart(server.url);
     expectFailure(failure, 'SLIPWAY_REDIS_UNREACHABLE', server.url);
-    server.close();
-    await once(server, 'close');
   });
 
   it('says that what answers is no Redis', async () => {
-    const server = await scriptedServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await using server = await startScriptedServer((socket) =>
+      socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
     const { error } = await failedStart(server.url);
     expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
-    server.close();
-    await once(server, 'close');
   });
 
   it('may be called again, and succeeds once the server is there', async () => {
