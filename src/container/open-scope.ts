@@ -83,8 +83,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     if (this.closing !== undefined) throw closedError(this);
     const { level, runtime } = this.shape;
     const { implied, entered } = runtime.path(level, scope);
-    let outer: OpenScope = this;
-    if (implied.length > 0) for (const shape of implied) outer = new OpenScope(shape, outer);
+    const outer = implied.reduce<OpenScope>((around, shape) => new OpenScope(shape, around), this);
     const opened = new OpenScope(entered, outer);
     if (context !== undefined) opened.setContext(context, level);
     return opened;
