@@ -62,6 +62,11 @@ export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from 
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export { infrastructure } from './providers/infrastructure.js';
+export { kafka } from './providers/kafka.js';
+export { logging } from './providers/logging.js';
+export { redis } from './providers/redis.js';
+export { settings } from './providers/settings.js';
 export {
   defineSettings,
   type SettingsDefinition,
