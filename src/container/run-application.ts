@@ -68,12 +68,16 @@ export async function runApplication<A extends Runnable>(
   // A service without a socket or a timer would end by itself.
   const alive = setInterval(ignore, 2 ** 30);
   const code = await lifeOf(app, options, stop, stderr);
-  clearInterval(alive);
-  stop.close();
-  if (stderr.writableNeedDrain && !stderr.errored)
+  if (stderr.writableNeedDrain && !stderr.errored) {
     await Promise.race([once(stderr, 'drain'), once(stderr, 'close')]);
-  stderr.off('error', ignore);
+  }
+  // Signals are listened to until the very end: one that came now would end the process in its own way.
   process.exit(code);
+  stop.close();
+  clearInterval(alive);
+  // A stream tells an error of its last write a little later.
+  await new Promise(setImmediate);
+  stderr.off('error', ignore);
 }
 
 async function lifeOf<A extends Runnable>(
