@@ -24,6 +24,8 @@ export function withDefaults(env: Environment): Environment {
   const hasRedis = ['REDIS_URL', 'REDIS_HOST', 'REDIS_PORT'].some(isSet);
   return {
     ...env,
+    // Lines for people, where a person looks.
+    ...(isSet('LOG_FORMAT') || !process.stdout.isTTY ? {} : { LOG_FORMAT: 'console' }),
     ...(isSet('SERVICE_NAME') ? {} : { SERVICE_NAME: 'essay-desk' }),
     ...(hasRedis ? {} : { REDIS_URL: 'memory://' }),
     ...(isSet('KAFKA_BOOTSTRAP_SERVERS') ? {} : { KAFKA_BOOTSTRAP_SERVERS: 'memory://' }),

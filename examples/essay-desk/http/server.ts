@@ -19,6 +19,8 @@ import { LiveUpdates } from './live-updates.js';
 import { liveRoutes } from './live-routes.js';
 import { loadPage } from './page.js';
 import { pageRoutes } from './page-routes.js';
+import { problemOf, sendProblem } from './problem.js';
+import { answerUnreadable } from './unreadable.js';
 
 export type HttpServer = FastifyInstance;
 export const HttpServer = token<HttpServer>()('HttpServer');
@@ -32,7 +34,13 @@ export function http() {
       const logger = createLogger('http');
       const redis = components.find(({ name }) => name === 'redis');
       const live = new LiveUpdates(pubsub, redis, logger);
-      const server = fastify({ bodyLimit: 1024 * 1024, requestTimeout: 10_000, return503OnClosing: false });
+      const server = fastify({
+        bodyLimit: 1024 * 1024,
+        requestTimeout: 10_000,
+        return503OnClosing: false,
+        clientErrorHandler: answerUnreadable,
+        frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemOf(error)),
+      });
       const answerError = handleErrors(server, logger);
       await server.register(websocket, { options: { maxPayload: 4096 }, preClose: () => live.close() });
       essayRoutes(server, scopes, answerError);
