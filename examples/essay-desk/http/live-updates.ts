@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Component, Logger, RedisPubSubProtocol } from '../../../src/index.js';
+import type { Component, Logger, RedisPubSubProtocol, Subscription } from '../../../src/index.js';
 
 /** RFC 6455 and the registry of its codes: going away, policy violation, try again later. */
 export const closeCodes = { goingAway: 1001, refused: 1008, tryLater: 1013 } as const;
@@ -67,7 +67,9 @@ export class LiveUpdates {
     const gone = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
     try {
       await using subscription = await this.#pubsub.subscribe(this.#pubsub.getUserChannel(userId));
-      void gone.then(() => subscription.close());
+      // Ends the loop below.
+      socket.once('close', () => void this.#end(subscription, userId));
+      if (socket.readyState !== socket.OPEN) return;
       this.#send(socket, JSON.stringify({ event: 'subscribed', data: { user_id: userId } }));
       for await (const { data } of subscription) this.#send(socket, data);
     } catch (error) {
@@ -76,6 +78,14 @@ export class LiveUpdates {
     // The client has gone, or Redis has: then this tells the client.
     socket.close(closeCodes.tryLater, 'No live updates at present');
     await gone;
+  }
+
+  async #end(subscription: Subscription, userId: string): Promise<void> {
+    try {
+      await subscription.close();
+    } catch (error) {
+      this.#logger.warn('A subscription was not ended', { userId, error });
+    }
   }
 
   /** A notification is `{ event, data }` in JSON already. */
