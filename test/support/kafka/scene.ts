@@ -1,5 +1,6 @@
 import { KafkaBus, type KafkaBusSettings } from '../../../src/index.js';
-import { KafkaWireDouble, type WireDoubleOptions } from './kafka-wire-double.js';
+import { KafkaWireDouble } from './kafka-wire-double.js';
+import type { WireDoubleOptions } from './wire-faults.js';
 
 export interface Scene extends AsyncDisposable {
   readonly double: KafkaWireDouble;

@@ -2,11 +2,8 @@ import { expect } from 'chai';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { encodeEnvelope, KafkaBus } from '../../../src/index.js';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
-import {
-  KafkaWireDouble,
-  type ProduceFault,
-  type ProduceRequest,
-} from '../../support/kafka/kafka-wire-double.js';
+import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';
+import type { ProduceFault, ProduceRequest } from '../../support/kafka/wire-faults.js';
 import { kafkaErrors } from '../../support/kafka/wire-log.js';
 
 const callers = 200;
