@@ -56,12 +56,17 @@ export type { LogLevel } from './logging/log-record.js';
 export type { LoggingOptions } from './logging/log-writer.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
-export type { Component, ComponentState, ComponentStatus } from './protocols/component.js';
+export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export { infrastructure } from './providers/infrastructure.js';
+export { kafka } from './providers/kafka.js';
+export { logging } from './providers/logging.js';
+export { redis } from './providers/redis.js';
+export { settings } from './providers/settings.js';
 export {
   defineSettings,
   type SettingsDefinition,
@@ -78,4 +83,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { token, type Token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
+export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';

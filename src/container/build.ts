@@ -74,7 +74,8 @@ export class Build implements NodeContext {
   run<A extends readonly unknown[]>(work: (...args: A) => unknown, ...args: A): unknown {
     const previous = enterStack(this);
     try {
-      return running.run(this, work, ...args);
+      // What must be had without waiting has no await after which it could call back.
+      return this.sync ? work(...args) : running.run(this, work, ...args);
     } finally {
       onStack = previous;
     }
@@ -84,7 +85,8 @@ export class Build implements NodeContext {
   wait(promise: Promise<unknown>): Promise<unknown> {
     if (this.promise === undefined) {
       waiting += 1;
-      this.scope.more().builds.set(this.#key, this);
+      const extras = this.scope.more();
+      (extras.builds ??= new Map<Step | Build, Build>()).set(this.#key, this);
       this.promise = promise;
     }
     return promise;
@@ -96,7 +98,7 @@ export class Build implements NodeContext {
     this.#waitsFor = undefined;
     if (this.promise === undefined) return;
     waiting -= 1;
-    this.scope.extras?.builds.delete(this.#key);
+    this.scope.extras?.builds?.delete(this.#key);
   }
 
   /** Notes that this build's factory waits for `other`; false if `other` already waits for this one. */
@@ -112,7 +114,7 @@ export class Build implements NodeContext {
     seen.add(this);
     if (this.#waitsFor?.some((next) => next.#reaches(target, seen)) === true) return true;
     return this.step.dependencies.some((step) => {
-      const build = ownerOf(this.scope, step.level).builds.get(step);
+      const build = ownerOf(this.scope, step.level).extras?.builds?.get(step);
       return build !== undefined && build.#reaches(target, seen);
     });
   }
@@ -121,6 +123,11 @@ export class Build implements NodeContext {
   get #key(): Step | Build {
     return this.step.node.cached ? this.step : this;
   }
+}
+
+/** Does no factory run or wait that could be asking? */
+export function isQuiet(): boolean {
+  return onStack === undefined && waiting === 0;
 }
 
 /** The build in whose factory this call is made, if it still goes on. */

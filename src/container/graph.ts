@@ -27,8 +27,10 @@ export interface GraphNode {
   readonly make: (args: readonly unknown[], context: NodeContext) => unknown;
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;
+  /** What `make` constructs, where it only does that. */
+  readonly Class: Factory['Class'];
   readonly release: Release | undefined;
-  readonly eager: boolean;
+  readonly eager: boolean | 'if-used';
   readonly cached: boolean;
   readonly startTimeoutMs: number | undefined;
   readonly stopTimeoutMs: number | undefined;
@@ -129,8 +131,9 @@ export class Graph {
       level: level >= 0 ? level : (inner?.level ?? this.#input.appLevel),
       make: factory.make,
       plain: factory.plain,
+      Class: factory.Class,
       release: factory.release,
-      eager: factory.eager && factory.kind !== 'context',
+      eager: factory.kind !== 'context' && factory.eager,
       cached: factory.cached,
       startTimeoutMs: factory.startTimeoutMs,
       stopTimeoutMs: factory.stopTimeoutMs,
@@ -242,6 +245,7 @@ function blank(key: Key, kind: GraphNode['kind']): GraphNode {
     later: [],
     make: () => undefined,
     plain: true,
+    Class: undefined,
     release: undefined,
     eager: false,
     cached: true,

@@ -43,8 +43,11 @@ export type NeededNames<D extends readonly AnyToken[]> = {
 export interface CommonOptions {
   /** The scope whose end releases the value. */
   readonly scope: string;
-  /** Build at `start()`, or when first asked for? Only for the application's own scopes. Default true. */
-  readonly eager?: boolean;
+  /**
+   * Is it built at `start()`? `'if-used'`: only if something that is eager, in any scope, depends on it. Otherwise it is
+   * built when first asked for. Matters for the application's own scopes. Default true.
+   */
+  readonly eager?: boolean | 'if-used';
   /** One value per scope, or a new one for each who asks? Default true. */
   readonly cached?: boolean;
   /** Is this one of several, injected together by `all(Token)`? Default false. */

@@ -1,3 +1,5 @@
+import { token } from '../tokens/token.js';
+
 /** Where a started client stands. `degraded` still serves; `unavailable` refuses calls at once. */
 export type ComponentState =
   'starting' | 'ready' | 'degraded' | 'unavailable' | 'disabled' | 'stopping' | 'stopped';
@@ -24,3 +26,5 @@ export interface Component {
    */
   readonly details?: Readonly<Record<string, unknown>>;
 }
+/** Each started client, for health: `all(Component)`. A service adds its own with `collect: true`. */
+export const Component = token<Component>()('Component');
