@@ -48,7 +48,8 @@ export class Blueprint implements Runtime {
 
   /** The tokens that have a factory of their own. */
   get tokens(): Iterable<Key> {
-    return new Set(this.#factories.filter(({ collect }) => !collect).map((factory) => factory.token));
+    const own = this.#factories.filter(({ collect, kind }) => !collect && kind !== 'decorate');
+    return new Set(own.map((factory) => factory.token));
   }
 
   /** The graph as it stands now. */
