@@ -26,7 +26,7 @@ export class Blueprint implements Runtime {
   readonly #replacements: readonly Factory[];
   readonly #bindings: Bindings;
   readonly #events: BlueprintEvents;
-  readonly #slots = new SlotNumbers();
+  readonly #slots: SlotNumbers;
   readonly #foreign = new Set<Key>();
   #plan: Plan | undefined;
   #changes = -1;
@@ -40,6 +40,7 @@ export class Blueprint implements Runtime {
   ) {
     this.scopes = scopeDefinitions(scopes);
     this.appLevel = this.scopes.findIndex(({ skip }) => !skip);
+    this.#slots = new SlotNumbers(this.appLevel);
     this.#factories = providers.flatMap(({ factories }) => factories);
     this.#replacements = overrides.map(([key, value]) => toFactory(key, { value }, 'overrides'));
     this.#bindings = bindings;
