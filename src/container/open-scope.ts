@@ -1,7 +1,7 @@
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { ContextValues, Resolver } from '../protocols/scope-runner.js';
 import { type Token, tokenName } from '../tokens/token.js';
-import { type Build, askingBuild } from './build.js';
+import { type Build, askingBuild, buildOf } from './build.js';
 import { timedOut } from './create.js';
 import { before, late } from './deadline.js';
 import type { Graph } from './graph.js';
@@ -70,10 +70,13 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
   ask(key: Key): unknown {
     const step = this.#find(key);
     const asker = askingBuild();
-    if (asker !== undefined) noteUse(asker, this, step);
+    if (asker === undefined) return resolve(this, step);
+    noteUse(asker, this, step);
+    const owner = ownerOf(this, step.level);
+    if (asker.isNeededBy(owner, step)) throw cycle([asker.step.node.name, step.node.name]);
     const value = resolve(this, step);
-    if (asker === undefined || !(value instanceof Promise)) return value;
-    const build = ownerOf(this, step.level).builds.get(step);
+    if (!(value instanceof Promise)) return value;
+    const build = buildOf(owner, step, value);
     if (build === undefined || asker.waitFor(build)) return value;
     // Nobody else may be listening: that build fails with what is thrown here.
     value.catch(() => undefined);
