@@ -119,6 +119,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
         step.level > this.shape.level ||
         owner === within
       ) {
+        if (this.shape.plan.graph.selection.isReplacedContext(key)) continue;
         void this.close();
         const name = tokenName(key);
         throw new SlipwayError('SLIPWAY_CONTAINER_CONTEXT', {
