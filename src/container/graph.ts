@@ -197,7 +197,8 @@ export class Graph {
       make: factory.make,
       plain: factory.plain,
       release: factory.release,
-      eager: factory.eager && factory.kind !== 'context',
+      // Of what is not kept, start() would only make one for nobody.
+      eager: factory.eager && factory.cached && factory.kind !== 'context',
       cached: factory.cached,
       startTimeoutMs: factory.startTimeoutMs,
       stopTimeoutMs: factory.stopTimeoutMs,

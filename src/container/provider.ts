@@ -43,7 +43,9 @@ export type NeededNames<D extends readonly AnyToken[]> = {
 export interface CommonOptions {
   /** The scope whose end releases the value. */
   readonly scope: string;
-  /** Build at `start()`, or when first asked for? Only for the application's own scopes. Default true. */
+  /**
+   * Build at `start()`, or when first asked for? Only for cached values of the application's own scopes. Default true.
+   */
   readonly eager?: boolean;
   /** One value per scope, or a new one for each who asks? Default true. */
   readonly cached?: boolean;
