@@ -222,7 +222,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
       else failures.push({ token: this.name, error: reason });
     };
     this.#abortSignal();
-    await Promise.all(this.innerScopes().map((inner) => inner.closeWithin(limits, error).catch(add)));
+    await Promise.all(this.innerScopes().map((inner) => inner.#closeInTime(limits, error).catch(add)));
     this.refuses = true;
     await this.#endBuilds(limits, failures);
     failures.push(...(await releaseAll(this, error === undefined ? {} : { error }, limits)));
@@ -238,6 +238,18 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     const startedAt = performance.now();
     const allEnded = async (): Promise<void> => {
       while (builds.size > 0) await Promise.allSettled(Array.from(builds.values(), waitedFor));
+  /** As {@link closeWithin}, also where the scope's user closes it already, without a limit. */
+  async #closeInTime(limits: ReleaseLimits, error: unknown): Promise<void> {
+    const { deadline } = limits;
+    if (this.#closing === undefined || deadline === undefined) return this.closeWithin(limits, error);
+    if ((await before(deadline, this.#closing)) !== late) return;
+    const hung = new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
+      message: `The scope ${this.name} was being closed already, did not end in time and was left. Bound what its releases wait for.`,
+      context: { scope: this.name },
+    });
+    throw new StopError(`Scope ${this.name}`, [{ token: this.name, error: hung }]);
+  }
+
     };
     const inTime = deadline === undefined ? await allEnded() : await before(deadline, allEnded());
     if (inTime !== late) return;
