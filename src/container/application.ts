@@ -243,7 +243,7 @@ export class Application<
     publish('stopping', startedAt);
     const failures: ReleaseFailure[] = [];
     if (scope !== undefined) {
-      await this.#drain(scope, startedAt);
+      await this.#drain(scope, startedAt, limits);
       await scope.closeWithin(limits).catch((error: unknown) => failures.push(...releaseFailures(error)));
     }
     failures.push(...(await this.#bindings.releaseForeign()));
@@ -271,15 +271,16 @@ export class Application<
     const drained = new Promise<void>((resolve) => {
       scope.more().onEmpty = resolve;
     });
-    const timeoutMs = this.#options.drainTimeoutMs ?? 10_000;
-    if ((await before(startedAt + timeoutMs, drained)) === late) {
+    const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), deadline);
+    if ((await before(drainUntil, drained)) === late) {
       for (const inner of scope.innerScopes()) inner.abort(closedError());
     }
   }
 
+  /** A stop() that ends a failed start has its time, not twice as much. */
   #limits(): ReleaseLimits {
-    const stopTimeoutMs = this.#options.stopTimeoutMs ?? 25_000;
     if (this.#stopLimits !== undefined) return this.#stopLimits;
+    const stopTimeoutMs = this.#options.stopTimeoutMs ?? 25_000;
     return { eachMs: releaseTimeoutMs, deadline: performance.now() + stopTimeoutMs };
   }
 
