@@ -246,7 +246,7 @@ export class Application<
       await this.#drain(scope, startedAt, limits);
       await scope.closeWithin(limits).catch((error: unknown) => failures.push(...releaseFailures(error)));
     }
-    failures.push(...(await this.#bindings.releaseForeign()));
+    failures.push(...(await this.#bindings.releaseForeign(limits)));
     this.#state = 'stopped';
     const error = failures.length === 0 ? undefined : new StopError('The application', failures);
     publish('stopped', startedAt, error);

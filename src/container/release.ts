@@ -89,7 +89,10 @@ async function releaseOne(
   let failure: { readonly error: unknown } | undefined;
   try {
     const released = entry.release(entry.value, outcome);
-    if (isThenable(released)) await withinLimit(entry.step, released, limits, startedAt);
+    if (isThenable(released)) {
+      const { name, stopTimeoutMs } = entry.step.node;
+      await withinLimit(name, released, limits, startedAt, stopTimeoutMs);
+    }
   } catch (error) {
     failure = { error };
     failures.push({ token: entry.step.node.name, error });
@@ -114,19 +117,24 @@ export function publishRelease(
   });
 }
 
-async function withinLimit(
-  step: Step,
+/**
+ * Waits for a release of `name` that began at `startedAt`, but no longer than it may take.
+ * @throws SlipwayError SLIPWAY_CONTAINER_TIMEOUT that names what was left hanging.
+ */
+export async function withinLimit(
+  name: string,
   released: PromiseLike<void>,
   { eachMs, deadline }: ReleaseLimits,
   startedAt: number,
+  stopTimeoutMs?: number,
 ): Promise<void> {
-  const own = step.node.stopTimeoutMs ?? eachMs ?? Infinity;
+  const own = stopTimeoutMs ?? eachMs ?? Infinity;
   const left = deadline === undefined ? Infinity : Math.max(leastMs, deadline - startedAt);
   const limitMs = Math.min(own, left);
   if (limitMs === Infinity) return released;
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(hung(step, limitMs)), limitMs);
+    timer = setTimeout(() => reject(hung(name, limitMs)), limitMs);
   });
   try {
     return await Promise.race([released, expired]);
@@ -135,8 +143,7 @@ async function withinLimit(
   }
 }
 
-function hung(step: Step, limitMs: number): SlipwayError {
-  const { name } = step.node;
+function hung(name: string, limitMs: number): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
     message: `The release of ${name} did not end within ${Math.round(limitMs)} ms and was left. Bound what it waits for, or raise its stopTimeoutMs.`,
     context: { token: name, limitMs },
@@ -144,7 +151,7 @@ function hung(step: Step, limitMs: number): SlipwayError {
 }
 
 /**
- * Releases without waiting, last built first. Gives the failures, and a promise where some release turned out to be
+ * Releases without waiting, in the same order as {@link releaseAll}. Gives the failures, and a promise where some release turned out to be
  * asynchronous: it ends when those have.
  */
 export function releaseAllSync(
