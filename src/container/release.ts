@@ -165,7 +165,7 @@ export function releaseAllSync(
   const failures: ReleaseFailure[] = [];
   const asynchronous: string[] = [];
   const rest: Promise<void>[] = [];
-  for (const entry of take(scope).toReversed()) {
+  for (const { entry } of inOrder(take(scope), scope.extras?.uses)) {
     const { name } = entry.step.node;
     const startedAt = performance.now();
     const fail = (error: unknown): void => {
@@ -197,15 +197,18 @@ interface Ordered {
 function inOrder(entries: readonly ReleaseEntry[], uses: Uses | undefined): readonly Ordered[] {
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) return [{ entry: only, after: [] }];
-  const withLazy = sorted(entries, reachable(entries, uses, true));
+  const lazily = reachable(entries, uses, true);
+  const withLazy = sorted(entries, lazily);
   if (withLazy.length === entries.length) return withLazy;
-  // What is held lazily may lead back to its holder: then that wish is dropped, and only what was built later can be
-  // a dependant.
-  const needs = reachable(entries, uses, false);
-  return sorted(
-    entries,
-    entries.map((_entry, index) => new Set([...(needs[index] ?? [])].filter((needed) => needed < index))),
-  );
+  // What is held lazily may lead back to its holder: among the members of such a circle that wish is dropped, and only
+  // what was built later can be a dependant.
+  const strictly = reachable(entries, uses, false);
+  const needs = entries.map((_entry, index) => {
+    const isApart = (other: number): boolean => lazily[other]?.has(index) !== true;
+    const isOlder = (other: number): boolean => other < index && strictly[index]?.has(other) === true;
+    return new Set([...(lazily[index] ?? [])].filter((other) => isApart(other) || isOlder(other)));
+  });
+  return sorted(entries, needs);
 }
 
 /** Dependants first; members of a cycle are left out. `needs[i]` has the positions of what entry i needs. */
