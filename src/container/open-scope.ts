@@ -143,8 +143,10 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
   /** @internal */
   closeWithin(limits: ReleaseLimits, error?: unknown): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
-    if (!this.#isEmpty()) return (this.#closing = this.#closeBusy(limits, error));
+    const isEmpty = this.#isEmpty();
+    // Set before anything of the user's runs: a release, or a listener of the signal, may close the scope again.
     this.#closing = done;
+    if (!isEmpty) return (this.#closing = this.#closeBusy(limits, error));
     this.#abortSignal();
     this.#leave();
     return this.shape.implied || this.outer?.shape.implied !== true
@@ -162,11 +164,16 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
    */
   [Symbol.dispose](): void {
     if (this.#closing !== undefined) return;
-    if (this.#isEmpty()) {
-      this.#closing = done;
-      this.#leave();
-    } else this.#disposeAll();
-    if (this.outer?.shape.implied === true) this.outer[Symbol.dispose]();
+    try {
+      if (this.#isEmpty()) {
+        this.#closing = done;
+        this.#abortSignal();
+        this.#leave();
+      } else this.#disposeAll();
+    } finally {
+      // What closes in the background closes it too, when its turn has come.
+      if (this.outer?.shape.implied === true && this.#closing === done) this.outer[Symbol.dispose]();
+    }
   }
 
   /** @internal Calls `work` for each scope open directly inside this one. */
@@ -231,13 +238,6 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     if (failures.length > 0) throw new StopError(`Scope ${this.name}`, failures, error);
   }
 
-  /** Waits for what is being built, so that it can be released; gives up what takes too long. */
-  async #endBuilds({ deadline }: ReleaseLimits, failures: ReleaseFailure[]): Promise<void> {
-    if (this.#isIdle()) return;
-    const { builds } = this;
-    const startedAt = performance.now();
-    const allEnded = async (): Promise<void> => {
-      while (builds.size > 0) await Promise.allSettled(Array.from(builds.values(), waitedFor));
   /** As {@link closeWithin}, also where the scope's user closes it already, without a limit. */
   async #closeInTime(limits: ReleaseLimits, error: unknown): Promise<void> {
     const { deadline } = limits;
@@ -250,6 +250,13 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     throw new StopError(`Scope ${this.name}`, [{ token: this.name, error: hung }]);
   }
 
+  /** Waits for what is being built, so that it can be released; gives up what takes too long. */
+  async #endBuilds({ deadline }: ReleaseLimits, failures: ReleaseFailure[]): Promise<void> {
+    if (this.#isIdle()) return;
+    const { builds } = this;
+    const startedAt = performance.now();
+    const allEnded = async (): Promise<void> => {
+      while (builds.size > 0) await Promise.allSettled(Array.from(builds.values(), waitedFor));
     };
     const inTime = deadline === undefined ? await allEnded() : await before(deadline, allEnded());
     if (inTime !== late) return;
@@ -269,19 +276,20 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
       background(this.#closeAll(unlimited, undefined));
       throw this.#asynchronousError('has open scopes or unfinished builds inside it');
     }
+    this.#closing = done;
     this.refuses = true;
     this.#abortSignal();
     const { failures, asynchronous, rest } = releaseAllSync(this, {});
     if (asynchronous.length > 0) {
       background(
-        rest.then(() => {
+        rest.then(async () => {
           this.#leave();
+          if (this.outer?.shape.implied === true) await this.outer.close();
           if (failures.length > 0) throw new StopError(`Scope ${this.name}`, failures);
         }),
       );
       throw this.#asynchronousError(`holds ${asynchronous.join(', ')}, whose release is asynchronous`);
     }
-    this.#closing = done;
     this.#leave();
     if (failures.length > 0) throw new StopError(`Scope ${this.name}`, failures);
   }
