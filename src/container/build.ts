@@ -31,6 +31,8 @@ export class Build implements NodeContext {
   onAbandoned: ((reason: unknown) => void) | undefined = undefined;
   /** Must the value be had without waiting? */
   sync = false;
+  /** The arguments it waits for, promises where they are still being built. */
+  args: readonly unknown[] | undefined = undefined;
   #ending: { readonly reason: unknown } | undefined = undefined;
   #waitsFor: Build[] | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -95,6 +97,7 @@ export class Build implements NodeContext {
   settle(): void {
     if (this.settled) return;
     this.settled = true;
+    this.args = undefined;
     this.#waitsFor = undefined;
     if (this.promise === undefined) return;
     waiting -= 1;
@@ -113,10 +116,16 @@ export class Build implements NodeContext {
     if (this.settled || seen.has(this)) return false;
     seen.add(this);
     if (this.#waitsFor?.some((next) => next.#reaches(target, seen)) === true) return true;
-    return this.step.dependencies.some((step) => {
-      const build = ownerOf(this.scope, step.level).extras?.builds?.get(step);
+    return this.step.dependencies.some((step, index) => {
+      const build = buildOf(ownerOf(this.scope, step.level), step, this.args?.[index]);
       return build !== undefined && build.#reaches(target, seen);
     });
+  }
+
+  /** Of what is made anew for each who asks: does one that is being made wait for this build? It would never end. */
+  isNeededBy(scope: ScopeState, step: Step): boolean {
+    if (step.node.cached) return false;
+    return scope.activeBuilds().some((build) => build.step === step && build.#reaches(this, new Set()));
   }
 
   /** Things that are not kept may be built several times at once. */
@@ -128,6 +137,12 @@ export class Build implements NodeContext {
 /** Does no factory run or wait that could be asking? */
 export function isQuiet(): boolean {
   return onStack === undefined && waiting === 0;
+}
+
+/** The build of `step` that goes on in `scope` and gives `promise`. */
+export function buildOf(scope: ScopeState, step: Step, promise: unknown): Build | undefined {
+  if (step.node.cached) return scope.extras?.builds?.get(step);
+  return scope.activeBuilds().find((build) => build.step === step && build.promise === promise);
 }
 
 /** The build in whose factory this call is made, if it still goes on. */

@@ -3,7 +3,7 @@ import { before, late } from './deadline.js';
 import { type ReleaseFailure, StopError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import { type ReleaseLimits, releaseAll, releaseAllSync, releaseOnly, unlimited } from './release.js';
-import { asynchronousCloseError, closedError } from './scope-errors.js';
+import { asynchronousCloseError, closedError, leftClosingError } from './scope-errors.js';
 import type { ScopeState } from './scope-state.js';
 
 /** The end of a scope that holds nothing. */
@@ -31,7 +31,7 @@ export function closeAll(scope: OpenScope, limits: ReleaseLimits, error: unknown
     !isBusy(extras) &&
     scope.outer?.shape.implied !== true;
   if (!isUsual) return closeInOrder(scope, limits, error);
-  beginClosing(scope);
+  abortSignal(scope);
   extras.refuses = true;
   return releaseOnly(scope, outcomeOf(error), (failure) => {
     scope.leave();
@@ -45,14 +45,23 @@ async function closeInOrder(scope: OpenScope, limits: ReleaseLimits, error: unkn
     if (reason instanceof StopError) failures.push(...reason.failures);
     else failures.push({ token: scope.name, error: reason });
   };
-  beginClosing(scope);
-  await Promise.all(scope.innerScopes().map((inner) => inner.closeWithin(limits, error).catch(add)));
+  abortSignal(scope);
+  await Promise.all(scope.innerScopes().map((inner) => closeInTime(inner, limits, error).catch(add)));
   scope.more().refuses = true;
   await endBuilds(scope, limits, failures);
   failures.push(...(await releaseAll(scope, outcomeOf(error), limits)));
   scope.leave();
   if (scope.outer?.shape.implied === true) await scope.outer.closeWithin(limits, error).catch(add);
   if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures, error);
+}
+
+/** As `closeWithin`, also where the scope's user closes it already, without a limit. */
+async function closeInTime(scope: OpenScope, limits: ReleaseLimits, error: unknown): Promise<void> {
+  const { deadline } = limits;
+  if (scope.closing === undefined || deadline === undefined) return scope.closeWithin(limits, error);
+  if ((await before(deadline, scope.closing)) !== late) return;
+  const failure = { token: scope.name, error: leftClosingError(scope) };
+  throw new StopError(`Scope ${scope.name}`, [failure]);
 }
 
 /** Waits for what is being built, so that it can be released; gives up what takes too long. */
@@ -86,7 +95,7 @@ export function disposeAll(scope: OpenScope): void {
     inBackground(closeInOrder(scope, unlimited, undefined));
     throw asynchronousCloseError(scope, 'has open scopes or unfinished builds inside it');
   }
-  beginClosing(scope);
+  abortSignal(scope);
   extras.refuses = true;
   const { failures, asynchronous, rest } = releaseAllSync(scope, {});
   const end = (): void => {
@@ -94,14 +103,19 @@ export function disposeAll(scope: OpenScope): void {
     if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures);
   };
   if (asynchronous.length > 0) {
-    inBackground(rest.then(end));
+    inBackground(
+      rest.then(async () => {
+        if (scope.outer?.shape.implied === true) await scope.outer.close();
+        end();
+      }),
+    );
     throw asynchronousCloseError(scope, `holds ${asynchronous.join(', ')}, whose release is asynchronous`);
   }
-  scope.closing = done;
   end();
 }
 
-function beginClosing(scope: ScopeState): void {
+/** Tells the work in the scope that it ends. */
+export function abortSignal(scope: ScopeState): void {
   const controller = scope.extras?.controller;
   if (controller !== undefined) controller.abort(closedError(scope));
 }

@@ -8,6 +8,7 @@ export interface GraphProblem {
     | 'captive'
     | 'duplicate'
     | 'nothing-to-override'
+    | 'nothing-to-decorate'
     | 'override-scope'
     | 'unknown-scope'
     | 'inactive'

@@ -97,7 +97,10 @@ async function releaseOne(
   let failure: { readonly error: unknown } | undefined;
   try {
     const released = entry.release(entry.value, outcome);
-    if (isThenable(released)) await withinLimit(entry.step, released, limits, startedAt);
+    if (isThenable(released)) {
+      const { name, stopTimeoutMs } = entry.step.node;
+      await withinLimit(name, released, limits, startedAt, stopTimeoutMs);
+    }
   } catch (error) {
     failure = { error };
     failures.push({ token: entry.step.node.name, error });
@@ -122,19 +125,24 @@ export function publishRelease(
   });
 }
 
-async function withinLimit(
-  step: Step,
+/**
+ * Waits for a release of `name` that began at `startedAt`, but no longer than it may take.
+ * @throws SlipwayError SLIPWAY_CONTAINER_TIMEOUT that names what was left hanging.
+ */
+export async function withinLimit(
+  name: string,
   released: PromiseLike<void>,
   { eachMs, deadline }: ReleaseLimits,
   startedAt: number,
+  stopTimeoutMs?: number,
 ): Promise<void> {
-  const own = step.node.stopTimeoutMs ?? eachMs ?? Infinity;
+  const own = stopTimeoutMs ?? eachMs ?? Infinity;
   const left = deadline === undefined ? Infinity : Math.max(leastMs, deadline - startedAt);
   const limitMs = Math.min(own, left);
   if (limitMs === Infinity) return released;
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(hung(step, limitMs)), limitMs);
+    timer = setTimeout(() => reject(hung(name, limitMs)), limitMs);
   });
   try {
     return await Promise.race([released, expired]);
@@ -143,8 +151,7 @@ async function withinLimit(
   }
 }
 
-function hung(step: Step, limitMs: number): SlipwayError {
-  const { name } = step.node;
+function hung(name: string, limitMs: number): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
     message: `The release of ${name} did not end within ${Math.round(limitMs)} ms and was left. Bound what it waits for, or raise its stopTimeoutMs.`,
     context: { token: name, limitMs },
@@ -152,7 +159,7 @@ function hung(step: Step, limitMs: number): SlipwayError {
 }
 
 /**
- * Releases without waiting, last built first. Gives the failures, and a promise where some release turned out to be
+ * Releases without waiting, in the same order as {@link releaseAll}. Gives the failures, and a promise where some release turned out to be
  * asynchronous: it ends when those have.
  */
 export function releaseAllSync(
@@ -166,7 +173,7 @@ export function releaseAllSync(
   const failures: ReleaseFailure[] = [];
   const asynchronous: string[] = [];
   const rest: Promise<void>[] = [];
-  for (const entry of take(scope).toReversed()) {
+  for (const { entry } of inOrder(take(scope), scope.extras?.uses)) {
     const { name } = entry.step.node;
     const startedAt = performance.now();
     const fail = (error: unknown): void => {
@@ -198,15 +205,18 @@ interface Ordered {
 function inOrder(entries: readonly ReleaseEntry[], uses: Uses | undefined): readonly Ordered[] {
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) return [{ entry: only, after: [] }];
-  const withLazy = sorted(entries, reachable(entries, uses, true));
+  const lazily = reachable(entries, uses, true);
+  const withLazy = sorted(entries, lazily);
   if (withLazy.length === entries.length) return withLazy;
-  // What is held lazily may lead back to its holder: then that wish is dropped, and only what was built later can be
-  // a dependant.
-  const needs = reachable(entries, uses, false);
-  return sorted(
-    entries,
-    entries.map((_entry, index) => new Set([...(needs[index] ?? [])].filter((needed) => needed < index))),
-  );
+  // What is held lazily may lead back to its holder: among the members of such a circle that wish is dropped, and only
+  // what was built later can be a dependant.
+  const strictly = reachable(entries, uses, false);
+  const needs = entries.map((_entry, index) => {
+    const isApart = (other: number): boolean => lazily[other]?.has(index) !== true;
+    const isOlder = (other: number): boolean => other < index && strictly[index]?.has(other) === true;
+    return new Set([...(lazily[index] ?? [])].filter((other) => isApart(other) || isOlder(other)));
+  });
+  return sorted(entries, needs);
 }
 
 /** Dependants first; members of a cycle are left out. `needs[i]` has the positions of what entry i needs. */

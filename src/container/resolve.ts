@@ -79,6 +79,7 @@ function begin(owner: ScopeState, step: Step): unknown {
   }
   if (waits) {
     const build = new Build(owner, step);
+    build.args = args;
     return build.wait(
       settleAll(args, failure).then(
         (values) => run(owner, step, values, build),

@@ -51,3 +51,11 @@ export function asynchronousCloseError({ shape }: ScopeState, why: string): Slip
     context: { scope: shape.name },
   });
 }
+
+/** The application could wait no longer for a scope that its user was closing already. */
+export function leftClosingError({ shape }: ScopeState): SlipwayError {
+  return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
+    message: `The scope ${shape.name} was being closed already, did not end in time and was left. Bound what its releases wait for.`,
+    context: { scope: shape.name },
+  });
+}
