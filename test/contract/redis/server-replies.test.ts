@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { createEndpoint } from '../../../src/redis/endpoint.js';
 import type { Link } from '../../../src/redis/link.js';
 import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { openLink } from '../../support/redis-helpers.js';
@@ -228,12 +230,41 @@ const conversations: Readonly<Record<string, readonly (readonly [Line, Answer])[
     ['client bogus', "!ERR unknown subcommand 'bogus'. Try CLIENT HELP."],
     ['bogus a b', "!ERR unknown command 'bogus', with args beginning with: 'a' 'b' "],
     ['get', "!ERR wrong number of arguments for 'get' command"],
+    ['auth default any', 'OK'],
+    ['hello x', '!ERR Protocol version is not an integer or out of range'],
+    ['hello 3 bogus', "!ERR Syntax error in HELLO option 'bogus'"],
     ['hello 4', '!NOPROTO unsupported protocol version'],
     ['publish nobody x', 0],
     ['pubsub channels', []],
     ['pubsub numsub nobody', ['nobody', 0]],
   ],
 };
+
+/** As typed on a connection that never said HELLO, and the bytes that come back. */
+const plain: readonly (readonly [Line, string])[] = [
+  ['PING', '+PONG\r\n'],
+  ['SET resp2 å', '+OK\r\n'],
+  ['GET resp2', '$2\r\nå\r\n'],
+  ['GET none', '$-1\r\n'],
+  ['DEL resp2', ':1\r\n'],
+  ['WATCH resp2', '+OK\r\n'],
+  ['SET resp2 x', '+OK\r\n'],
+  ['MULTI', '+OK\r\n'],
+  ['EXEC', '*-1\r\n'],
+  ['MULTI', '+OK\r\n'],
+  ['EXEC', '*0\r\n'],
+  ['UNSUBSCRIBE', '*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n'],
+  ['SUBSCRIBE c d', '*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n:2\r\n'],
+  [
+    'GET resp2',
+    "-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n",
+  ],
+  ['PING', '*2\r\n$4\r\npong\r\n$0\r\n\r\n'],
+  ['UNSUBSCRIBE c', '*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:1\r\n'],
+  ['UNSUBSCRIBE', '*3\r\n$11\r\nunsubscribe\r\n$1\r\nd\r\n:0\r\n'],
+  ['GET resp2', '$1\r\nx\r\n'],
+  ['QUIT', '+OK\r\n'],
+];
 
 describe('replies of servers', () => {
   let real: RunningRedis;
@@ -259,6 +290,18 @@ describe('replies of servers', () => {
 
       afterEach(() => link.redis.disconnect());
 
+      it('are right in RESP2, byte for byte, subscriptions included', async () => {
+        const endpoint = createEndpoint({ clientId: 'probe', url: url() });
+        const stream = await endpoint.dial(new AbortController().signal);
+        stream.setEncoding('utf8');
+        let received = '';
+        stream.on('data', (text: string) => (received += text));
+        const closed = once(stream, 'close');
+        for (const [request] of plain) stream.write(`${request}\r\n`);
+        await closed;
+        expect(received).to.equal(plain.map(([, answer]) => answer).join(''));
+      });
+
       for (const [topic, lines] of Object.entries(conversations)) {
         it(`are right on ${topic}`, async () => {
           for (const [line, answer] of lines) expect(await ask(link, line), line).to.deep.equal(answer);
@@ -266,6 +309,29 @@ describe('replies of servers', () => {
       }
     });
   }
+
+  it('are the same from both on any glob pattern', async () => {
+    const unit = fc.constantFrom('a', 'b', 'c', '*', '?', '[', ']', '^', '-', '\\');
+    const text = fc.array(unit, { minLength: 1, maxLength: 8 }).map((units) => units.join(''));
+    const sides = await Promise.all(['memory://', real.url].map(openLink));
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.uniqueArray(text, { maxLength: 4 }), text, async (keys, pattern) => {
+          const [ours, theirs] = await Promise.all(
+            sides.map(async (link) => {
+              await link.redis.call('flushall');
+              for (const key of keys) await link.redis.call('set', key, 'x');
+              return ((await link.redis.call('keys', pattern)) as string[]).toSorted();
+            }),
+          );
+          expect(ours).to.deep.equal(theirs);
+        }),
+        { numRuns: 1000 },
+      );
+    } finally {
+      for (const link of sides) link.redis.disconnect();
+    }
+  });
 
   it('are the same from both on any conversation of two connections', async () => {
     const word = fc.constantFrom('a', 'b', '1', '-1', "''");
