@@ -109,7 +109,7 @@ async function releaseOne(
 }
 
 /** Tells of a release that has ended. */
-export function publishRelease(
+function publishRelease(
   scope: ScopeState,
   { step }: ReleaseEntry,
   startedAt: number,
