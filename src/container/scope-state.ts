@@ -3,6 +3,7 @@ import type { Path, Shape, Step } from './plan.js';
 import type { ReleaseEntry } from './release.js';
 
 /** Stands in a slot where there is no value to be had just so: one check tells it from all values. */
+// eslint-disable-next-line typescript/no-extraneous-class -- told from values by instanceof
 export class Mark {}
 
 /** Stands in a slot whose value is `undefined`. */
