@@ -145,7 +145,9 @@ describe('Application, building in parallel', () => {
 
   it('shares one start among concurrent calls', async () => {
     const journal: Journal = [];
-    const app = new Application([new Provider('a').provide(A, { scope: Scope.APP, ...traced(journal, 'A') })]);
+    const app = new Application([
+      new Provider('a').provide(A, { scope: Scope.APP, ...traced(journal, 'A') }),
+    ]);
     const [first, second] = await Promise.all([app.start(), app.start()]);
     expect(first).to.equal(app);
     expect(second).to.equal(app);

@@ -2,7 +2,18 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { ContainerModule } from 'inversify';
 import {
-  all, type AnyProvider, Application, defineScopes, lazy, optional, Provider, Scope, SlipwayError, StartError, StopError, token,
+  all,
+  type AnyProvider,
+  Application,
+  defineScopes,
+  lazy,
+  optional,
+  Provider,
+  Scope,
+  SlipwayError,
+  StartError,
+  StopError,
+  token,
 } from '../../../src/index.js';
 import { Deferred, isPending, quiet } from '../../support/container/deferred.js';
 import { rejection, thrown } from '../../support/container/failure.js';
@@ -21,7 +32,11 @@ describe('suspects', () => {
     const closed = new Deferred();
     const p = new Provider('p')
       .provide(A, { scope: Scope.APP, ...traced(journal, 'A') })
-      .provide(B, { scope: Scope.REQUEST, inject: [A], ...tracedAfter(journal, 'B', { closed: closed.promise }) })
+      .provide(B, {
+        scope: Scope.REQUEST,
+        inject: [A],
+        ...tracedAfter(journal, 'B', { closed: closed.promise }),
+      })
       .provide(C, { scope: Scope.REQUEST, inject: [A], ...traced(journal, 'C') });
     const app = await Application.start([p], { drainTimeoutMs: 1 });
     const request = app.enter();
@@ -36,7 +51,9 @@ describe('suspects', () => {
     await app.stop();
   });
   it('2 using aborts the signal of an empty scope', async () => {
-    await using app = await Application.start([new Provider('p').provide(B, { scope: Scope.REQUEST, ...traced([], 'B') })]);
+    await using app = await Application.start([
+      new Provider('p').provide(B, { scope: Scope.REQUEST, ...traced([], 'B') }),
+    ]);
     let signal: AbortSignal;
     {
       using request = app.enter();
@@ -46,9 +63,14 @@ describe('suspects', () => {
   });
   it('3 dispose that throws closes the implied outer', async () => {
     const journal: Journal = [];
-    const p = new Provider('p')
-      .provide(A, { scope: Scope.SESSION, ...traced(journal, 'A') })
-      .provide(B, { scope: Scope.REQUEST, inject: [A], create: () => ({ name: 'B', parts: [] }), release: () => { throw new Error('x'); } });
+    const p = new Provider('p').provide(A, { scope: Scope.SESSION, ...traced(journal, 'A') }).provide(B, {
+      scope: Scope.REQUEST,
+      inject: [A],
+      create: () => ({ name: 'B', parts: [] }),
+      release: () => {
+        throw new Error('x');
+      },
+    });
     const app = await Application.start([p], { drainTimeoutMs: 10 });
     const r = app.enter();
     r.getSync(B);
@@ -59,9 +81,15 @@ describe('suspects', () => {
   it('3b async release under using: implied outer afterwards', async () => {
     const journal: Journal = [];
     const closed = new Deferred();
-    const p = new Provider('p')
-      .provide(A, { scope: Scope.SESSION, ...traced(journal, 'A') })
-      .provide(B, { scope: Scope.REQUEST, inject: [A], create: () => ({ name: 'B', parts: [] }), release: async () => { await closed.promise; journal.push('close B'); } });
+    const p = new Provider('p').provide(A, { scope: Scope.SESSION, ...traced(journal, 'A') }).provide(B, {
+      scope: Scope.REQUEST,
+      inject: [A],
+      create: () => ({ name: 'B', parts: [] }),
+      release: async () => {
+        await closed.promise;
+        journal.push('close B');
+      },
+    });
     const app = await Application.start([p], { drainTimeoutMs: 10 });
     const r = app.enter();
     r.getSync(B);
@@ -74,7 +102,10 @@ describe('suspects', () => {
   it('4 drain bounded by stopTimeoutMs', async () => {
     const clock = sinon.useFakeTimers();
     try {
-      const app = await Application.start([new Provider('p').provide(B, { scope: Scope.REQUEST, ...traced([], 'B') })], { stopTimeoutMs: 1000 });
+      const app = await Application.start(
+        [new Provider('p').provide(B, { scope: Scope.REQUEST, ...traced([], 'B') })],
+        { stopTimeoutMs: 1000 },
+      );
       app.enter();
       const stopped = app.stop();
       let done = false;
@@ -90,19 +121,31 @@ describe('suspects', () => {
     const clock = sinon.useFakeTimers();
     try {
       const app = new Application([new Provider('p').provide(A, { scope: Scope.APP, ...traced([], 'A') })]);
-      app.container.bind(S).toDynamicValue(() => 's').inSingletonScope().onDeactivation(() => new Promise(() => undefined));
+      app.container
+        .bind(S)
+        .toDynamicValue(() => 's')
+        .inSingletonScope()
+        .onDeactivation(() => new Promise(() => undefined));
       await app.start();
       app.container.get(S);
       let error: unknown;
       app.stop().catch((e: unknown) => (error = e));
       await clock.tickAsync(30_000);
       expect(error).to.be.instanceOf(StopError);
-    } finally { clock.restore(); }
+    } finally {
+      clock.restore();
+    }
   });
   it('6 stop bounded though a scope hangs in a close of its own', async () => {
     const clock = sinon.useFakeTimers();
     try {
-      const app = await Application.start([new Provider('p').provide(B, { scope: Scope.REQUEST, create: () => ({ name: 'B', parts: [] }), release: () => new Promise<void>(() => undefined) })]);
+      const app = await Application.start([
+        new Provider('p').provide(B, {
+          scope: Scope.REQUEST,
+          create: () => ({ name: 'B', parts: [] }),
+          release: () => new Promise<void>(() => undefined),
+        }),
+      ]);
       const r = app.enter();
       await r.get(B);
       void r.close();
@@ -110,7 +153,9 @@ describe('suspects', () => {
       app.stop().catch((e: unknown) => (error = e));
       await clock.tickAsync(60_000);
       expect(error).to.be.instanceOf(StopError);
-    } finally { clock.restore(); }
+    } finally {
+      clock.restore();
+    }
   });
   it('7 lazy of an alias of oneself, alias first', () => {
     const p = new Provider('p')
@@ -127,13 +172,23 @@ describe('suspects', () => {
   it('7c lazy all of itself', () => {
     const p = new Provider('p')
       .provide(B, { scope: Scope.REQUEST, inject: [all(T)], create: () => ({ name: 'B', parts: [] }) })
-      .provide(T, { scope: Scope.REQUEST, collect: true, inject: [lazy(all(T))], create: () => ({ name: 'T', parts: [] }) });
+      .provide(T, {
+        scope: Scope.REQUEST,
+        collect: true,
+        inject: [lazy(all(T))],
+        create: () => ({ name: 'T', parts: [] }),
+      });
     expect(new Application([p]).validate()).to.deep.equal([]);
   });
   it('7d cycle through all', () => {
     const p = new Provider('p')
       .provide(B, { scope: Scope.APP, inject: [all(T)], create: () => ({ name: 'B', parts: [] }) })
-      .provide(T, { scope: Scope.APP, collect: true, inject: [all(T)], create: () => ({ name: 'T', parts: [] }) });
+      .provide(T, {
+        scope: Scope.APP,
+        collect: true,
+        inject: [all(T)],
+        create: () => ({ name: 'T', parts: [] }),
+      });
     expect(new Application([p]).validate().map(({ kind }) => kind)).to.deep.equal(['cycle']);
   });
   it('8 decorated thing reached by a lazy cycle', async () => {
@@ -168,20 +223,44 @@ describe('suspects', () => {
   });
   it('10 uncached cycle in factories: B -> U (uncached) -> get(B)', async () => {
     const p = new Provider('p')
-      .provide(A, { scope: Scope.REQUEST, cached: false, create: async (): Promise<Thing> => { await quiet(); await request.get(B); return { name: 'A', parts: [] }; } })
+      .provide(A, {
+        scope: Scope.REQUEST,
+        cached: false,
+        create: async (): Promise<Thing> => {
+          await quiet();
+          await request.get(B);
+          return { name: 'A', parts: [] };
+        },
+      })
       .provide(B, { scope: Scope.REQUEST, inject: [A], create: async () => ({ name: 'B', parts: [] }) });
     const app = await Application.start([p], { drainTimeoutMs: 10, stopTimeoutMs: 50 });
     const request = app.enter();
     const asked = request.get(B);
     asked.catch(() => undefined);
-    await quiet(); await quiet();
+    await quiet();
+    await quiet();
     expect(await isPending(asked)).to.equal(false);
     await app.stop().catch(() => undefined);
   });
   it('10b uncached asks by get for cached which asks by get for it', async () => {
     const p = new Provider('p')
-      .provide(A, { scope: Scope.REQUEST, cached: false, create: async (): Promise<Thing> => { await quiet(); await request.get(B); return { name: 'A', parts: [] }; } })
-      .provide(B, { scope: Scope.REQUEST, create: async (): Promise<Thing> => { await quiet(); await request.get(A); return { name: 'B', parts: [] }; } });
+      .provide(A, {
+        scope: Scope.REQUEST,
+        cached: false,
+        create: async (): Promise<Thing> => {
+          await quiet();
+          await request.get(B);
+          return { name: 'A', parts: [] };
+        },
+      })
+      .provide(B, {
+        scope: Scope.REQUEST,
+        create: async (): Promise<Thing> => {
+          await quiet();
+          await request.get(A);
+          return { name: 'B', parts: [] };
+        },
+      });
     const app = await Application.start([p], { drainTimeoutMs: 10, stopTimeoutMs: 50 });
     const request = app.enter();
     const asked = request.get(B);
@@ -191,7 +270,9 @@ describe('suspects', () => {
     await app.stop().catch(() => undefined);
   });
   it('11 late optional', async () => {
-    await using app = await Application.start([new Provider('p').provide(A, { scope: Scope.APP, ...traced([], 'A') })]);
+    await using app = await Application.start([
+      new Provider('p').provide(A, { scope: Scope.APP, ...traced([], 'A') }),
+    ]);
     expect(await app.get(optional(S))).to.equal(undefined);
     expect(await app.get(all(S))).to.deep.equal([]);
     await using r = app.enter();
@@ -225,17 +306,30 @@ describe('suspects', () => {
   });
   it('13 eager uncached', async () => {
     const journal: Journal = [];
-    await using _app = await Application.start([new Provider('p').provide(A, { scope: Scope.APP, cached: false, ...traced(journal, 'A') })]);
+    await using _app = await Application.start([
+      new Provider('p').provide(A, { scope: Scope.APP, cached: false, ...traced(journal, 'A') }),
+    ]);
     expect(journal).to.deep.equal([]);
   });
   it('14 retry loop while stop ends the start', async () => {
-    const p = new Provider('p').provide(S, { scope: Scope.APP, create: (ctx) => new Promise<string>((_r, reject) => ctx.signal.addEventListener('abort', () => reject(new Error('aborted')))) });
+    const p = new Provider('p').provide(S, {
+      scope: Scope.APP,
+      create: (ctx) =>
+        new Promise<string>((_r, reject) =>
+          ctx.signal.addEventListener('abort', () => reject(new Error('aborted'))),
+        ),
+    });
     const app = new Application([p]);
     let starts = 0;
     const loop = (async (): Promise<void> => {
       for (; starts < 3;) {
         starts++;
-        try { await app.start(); return; } catch (error) { if (SlipwayError.is(error) && error.code === 'SLIPWAY_CONTAINER_CLOSED') return; }
+        try {
+          await app.start();
+          return;
+        } catch (error) {
+          if (SlipwayError.is(error) && error.code === 'SLIPWAY_CONTAINER_CLOSED') return;
+        }
       }
     })();
     await quiet();
@@ -246,7 +340,15 @@ describe('suspects', () => {
   it('15 stop from the synchronous part of a factory', async () => {
     const journal: Journal = [];
     const p = new Provider('p')
-      .provide(A, { scope: Scope.APP, create: () => { void app.stop(); journal.push('open A'); return { name: 'A', parts: [] }; }, release: () => void journal.push('close A') })
+      .provide(A, {
+        scope: Scope.APP,
+        create: () => {
+          void app.stop();
+          journal.push('open A');
+          return { name: 'A', parts: [] };
+        },
+        release: () => void journal.push('close A'),
+      })
       .provide(B, { scope: Scope.APP, ...traced(journal, 'B') });
     const app = new Application([p]);
     await rejection(StartError, app.start());
@@ -268,14 +370,21 @@ describe('suspects', () => {
         await started.catch(() => undefined);
         expect(clock.countTimers()).to.equal(0);
         thrown(SlipwayError, () => app.enter());
-        expect(journal.filter((e) => e === 'close A').length).to.equal(journal.filter((e) => e === 'open A').length);
-      } finally { clock.restore(); }
+        expect(journal.filter((e) => e === 'close A').length).to.equal(
+          journal.filter((e) => e === 'open A').length,
+        );
+      } finally {
+        clock.restore();
+      }
     });
   }
   it('17 forced close: the caller of a hung REQUEST factory hears of it', async () => {
     const clock = sinon.useFakeTimers();
     try {
-      const p = new Provider('p').provide(S, { scope: Scope.REQUEST, create: () => new Promise<string>(() => undefined) });
+      const p = new Provider('p').provide(S, {
+        scope: Scope.REQUEST,
+        create: () => new Promise<string>(() => undefined),
+      });
       const app = await Application.start([p]);
       const r = app.enter();
       let heard = false;
@@ -283,11 +392,22 @@ describe('suspects', () => {
       app.stop().catch(() => undefined);
       await clock.tickAsync(60_000);
       expect(heard).to.equal(true);
-    } finally { clock.restore(); }
+    } finally {
+      clock.restore();
+    }
   });
   it('18 double leave loses scopes', async () => {
     const journal: Journal = [];
-    const p = new Provider('p').provide(A, { scope: Scope.REQUEST, create: (): Thing => ({ name: 'A', parts: [] }), release: async () => { void first.close(); await quiet(); journal.push('close A'); } })
+    const p = new Provider('p')
+      .provide(A, {
+        scope: Scope.REQUEST,
+        create: (): Thing => ({ name: 'A', parts: [] }),
+        release: async () => {
+          void first.close();
+          await quiet();
+          journal.push('close A');
+        },
+      })
       .provide(B, { scope: Scope.REQUEST, ...traced(journal, 'B') });
     const app = await Application.start([p], { drainTimeoutMs: 20 });
     const first = app.enter();
@@ -308,21 +428,36 @@ describe('suspects', () => {
   });
   it('20 foreign async failing can be retried', async () => {
     let n = 0;
-    const p: AnyProvider = new Provider('p').provide(A, { scope: Scope.APP, inject: [S], create: (s: string) => ({ name: s, parts: [] }) });
+    const p: AnyProvider = new Provider('p').provide(A, {
+      scope: Scope.APP,
+      inject: [S],
+      create: (s: string) => ({ name: s, parts: [] }),
+    });
     const app = new Application([p]);
-    app.container.bind(S).toDynamicValue(async () => { if (n++ === 0) throw new Error('down'); return 's'; }).inSingletonScope();
+    app.container
+      .bind(S)
+      .toDynamicValue(async () => {
+        if (n++ === 0) throw new Error('down');
+        return 's';
+      })
+      .inSingletonScope();
     await rejection(StartError, app.start());
     await app.start();
     await app.stop();
   });
   it('21 override of a context token', async () => {
-    await using app = await Application.start([new Provider('p').context(S, { scope: Scope.REQUEST })], { overrides: [[S, 'fixed']] });
+    await using app = await Application.start([new Provider('p').context(S, { scope: Scope.REQUEST })], {
+      overrides: [[S, 'fixed']],
+    });
     await using r = app.enter(undefined, [[S, 'given']]);
     expect(await r.get(S)).to.equal('fixed');
   });
   it('22 custom scopes with an empty first', async () => {
     const Jobs = defineScopes('ROOT', 'JOB');
-    await using app = await Application.start([new Provider('p').provide(S, { scope: Jobs.JOB, create: () => 's' })], { scopes: Jobs });
+    await using app = await Application.start(
+      [new Provider('p').provide(S, { scope: Jobs.JOB, create: () => 's' })],
+      { scopes: Jobs },
+    );
     await using job = app.enter('JOB');
     expect(job.name).to.equal('JOB');
   });

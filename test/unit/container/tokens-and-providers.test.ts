@@ -56,7 +56,9 @@ describe('derived tokens', () => {
 describe('Provider', () => {
   // What a description in plain JavaScript, or past a cast, may look like.
   const loose = (options: object): (() => AnyProvider) => {
-    const provider = new Provider('clocks') as unknown as { provide(key: unknown, options: object): AnyProvider };
+    const provider = new Provider('clocks') as unknown as {
+      provide(key: unknown, options: object): AnyProvider;
+    };
     return () => provider.provide(Clock, options);
   };
 
@@ -84,7 +86,7 @@ describe('Provider', () => {
       const error = thrown(SlipwayError, loose(options));
       expect(error.code).to.equal('SLIPWAY_CONTAINER_PROVIDER_INVALID');
       expect(error.message).to.include(message).and.include("Clock in provider 'clocks'");
-      expect(error.context).to.deep.equal({ token: 'Clock', provider: 'clocks' });
+      expect(error.context).to.deep.equal({ key: 'Clock', provider: 'clocks' });
     });
   }
 
@@ -109,7 +111,10 @@ describe('Provider', () => {
   });
 
   it('is unchanged by what an application makes of it: two applications build two values', async () => {
-    const provider = new Provider('clocks').provide(Clock, { scope: Scope.APP, create: () => ({ now: () => 0 }) });
+    const provider = new Provider('clocks').provide(Clock, {
+      scope: Scope.APP,
+      create: () => ({ now: () => 0 }),
+    });
     await using first = await Application.start([provider]);
     await using second = await Application.start([provider]);
     expect(first.getSync(Clock)).to.equal(first.getSync(Clock));

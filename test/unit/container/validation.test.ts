@@ -45,17 +45,18 @@ describe('Application.validate', () => {
 
   describe('missing', () => {
     it('draws the path from what nothing else needs down to what is missing', () => {
+      const Mailer = token<Thing>()('Mailer');
       const provider = new Provider('p')
         .provide(A, { scope: Scope.APP, inject: [B], create: thing })
         .provide(B, { scope: Scope.APP, inject: [C], create: thing })
-        .provide(C, { scope: Scope.APP, inject: [D], create: thing });
+        .provide(C, { scope: Scope.APP, inject: [Mailer], create: thing });
       expect(problems(provider)).to.deep.equal([
         {
           kind: 'missing',
-          token: 'D',
-          path: ['A', 'B', 'C', 'D'],
-          message: 'C needs D, which nothing provides.',
-          hint: 'Provide D, or inject optional(D).',
+          token: 'Mailer',
+          path: ['A', 'B', 'C', 'Mailer'],
+          message: 'C needs Mailer, which nothing provides.',
+          hint: 'Provide Mailer, or inject optional(Mailer).',
         },
       ]);
     });
@@ -149,22 +150,32 @@ describe('Application.validate', () => {
     });
 
     it('is found where something needs itself, and where a decorator needs what needs it', () => {
-      expect(kinds(new Provider('p').provide(A, { scope: Scope.APP, inject: [A], create: thing }))).to.deep.equal([
-        'cycle',
-      ]);
+      expect(
+        kinds(new Provider('p').provide(A, { scope: Scope.APP, inject: [A], create: thing })),
+      ).to.deep.equal(['cycle']);
       const decorated = new Provider('p')
         .provide(A, { scope: Scope.APP, create: thing })
         .provide(B, { scope: Scope.APP, inject: [A], create: thing })
         .decorate(A, { inject: [B], create: (inner) => inner });
-      expect(problems(decorated).map(({ kind, path }) => [kind, path])).to.deep.equal([['cycle', ['A', 'B']]]);
+      expect(problems(decorated).map(({ kind, path }) => [kind, path])).to.deep.equal([
+        ['cycle', ['A', 'B']],
+      ]);
     });
 
     it('is found through an alias, whichever of the two comes first', () => {
       const through = token<Thing>()('Through');
       const alias = new Provider('alias').alias(through, A);
-      const factory = new Provider('factory').provide(A, { scope: Scope.APP, inject: [through], create: thing });
-      expect(problems(alias, factory).map(({ kind, path }) => [kind, path])).to.deep.equal([['cycle', ['A']]]);
-      expect(problems(factory, alias).map(({ kind, path }) => [kind, path])).to.deep.equal([['cycle', ['A']]]);
+      const factory = new Provider('factory').provide(A, {
+        scope: Scope.APP,
+        inject: [through],
+        create: thing,
+      });
+      expect(problems(alias, factory).map(({ kind, path }) => [kind, path])).to.deep.equal([
+        ['cycle', ['A']],
+      ]);
+      expect(problems(factory, alias).map(({ kind, path }) => [kind, path])).to.deep.equal([
+        ['cycle', ['A']],
+      ]);
     });
 
     it('is found through an optional and through all of a token', () => {
@@ -175,7 +186,9 @@ describe('Application.validate', () => {
       const throughAll = new Provider('p')
         .provide(B, { scope: Scope.APP, inject: [all(C)], create: thing })
         .provide(C, { scope: Scope.APP, collect: true, inject: [all(C)], create: thing });
-      expect(problems(throughAll).map(({ kind, path }) => [kind, path])).to.deep.equal([['cycle', ['C[]', 'C']]]);
+      expect(problems(throughAll).map(({ kind, path }) => [kind, path])).to.deep.equal([
+        ['cycle', ['C[]', 'C']],
+      ]);
     });
 
     it('of aliases is told once, however many need them', () => {
@@ -271,9 +284,9 @@ describe('Application.validate', () => {
 
     it('is an alias, a context value or a class of a token that is provided', () => {
       const first = new Provider('first').provide(A, { scope: Scope.APP, create: thing });
-      expect(kinds(first, new Provider('p').provide(B, { scope: Scope.APP, create: thing }).alias(A, B))).to.deep.equal(
-        ['duplicate'],
-      );
+      expect(
+        kinds(first, new Provider('p').provide(B, { scope: Scope.APP, create: thing }).alias(A, B)),
+      ).to.deep.equal(['duplicate']);
       expect(kinds(first, new Provider('p').context(A, { scope: Scope.APP }))).to.deep.equal(['duplicate']);
     });
 
@@ -308,7 +321,9 @@ describe('Application.validate', () => {
       );
       expect(others).to.deep.equal([]);
       expect(problem).to.include({ kind: 'nothing-to-override', token: 'A' });
-      expect(problem?.message).to.include("provider 'first' says override: true, but nothing before it provides A");
+      expect(problem?.message).to.include(
+        "provider 'first' says override: true, but nothing before it provides A",
+      );
     });
 
     it('in another scope are told', () => {
@@ -426,7 +441,11 @@ describe('Application.validate', () => {
   });
 
   it('sees what was bound on the container since', () => {
-    const provider: AnyProvider = new Provider('p').provide(A, { scope: Scope.APP, inject: [B], create: thing });
+    const provider: AnyProvider = new Provider('p').provide(A, {
+      scope: Scope.APP,
+      inject: [B],
+      create: thing,
+    });
     const app = new Application([provider]);
     expect(app.validate().map(({ token: name }) => name)).to.deep.equal(['B']);
     app.container.bind(B).toConstantValue(thing());
@@ -451,22 +470,23 @@ describe('GraphError', () => {
   });
 
   it('draws every path and every cycle', async () => {
+    const Mailer = token<Thing>()('Mailer');
     const provider: AnyProvider = new Provider('p')
       .provide(A, { scope: Scope.APP, inject: [B], create: thing })
       .provide(B, { scope: Scope.APP, inject: [C], create: thing })
+      .provide(C, { scope: Scope.APP, inject: [Mailer], create: thing })
       .provide(D, { scope: Scope.APP, inject: [Clock], create: thing })
-      .provide(Clock, { scope: Scope.APP, inject: [A, D], create: thing });
+      .provide(Clock, { scope: Scope.APP, inject: [D], create: thing });
     const { rawMessage } = await rejection(GraphError, new Application([provider]).start());
     expect(rawMessage).to.equal(
       `The container has 2 problems:
 
-1. B needs C, which nothing provides.
-   D
-   └─> Clock
-      └─> A
-         └─> B
-            └─> C
-   Hint: Provide C, or inject optional(C).
+1. C needs Mailer, which nothing provides.
+   A
+   └─> B
+      └─> C
+         └─> Mailer
+   Hint: Provide Mailer, or inject optional(Mailer).
 
 2. D -> Clock -> D is a cycle: none of them can be built first.
    ╭─> D
