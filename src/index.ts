@@ -5,22 +5,82 @@ export {
   type LifecycleEvent,
   type ReleaseEvent,
 } from './container/events.js';
-export { type BuildContext, type Conditions, type Outcome } from './container/factory.js';
+export type { BuildContext, Conditions, Outcome } from './container/factory.js';
 export { Inject, Injectable } from './container/inject.js';
 export { BuildError, type ReleaseFailure, StartError, StopError } from './container/lifecycle-errors.js';
-export { type OpenScope } from './container/open-scope.js';
+export type { OpenScope } from './container/open-scope.js';
 export { GraphError, type GraphProblem } from './container/problem.js';
 export { type AnyProvider, Provider } from './container/provider.js';
-export { type BuiltToken, type StartReport } from './container/report.js';
+export type { BuiltToken, StartReport } from './container/report.js';
 export { defaultScopes, defineScopes, type ScopeList, skipped } from './container/scopes.js';
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
+export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
+export { createEnvelope, type EnvelopeOptions } from './events/create-envelope.js';
+export { encodeEnvelope } from './events/encode-envelope.js';
+export type { EventEnvelope } from './events/envelope.js';
+export { parseEnvelope } from './events/parse-envelope.js';
+export type { ServiceHealth } from './health/component-health.js';
+export {
+  type HealthOptions,
+  healthReport,
+  type HealthReport,
+  healthResponse,
+} from './health/health-report.js';
+export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export type { KafkaBusStats } from './kafka/dispatcher.js';
+export { DriverError, type FailureKind } from './kafka/driver-error.js';
+export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
+export { MemoryDriver } from './kafka/drivers/memory/memory-driver.js';
+export {
+  MemoryKafka,
+  type MemoryKafkaOptions,
+  type StoredRecord,
+} from './kafka/drivers/memory/memory-kafka.js';
+export { KafkaBus } from './kafka/kafka-bus.js';
+export { murmur2, partitionOf } from './kafka/partitioner.js';
+export type {
+  KafkaDriver,
+  ProduceReport,
+  ProducerOptions,
+  ProducerPort,
+  ProducerRecord,
+  WriteGate,
+} from './kafka/producer-port.js';
+export type { KafkaBusSettings } from './kafka/settings.js';
+export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
+export type { LogLevel } from './logging/log-record.js';
+export type { LoggingOptions } from './logging/log-writer.js';
+export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
+export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
+export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
+export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
+export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export { infrastructure } from './providers/infrastructure.js';
+export { kafka } from './providers/kafka.js';
+export { logging } from './providers/logging.js';
+export { redis } from './providers/redis.js';
+export { settings } from './providers/settings.js';
+export {
+  defineSettings,
+  type SettingsDefinition,
+  type SettingsOf,
+  type SettingsReading,
+  type SettingsShape,
+  type SettingsVariable,
+} from './settings/define-settings.js';
+export type { EnvironmentVariables } from './settings/environment.js';
+export { field, type FieldMeta } from './settings/field.js';
+export { loadSettings, type Settings } from './settings/load-settings.js';
+export { settingsTable } from './settings/settings-table.js';
+export { kafkaVariables, redisVariables, serviceVariables } from './settings/variables.js';
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { type Token, type TokenName, type TokenType, token, tokenName } from './tokens/token.js';
+export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';

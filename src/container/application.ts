@@ -12,7 +12,7 @@ import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
 import { GraphError, type GraphProblem } from './problem.js';
 import { type AnyProvider, type NeededBy, type ProvidedNames, Provider } from './provider.js';
-import type { ReleaseLimits } from './release.js';
+import { type ReleaseLimits, hold } from './release.js';
 import { BuildLog, type StartReport } from './report.js';
 import { type ScopeList, defaultScopes } from './scopes.js';
 import { Start } from './start.js';
@@ -293,7 +293,7 @@ export class Application<
   #holdForeign(step: Step, key: Key): void {
     const release = (): Promise<void> | undefined =>
       this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
-    if (this.#scope !== undefined) (this.#scope.releases ??= []).push({ step, value: undefined, release });
+    if (this.#scope !== undefined) hold(this.#scope, { step, value: undefined, release });
   }
 
   #notRunning(name?: string): SlipwayError {

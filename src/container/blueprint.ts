@@ -4,7 +4,7 @@ import type { Bindings } from './bindings.js';
 import { type Factory, toFactory } from './factory.js';
 import { Graph } from './graph.js';
 import { OpenScope } from './open-scope.js';
-import { Plan, SlotNumbers, type Step } from './plan.js';
+import { type Path, Plan, SlotNumbers, type Step } from './plan.js';
 import type { AnyProvider } from './provider.js';
 import { type ScopeDefinition, type ScopeList, scopeDefinitions } from './scopes.js';
 import type { Runtime } from './scope-state.js';
@@ -30,6 +30,7 @@ export class Blueprint implements Runtime {
   readonly #foreign = new Set<Key>();
   #plan: Plan | undefined;
   #changes = -1;
+  #last: { readonly level: number; readonly target: string | undefined; readonly path: Path } | undefined;
 
   constructor(
     providers: readonly AnyProvider[],
@@ -65,6 +66,7 @@ export class Blueprint implements Runtime {
     });
   }
 
+  /** The plan by the bindings as they stand now. */
   plan(): Plan {
     const { changes } = this.#bindings.container;
     if (this.#plan === undefined || changes !== this.#changes) {
@@ -74,6 +76,21 @@ export class Blueprint implements Runtime {
     return this.#plan;
   }
 
+  path(level: number, target: string | undefined): Path {
+    // Most applications enter the same scope from the same place, request after request.
+    const last = this.#last;
+    if (
+      last?.level === level &&
+      last.target === target &&
+      this.#changes === this.#bindings.container.changes
+    ) {
+      return last.path;
+    }
+    const path = this.plan().path(level, target);
+    this.#last = { level, target, path };
+    return path;
+  }
+
   onBuilt(step: Step, durationMs: number): void {
     this.#events.onBuilt(step, durationMs);
   }
@@ -81,10 +98,11 @@ export class Blueprint implements Runtime {
   /** Opens the application's own scopes. */
   open(context: ContextValues): OpenScope {
     this.#foreign.clear();
-    let opened: OpenScope | undefined;
-    for (const shape of this.plan().path(-1, undefined)) opened = new OpenScope(shape, opened);
-    if (opened === undefined) throw new RangeError('an application has a scope');
-    opened.setContext(context, undefined);
+    const { implied, entered } = this.path(-1, undefined);
+    let outer: OpenScope | undefined;
+    for (const shape of implied) outer = new OpenScope(shape, outer);
+    const opened = new OpenScope(entered, outer);
+    opened.setContext(context, -1);
     return opened;
   }
 

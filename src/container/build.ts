@@ -76,7 +76,8 @@ export class Build implements NodeContext {
   run<A extends readonly unknown[]>(work: (...args: A) => unknown, ...args: A): unknown {
     const previous = enterStack(this);
     try {
-      return running.run(this, work, ...args);
+      // What must be had without waiting has no await after which it could call back.
+      return this.sync ? work(...args) : running.run(this, work, ...args);
     } finally {
       onStack = previous;
     }
@@ -86,7 +87,8 @@ export class Build implements NodeContext {
   wait(promise: Promise<unknown>): Promise<unknown> {
     if (this.promise === undefined) {
       waiting += 1;
-      this.scope.more().builds.set(this.#key, this);
+      const extras = this.scope.more();
+      (extras.builds ??= new Map<Step | Build, Build>()).set(this.#key, this);
       this.promise = promise;
     }
     return promise;
@@ -99,7 +101,7 @@ export class Build implements NodeContext {
     this.#waitsFor = undefined;
     if (this.promise === undefined) return;
     waiting -= 1;
-    this.scope.extras?.builds.delete(this.#key);
+    this.scope.extras?.builds?.delete(this.#key);
   }
 
   /** Notes that this build's factory waits for `other`; false if `other` already waits for this one. */
@@ -122,8 +124,8 @@ export class Build implements NodeContext {
 
   /** Of what is made anew for each who asks: does one that is being made wait for this build? It would never end. */
   isNeededBy(scope: ScopeState, step: Step): boolean {
-    if (step.node.cached || scope.builds.size === 0) return false;
-    return [...scope.builds.values()].some((build) => build.step === step && build.#reaches(this, new Set()));
+    if (step.node.cached) return false;
+    return scope.activeBuilds().some((build) => build.step === step && build.#reaches(this, new Set()));
   }
 
   /** Things that are not kept may be built several times at once. */
@@ -132,10 +134,15 @@ export class Build implements NodeContext {
   }
 }
 
+/** Does no factory run or wait that could be asking? */
+export function isQuiet(): boolean {
+  return onStack === undefined && waiting === 0;
+}
+
 /** The build of `step` that goes on in `scope` and gives `promise`. */
 export function buildOf(scope: ScopeState, step: Step, promise: unknown): Build | undefined {
-  if (step.node.cached) return scope.builds.get(step);
-  return [...scope.builds.values()].find((build) => build.step === step && build.promise === promise);
+  if (step.node.cached) return scope.extras?.builds?.get(step);
+  return scope.activeBuilds().find((build) => build.step === step && build.promise === promise);
 }
 
 /** The build in whose factory this call is made, if it still goes on. */

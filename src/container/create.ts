@@ -3,9 +3,10 @@ import { Build } from './build.js';
 import { containerEvents } from './events.js';
 import { type Outcome, isThenable } from './factory.js';
 import { finish, firstYield, isGenerator } from './generator.js';
-import type { NodeContext } from './graph.js';
+import type { GraphNode, NodeContext } from './graph.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { Step } from './plan.js';
+import { hold } from './release.js';
 import { type ScopeState, building, nothing } from './scope-state.js';
 
 type AnyRelease = (value: unknown, outcome: Outcome) => void | PromiseLike<void>;
@@ -18,11 +19,56 @@ export function createdPlain(scope: ScopeState, step: Step, args: readonly unkno
   const { node, index } = step;
   const startedAt = beginning(scope, step);
   const { slots } = scope;
-  if (scope.refuses || node.kind === 'context') throw refusal(scope, step);
+  if (scope.extras?.refuses === true || node.kind === 'context') throw refusal(scope, step);
   slots[index] = building;
   let value: unknown;
   try {
     value = node.make(args, noContext);
+  } catch (error) {
+    slots[index] = undefined;
+    throw failed(scope, step, startedAt, error);
+  }
+  slots[index] = undefined;
+  return keep(scope, step, value, node.release as AnyRelease | undefined, startedAt);
+}
+
+/**
+ * The same for a class, with its dependencies taken one by one: for a constructor of a few parameters an array of them
+ * would cost more than the call.
+ */
+export function constructed(
+  scope: ScopeState,
+  step: Step,
+  Class: NonNullable<GraphNode['Class']>,
+  argument: (scope: ScopeState, step: Step | undefined) => unknown,
+): unknown {
+  const { node, index, dependencies } = step;
+  const startedAt = beginning(scope, step);
+  const { slots } = scope;
+  if (scope.extras?.refuses === true) throw refusal(scope, step);
+  slots[index] = building;
+  let value: unknown;
+  try {
+    switch (dependencies.length) {
+      case 0:
+        value = new Class();
+        break;
+      case 1:
+        value = new Class(argument(scope, dependencies[0]));
+        break;
+      case 2:
+        value = new Class(argument(scope, dependencies[0]), argument(scope, dependencies[1]));
+        break;
+      case 3:
+        value = new Class(
+          argument(scope, dependencies[0]),
+          argument(scope, dependencies[1]),
+          argument(scope, dependencies[2]),
+        );
+        break;
+      default:
+        value = new Class(...dependencies.map((dependency) => argument(scope, dependency)));
+    }
   } catch (error) {
     slots[index] = undefined;
     throw failed(scope, step, startedAt, error);
@@ -50,7 +96,7 @@ export function created(
   let made: unknown;
   let release = node.release as AnyRelease | undefined;
   try {
-    if (scope.refuses || node.kind === 'context') throw refusal(scope, step);
+    if (scope.extras?.refuses === true || node.kind === 'context') throw refusal(scope, step);
     scope.slots[step.index] = building;
     made = current.run(node.make, args, current);
     if (isGenerator(made)) {
@@ -136,7 +182,7 @@ function keep(
 ): unknown {
   const { node } = step;
   if (node.cached) scope.slots[step.index] = value === undefined ? nothing : value;
-  if (release !== undefined) (scope.releases ??= []).push({ step, value, release });
+  if (release !== undefined) hold(scope, { step, value, release });
   if (startedAt > 0) {
     const durationMs = performance.now() - startedAt;
     if (step.level <= scope.shape.runtime.appLevel) scope.shape.runtime.onBuilt(step, durationMs);
@@ -199,7 +245,7 @@ function releaseLate(
 function refusal(scope: ScopeState, step: Step): BuildError {
   const { name } = step.node;
   const where = scope.shape.name;
-  if (scope.refuses) {
+  if (scope.extras?.refuses === true) {
     return new BuildError('SLIPWAY_CONTAINER_CLOSED', {
       path: [name],
       sentence: `${name} is not built any more: its scope ${where} is closing or closed.`,

@@ -34,8 +34,10 @@ export interface Factory {
   readonly make: (args: readonly unknown[], context: BuildContext) => unknown;
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;
+  /** What `make` constructs, where it only does that. */
+  readonly Class?: (new (...args: unknown[]) => unknown) | undefined;
   readonly release: Release | undefined;
-  readonly eager: boolean;
+  readonly eager: boolean | 'if-used';
   readonly cached: boolean;
   readonly collect: boolean;
   readonly override: boolean;
@@ -55,7 +57,7 @@ export interface RawOptions {
   readonly class?: abstract new (...args: never[]) => unknown;
   readonly value?: unknown;
   readonly release?: Release;
-  readonly eager?: boolean;
+  readonly eager?: boolean | 'if-used';
   readonly cached?: boolean;
   readonly collect?: boolean;
   readonly override?: boolean;
@@ -98,7 +100,8 @@ export function toFactory(key: Token<unknown>, options: RawOptions, provider: st
       kind: 'class',
       dependencies: typeof declared === 'string' ? [] : declared,
       fault: typeof declared === 'string' ? declared : undefined,
-      make: constructWith(Class),
+      make: (args) => new Class(...args),
+      Class,
       plain: true,
     };
   }
@@ -109,23 +112,6 @@ export function toFactory(key: Token<unknown>, options: RawOptions, provider: st
 }
 
 /** Spreading an array into a call costs several times the call: most factories take three dependencies at most. */
-function constructWith(Class: new (...args: unknown[]) => unknown): Factory['make'] {
-  return (args) => {
-    switch (args.length) {
-      case 0:
-        return new Class();
-      case 1:
-        return new Class(args[0]);
-      case 2:
-        return new Class(args[0], args[1]);
-      case 3:
-        return new Class(args[0], args[1], args[2]);
-      default:
-        return new Class(...args);
-    }
-  };
-}
-
 function callWith(create: (...args: unknown[]) => unknown, count: number): Factory['make'] {
   switch (count) {
     case 0:

@@ -24,8 +24,10 @@ export interface GraphNode {
   readonly make: (args: readonly unknown[], context: NodeContext) => unknown;
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;
+  /** What `make` constructs, where it only does that. */
+  readonly Class: Factory['Class'];
   readonly release: Release | undefined;
-  readonly eager: boolean;
+  readonly eager: boolean | 'if-used';
   readonly cached: boolean;
   readonly startTimeoutMs: number | undefined;
   readonly stopTimeoutMs: number | undefined;
@@ -56,6 +58,7 @@ export function blank(key: Key, kind: GraphNode['kind']): GraphNode {
     later: [],
     make: () => undefined,
     plain: true,
+    Class: undefined,
     release: undefined,
     eager: false,
     cached: true,

@@ -196,9 +196,9 @@ export class Graph {
       level: level >= 0 ? level : (inner?.level ?? this.#input.appLevel),
       make: factory.make,
       plain: factory.plain,
+      Class: factory.Class,
       release: factory.release,
-      // Of what is not kept, start() would only make one for nobody.
-      eager: factory.eager && factory.cached && factory.kind !== 'context',
+      eager: factory.kind !== 'context' && factory.eager,
       cached: factory.cached,
       startTimeoutMs: factory.startTimeoutMs,
       stopTimeoutMs: factory.stopTimeoutMs,

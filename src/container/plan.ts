@@ -29,6 +29,13 @@ export interface Shape {
   readonly size: number;
 }
 
+/** The scopes that open together. */
+export interface Path {
+  /** Skipped ones, the outermost first. */
+  readonly implied: readonly Shape[];
+  readonly entered: Shape;
+}
+
 /**
  * Gives every node the same slot in every plan made for one application, so that scopes that are still open when a
  * token is rebound keep finding what they hold.
@@ -77,7 +84,7 @@ export class Plan {
   readonly #slots: SlotNumbers;
   readonly #steps = new Map<Token<unknown>, Step>();
   readonly #byNode = new Map<GraphNode, Step>();
-  readonly #paths: Map<string | undefined, readonly Shape[]>[] = [];
+  readonly #paths: Map<string | undefined, Path>[] = [];
 
   constructor(graph: Graph, runtime: Runtime, scopes: readonly ScopeDefinition[], slots: SlotNumbers) {
     this.graph = graph;
@@ -93,36 +100,47 @@ export class Plan {
     return this.#byNode.values();
   }
 
+  /** What `start()` builds in the scopes up to `level`, in the order the factories were provided. */
+  eagerSteps(level: number): readonly Step[] {
+    const steps = [...this.steps];
+    const used = new Set(steps.filter(({ node }) => node.eager === true));
+    for (const step of used) for (const dependency of step.dependencies) used.add(dependency);
+    // Of what is not kept, start() would only make one for nobody.
+    return steps.filter(
+      (step) => step.level <= level && step.node.cached && step.node.eager !== false && used.has(step),
+    );
+  }
+
   /** The step of a token, also of one derived only now; undefined if nothing provides it. */
   find(key: Token<unknown>): Step | undefined {
     return this.#steps.get(key) ?? this.#late(key);
   }
 
   /**
-   * The scopes that open when `target` is entered from a scope of `level`; the last is the one entered. -1 stands for
-   * outside of all scopes; no target for the next scope that is not skipped.
+   * The scopes that open when `target` is entered from a scope of `level`. -1 stands for outside of all scopes; no
+   * target for the next scope that is not skipped.
    */
-  path(level: number, target: string | undefined): readonly Shape[] {
-    const paths = (this.#paths[level + 1] ??= new Map<string | undefined, readonly Shape[]>());
+  path(level: number, target: string | undefined): Path {
+    const paths = (this.#paths[level + 1] ??= new Map<string | undefined, Path>());
     let path = paths.get(target);
     if (path === undefined) paths.set(target, (path = this.#findPath(level, target)));
     return path;
   }
 
-  #findPath(level: number, target: string | undefined): readonly Shape[] {
+  #findPath(level: number, target: string | undefined): Path {
     const targetLevel = this.#scopes.findIndex(({ name, skip }, index) =>
       target === undefined ? index > level && !skip : name === target,
     );
     const definition = this.#scopes[targetLevel];
     if (definition === undefined || targetLevel <= level) throw this.#cannotEnter(level, target);
-    const shapes: Shape[] = [];
+    const implied: Shape[] = [];
     let from = level + 1;
     for (let between = from; between < targetLevel; between += 1) {
       if (!this.#slots.isUsed(between)) continue;
-      shapes.push(this.#shape(between, from, true));
+      implied.push(this.#shape(between, from, true));
       from = between + 1;
     }
-    return [...shapes, this.#shape(targetLevel, from, false)];
+    return { implied, entered: this.#shape(targetLevel, from, false) };
   }
 
   #shape(level: number, from: number, implied: boolean): Shape {

@@ -44,9 +44,10 @@ export interface CommonOptions {
   /** The scope whose end releases the value. */
   readonly scope: string;
   /**
-   * Build at `start()`, or when first asked for? Only for cached values of the application's own scopes. Default true.
+   * Is it built at `start()`? `'if-used'`: only if something that is eager, in any scope, depends on it. Otherwise it is
+   * built when first asked for. Matters for cached values of the application's own scopes. Default true.
    */
-  readonly eager?: boolean;
+  readonly eager?: boolean | 'if-used';
   /** One value per scope, or a new one for each who asks? Default true. */
   readonly cached?: boolean;
   /** Is this one of several, injected together by `all(Token)`? Default false. */

@@ -12,7 +12,7 @@ export interface ReleaseEntry {
   readonly release: (value: unknown, outcome: Outcome) => void | PromiseLike<void>;
 }
 
-type Uses = ScopeExtras['uses'];
+type Uses = NonNullable<ScopeExtras['uses']>;
 
 /** How long releases may take. */
 export interface ReleaseLimits {
@@ -72,9 +72,17 @@ export async function releaseOnly(
   return end();
 }
 
+/** Notes something to be released when the scope ends. */
+export function hold(scope: ScopeState, entry: ReleaseEntry): void {
+  const extras = scope.more();
+  if (extras.releases === undefined) extras.releases = [entry];
+  else extras.releases.push(entry);
+}
+
 function take(scope: ScopeState): readonly ReleaseEntry[] {
-  const entries = scope.releases ?? [];
-  scope.releases = undefined;
+  const extras = scope.more();
+  const entries = extras.releases ?? [];
+  extras.releases = undefined;
   return entries;
 }
 

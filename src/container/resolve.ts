@@ -1,5 +1,5 @@
 import { Build, settleAll } from './build.js';
-import { created, createdPlain } from './create.js';
+import { constructed, created, createdPlain } from './create.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { Step } from './plan.js';
 import { type ScopeState, building, nothing, ownerOf } from './scope-state.js';
@@ -13,8 +13,8 @@ const noArguments: unknown[] = [];
 export function resolve(scope: ScopeState, step: Step): unknown {
   const owner = step.level < scope.shape.from ? ownerOf(scope, step.level) : scope;
   const value = owner.slots[step.index];
-  if (value !== undefined) return read(value, step);
-  const inFlight = owner.extras?.builds.get(step);
+  if (value !== undefined) return typeof value === 'symbol' ? read(value, step) : value;
+  const inFlight = owner.extras?.builds?.get(step);
   return inFlight === undefined ? begin(owner, step) : inFlight.promise;
 }
 
@@ -22,9 +22,14 @@ export function resolve(scope: ScopeState, step: Step): unknown {
 export function resolveSync(scope: ScopeState, step: Step): unknown {
   const owner = step.level < scope.shape.from ? ownerOf(scope, step.level) : scope;
   const value = owner.slots[step.index];
-  if (value !== undefined) return read(value, step);
+  if (value === undefined) return beginSync(owner, step);
+  return typeof value === 'symbol' ? read(value, step) : value;
+}
+
+function beginSync(owner: ScopeState, step: Step): unknown {
+  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { name } = step.node;
-  if (owner.extras?.builds.has(step) === true) throw asynchronous(name, 'is still being built');
+  if (owner.extras?.builds?.has(step) === true) throw asynchronous(name, 'is still being built');
   const { dependencies } = step;
   let args = noArguments;
   if (dependencies.length > 0) {
@@ -44,6 +49,16 @@ export function resolveSync(scope: ScopeState, step: Step): unknown {
   // What was begun goes on: the scope keeps it, and its end releases it. A failure is told on the channel.
   result.catch(ignore);
   throw asynchronous(name, 'is made asynchronously');
+}
+
+/** The value of a dependency. The usual case is kept small, so that it becomes part of its caller. */
+function argument(owner: ScopeState, step: Step | undefined): unknown {
+  let holder = owner;
+  // eslint-disable-next-line typescript/no-non-null-assertion -- asked for by the number of dependencies
+  const { level, index } = step!;
+  while (level < holder.shape.from && holder.outer !== undefined) holder = holder.outer;
+  const value = holder.slots[index];
+  return value === undefined || typeof value === 'symbol' ? resolveSync(holder, step as Step) : value;
 }
 
 function begin(owner: ScopeState, step: Step): unknown {

@@ -1,5 +1,5 @@
 import type { Build } from './build.js';
-import type { Plan, Shape, Step } from './plan.js';
+import type { Path, Shape, Step } from './plan.js';
 import type { ReleaseEntry } from './release.js';
 
 /** Stands in a slot whose value is `undefined`. */
@@ -9,38 +9,43 @@ export const building = Symbol('building');
 
 /** What all scopes of one application share. */
 export interface Runtime {
-  /** The plan for the next scope: made anew when bindings have changed. */
-  plan(): Plan;
+  /** What opens when `target` is entered from a scope of `level`, by the bindings as they stand now. */
+  path(level: number, target: string | undefined): Path;
   /** Scopes of this level and longer-lived ones belong to the application itself: their builds have time limits. */
   readonly appLevel: number;
   /** Hears of every value built in the application's own scopes. */
   onBuilt(step: Step, durationMs: number): void;
 }
 
-/** What few scopes ever need: kept apart, so that opening a scope stays cheap. */
+/** What many scopes never need: kept apart, because opening a scope costs by its size. */
 export class ScopeExtras {
+  /** What has to be released, in the order it was built. */
+  releases: ReleaseEntry[] | undefined = undefined;
   /** What is being built: by its step where one build serves all who ask. */
-  readonly builds = new Map<Step | Build, Build>();
+  builds: Map<Step | Build, Build> | undefined = undefined;
   /** What factories asked for while they ran, which their dependencies do not tell: by the asker's slot. */
-  readonly uses = new Map<number, Set<Step>>();
+  uses: Map<number, Set<Step>> | undefined = undefined;
+  /** The first of the scopes open inside, linked by {@link ScopeState.next}. */
+  inner: ScopeState | undefined = undefined;
   /** Behind the scope's signal. */
   controller: AbortController | undefined = undefined;
   /** Called when the last scope inside has closed. */
   onEmpty: (() => void) | undefined = undefined;
+  /** Is nothing built here any more? */
+  refuses = false;
 }
 
 /** What a scope holds. The functions that build and release work on it; {@link OpenScope} is what users see. */
-export class ScopeState {
+export abstract class ScopeState {
   /** @internal */ readonly shape: Shape;
   /** @internal */ readonly outer: ScopeState | undefined;
   /** @internal The values built so far, by slot. */
   readonly slots: unknown[];
-  /** @internal What has to be released, in the order it was built. */
-  releases: ReleaseEntry[] | undefined = undefined;
-  /** @internal Is nothing built here any more? */
-  refuses = false;
-  /** @internal */
-  extras: ScopeExtras | undefined = undefined;
+  /** @internal Set once the scope begins to close. */
+  closing: Promise<void> | undefined;
+  /** @internal */ extras: ScopeExtras | undefined;
+  /** @internal */ previous: ScopeState | undefined;
+  /** @internal */ next: ScopeState | undefined;
 
   /** @internal */
   constructor(shape: Shape, outer: ScopeState | undefined) {
@@ -49,20 +54,43 @@ export class ScopeState {
     // Sized at once: an array that grows from empty reserves room for many more values than most scopes hold.
     // eslint-disable-next-line unicorn/no-new-array -- Array.from costs as much as the rest of opening a scope
     this.slots = new Array<unknown>(shape.size);
-  }
-
-  /** @internal */
-  get builds(): ReadonlyMap<Step | Build, Build> {
-    return this.extras?.builds ?? noBuilds;
+    this.closing = undefined;
+    this.extras = undefined;
+    this.previous = undefined;
+    if (outer === undefined) {
+      this.next = undefined;
+      return;
+    }
+    const extras = outer.more();
+    const first = extras.inner;
+    this.next = first;
+    if (first !== undefined) first.previous = this;
+    extras.inner = this;
   }
 
   /** @internal */
   more(): ScopeExtras {
     return (this.extras ??= new ScopeExtras());
   }
-}
 
-const noBuilds: ReadonlyMap<Step | Build, Build> = new Map();
+  /** @internal What is being built here now. */
+  activeBuilds(): readonly Build[] {
+    return this.extras?.builds === undefined ? [] : Array.from(this.extras.builds.values());
+  }
+
+  /** @internal Takes the scope out of the one outside it. */
+  leave(): void {
+    const { outer, previous, next } = this;
+    if (outer === undefined) return;
+    const extras = outer.more();
+    if (next !== undefined) next.previous = previous;
+    if (previous !== undefined) previous.next = next;
+    else {
+      extras.inner = next;
+      if (next === undefined && extras.onEmpty !== undefined) extras.onEmpty();
+    }
+  }
+}
 
 /** The scope in the chain of `scope` that holds the values of `level`. */
 export function ownerOf(scope: ScopeState, level: number): ScopeState {

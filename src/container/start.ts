@@ -26,9 +26,9 @@ export class Start {
   /** Builds. Gives the failures, the earliest first; after one nothing more is begun, and what was begun has ended. */
   async run(): Promise<readonly BuildError[]> {
     const begun: Promise<unknown>[] = [];
-    for (const step of this.#app.shape.plan.steps) {
+    const { plan, level } = this.#app.shape;
+    for (const step of plan.eagerSteps(level)) {
       if (this.#failures.length > 0) break;
-      if (step.level > this.#app.shape.level || !step.node.eager) continue;
       try {
         const value = resolve(this.#app, step);
         if (value instanceof Promise) begun.push(value.catch((error: unknown) => this.#fail(step, error)));
@@ -53,8 +53,8 @@ export class Start {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.giveUp(), graceMs);
     for (const scope of this.#scopes()) {
-      scope.refuses = true;
-      for (const build of scope.builds.values()) build.askToEnd(failure);
+      scope.more().refuses = true;
+      for (const build of scope.activeBuilds()) build.askToEnd(failure);
     }
   }
 
@@ -69,8 +69,8 @@ export class Start {
   giveUp(): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
     for (const scope of this.#scopes()) {
-      scope.refuses = true;
-      for (const build of Array.from(scope.builds.values())) build.abandon(timedOut(build.step, elapsedMs));
+      scope.more().refuses = true;
+      for (const build of scope.activeBuilds()) build.abandon(timedOut(build.step, elapsedMs));
     }
   }
 

@@ -21,6 +21,41 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
   SLIPWAY_SETTINGS_INVALID: { retryable: false },
+
+  SLIPWAY_EVENT_INVALID: { retryable: false },
+  SLIPWAY_EVENT_UNREADABLE: { retryable: false },
+
+  SLIPWAY_KAFKA_SETTINGS: { retryable: false },
+  SLIPWAY_KAFKA_NOT_STARTED: { retryable: false },
+  SLIPWAY_KAFKA_CLOSED: { retryable: false },
+  SLIPWAY_KAFKA_UNAVAILABLE: { retryable: true },
+  SLIPWAY_KAFKA_TIMEOUT: { retryable: true },
+  SLIPWAY_KAFKA_ABORTED: { retryable: true },
+  SLIPWAY_KAFKA_BUFFER_FULL: { retryable: true },
+  SLIPWAY_KAFKA_TOO_LARGE: { retryable: false },
+  SLIPWAY_KAFKA_AUTH: { retryable: false },
+  SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
+  SLIPWAY_KAFKA_REJECTED: { retryable: false },
+  SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
+
+  SLIPWAY_REDIS_SETTINGS: { retryable: false },
+  SLIPWAY_REDIS_ARGUMENT: { retryable: false },
+  SLIPWAY_REDIS_NOT_STARTED: { retryable: false },
+  SLIPWAY_REDIS_STOPPED: { retryable: false },
+  SLIPWAY_REDIS_UNREACHABLE: { retryable: true },
+  SLIPWAY_REDIS_TIMEOUT: { retryable: true },
+  SLIPWAY_REDIS_CONNECTION_LOST: { retryable: true },
+  SLIPWAY_REDIS_WRONG_PASSWORD: { retryable: false },
+  SLIPWAY_REDIS_NO_AUTH: { retryable: false },
+  SLIPWAY_REDIS_NO_PERMISSION: { retryable: false },
+  SLIPWAY_REDIS_DB_OUT_OF_RANGE: { retryable: false },
+  SLIPWAY_REDIS_MAX_CLIENTS: { retryable: true },
+  SLIPWAY_REDIS_LOADING: { retryable: true },
+  SLIPWAY_REDIS_READ_ONLY: { retryable: true },
+  SLIPWAY_REDIS_COMMAND: { retryable: false },
+  SLIPWAY_REDIS_SHARED_TRANSACTION: { retryable: false },
+  SLIPWAY_REDIS_SESSION_STATE: { retryable: false },
+  SLIPWAY_REDIS_SESSION_LOST: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */

@@ -1,3 +1,5 @@
+import { token } from '../tokens/token.js';
+
 /** Where a started client stands. `degraded` still serves; `unavailable` refuses calls at once. */
 export type ComponentState =
   'starting' | 'ready' | 'degraded' | 'unavailable' | 'disabled' | 'stopping' | 'stopped';
@@ -18,4 +20,11 @@ export interface Component {
   /** What health reports call it: `redis`, `kafka`. */
   readonly name: string;
   readonly status: ComponentStatus;
+  /**
+   * What it knows of its server without asking, under the names of the health page:
+   * `{ version: '7.0.15', connected_clients: 3 }`.
+   */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
+/** Each started client, for health: `all(Component)`. A service adds its own with `collect: true`. */
+export const Component = token<Component>()('Component');

@@ -6,7 +6,10 @@ export interface PublishOptions {
   readonly key?: string;
   /** Sent as UTF-8 beside the headers that slipway sets itself. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Withdraws a publish that is still queued; one already on its way is not cut. */
+  /**
+   * Settles the call at once when it aborts. A message still here is taken back (outcome `not-written`); one already on
+   * its way is not cut (outcome `unknown`).
+   */
   readonly signal?: AbortSignal;
 }
 

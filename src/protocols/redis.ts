@@ -15,6 +15,8 @@ export interface PubSubMessage {
  */
 export interface Subscription extends AsyncIterable<PubSubMessage>, AsyncDisposable {
   readonly channel: string;
+  /** Messages lost because they were not read in time: 1000 are kept, then the oldest gives way. */
+  readonly dropped: number;
   listen(): AsyncIterableIterator<PubSubMessage>;
   /** Idempotent. Messages not yet read are dropped. */
   close(): Promise<void>;
@@ -70,7 +72,10 @@ export const RedisClientProtocol = protocol<RedisClientProtocol>()('RedisClientP
   'publishUserNotification',
 ]);
 
-/** Commands that a transaction runs or queues on its own connection. */
+/**
+ * Commands that a transaction runs or queues on its own connection. A queued command resolves at once, to a placeholder
+ * (`true`, for a count 0) and not to its result, which `exec()` gives; a queued `get` would have none and is refused.
+ */
 export interface RedisTransaction {
   get(key: string): Promise<string | null>;
   setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
@@ -80,14 +85,21 @@ export interface RedisTransaction {
 
 /**
  * WATCH, MULTI and EXEC on a connection of its own: no other flow's commands can get between. After `multi()` commands
- * are queued and settle with `exec()`. The end of its scope, or `close()`, gives the connection back.
+ * are queued until `exec()` sends them all in one write. The end of its scope, or `close()`, gives the connection back.
  */
 export interface RedisSession extends RedisTransaction, AsyncDisposable {
+  /** From now on `exec()` applies nothing if another client changes one of the keys. Not after `multi()`. */
   watch(...keys: string[]): Promise<boolean>;
+  /** Begins to queue. */
   multi(): Promise<boolean>;
-  /** The replies in order, or `null` if a watched key changed or the connection was lost: nothing was applied. */
+  /**
+   * The replies in order, or `null` if a watched key changed or the connection was lost before: nothing was applied.
+   * @throws RedisError with `maybeApplied: true` if the connection was lost, or the deadline passed, after it was sent.
+   */
   exec(): Promise<unknown[] | null>;
+  /** Forgets the watched keys, and what was queued. */
   unwatch(): Promise<boolean>;
+  /** Idempotent. What was queued is dropped. */
   close(): Promise<void>;
 }
 export const RedisSession = protocol<RedisSession>()('RedisSession', [
@@ -102,7 +114,7 @@ export const RedisSession = protocol<RedisSession>()('RedisSession', [
   'close',
 ]);
 
-/** {@link RedisClientProtocol} with transactions. */
+/** {@link RedisClientProtocol} with transactions: on a session of one's own, never on the shared connection. */
 export interface AtomicRedisClientProtocol extends RedisClientProtocol {
   /** A session of the caller's own, to be closed by the caller: `await using session = await redis.session()`. */
   session(): Promise<RedisSession>;

@@ -1,0 +1,59 @@
+import { redactSecrets } from '../errors/redact.js';
+import type { Component } from '../protocols/component.js';
+import { type ComponentReading, readComponent } from './component-health.js';
+
+/** An answer to a health request, for any HTTP server: `body` is to be sent as JSON. */
+export interface HttpHealth {
+  readonly statusCode: 200 | 503;
+  readonly body: object;
+}
+
+/**
+ * `GET /health/<component>`: 200 while it serves or is disabled, 503 with a `detail` otherwise. What the component tells
+ * of itself in `details` stands beside its state.
+ */
+export function componentHealth(component: Component): HttpHealth {
+  return respond(readComponent(component), {});
+}
+
+/**
+ * `GET /health/redis`, in the seed's shape: `status`, `service`, `timestamp`, and `version`, `connected_clients`,
+ * `used_memory_human`, which are `null` unless the component knows them without asking.
+ */
+export function redisHealth(component: Component): HttpHealth {
+  return respond(readComponent(component), {
+    version: null,
+    connected_clients: null,
+    used_memory_human: null,
+  });
+}
+
+/** `GET /health/kafka`, in the seed's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`. */
+export function kafkaHealth(component: Component): HttpHealth {
+  const reading = readComponent(component);
+  return respond(reading, {
+    running: !['disabled', 'stopping', 'stopped', 'unknown'].includes(reading.state),
+    producer_connected: reading.serves,
+    consumers_count: 0,
+  });
+}
+
+function respond(reading: ComponentReading, shape: Readonly<Record<string, unknown>>): HttpHealth {
+  const { name, health, serves, state, since, reconnects, lastError, details } = reading;
+  const up = serves || health === 'disabled';
+  return {
+    statusCode: up ? 200 : 503,
+    body: {
+      ...shape,
+      ...redactSecrets(details),
+      status: health,
+      service: name,
+      state,
+      ...(since !== undefined && { since }),
+      reconnects,
+      ...(lastError !== undefined && { last_error: lastError }),
+      ...(!up && { detail: `${name} is ${state}${lastError === undefined ? '' : `: ${lastError}`}` }),
+      timestamp: new Date().toISOString(),
+    },
+  };
+}

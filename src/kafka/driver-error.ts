@@ -1,0 +1,34 @@
+/**
+ * What went wrong, as far as the bus has to know:
+ *
+ * - `unavailable`, `timeout`: may pass; the same records may be produced again on the same producer.
+ * - `unknown-topic`: the topic does not exist, or not yet. Nothing was written.
+ * - `too-large`, `auth`, `rejected`: the broker refuses these records. Nothing was written.
+ * - `sequence`: the broker's memory of this producer and the producer's own differ. It must not be used again.
+ * - `failed`: anything else. It counts as something that may pass.
+ */
+export type FailureKind =
+  'unavailable' | 'timeout' | 'unknown-topic' | 'too-large' | 'auth' | 'rejected' | 'sequence' | 'failed';
+
+/** What drivers throw and report. Its cause is the driver's own error, freed of its wrappers. */
+export class DriverError extends Error {
+  override readonly name = 'DriverError';
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.kind = kind;
+  }
+
+  static of(reason: unknown): DriverError {
+    if (reason instanceof DriverError) return reason;
+    return new DriverError('failed', reason instanceof Error ? reason.message : String(reason), {
+      cause: reason,
+    });
+  }
+}
+
+/** Did the broker refuse for good, so that nothing was written and another attempt is useless? */
+export function isRefusal(kind: FailureKind): boolean {
+  return kind === 'too-large' || kind === 'auth' || kind === 'rejected';
+}

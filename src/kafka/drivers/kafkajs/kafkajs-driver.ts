@@ -1,0 +1,20 @@
+import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import { patchIdleTimer } from './idle-timer-patch.js';
+import { KafkaJsProducer } from './kafkajs-producer.js';
+
+/** Producers on kafkajs. @param brokers addresses to begin with, as `host:port`. */
+export class KafkaJsDriver implements KafkaDriver {
+  readonly name = 'kafkajs';
+  readonly address: string;
+  readonly #brokers: readonly string[];
+
+  constructor(brokers: readonly string[]) {
+    patchIdleTimer();
+    this.#brokers = brokers;
+    this.address = brokers.join(',');
+  }
+
+  createProducer(options: ProducerOptions): ProducerPort {
+    return new KafkaJsProducer(this.#brokers, options);
+  }
+}

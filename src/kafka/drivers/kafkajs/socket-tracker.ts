@@ -1,0 +1,73 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { once } from 'node:events';
+import type { ISocketFactory } from 'kafkajs';
+
+const keepAliveMs = 60_000;
+const produceApiKey = 0;
+
+export interface SocketHooks {
+  /** May a Produce request leave now? */
+  readonly mayProduce: () => boolean;
+  readonly onLastClosed: () => void;
+}
+
+/**
+ * Makes kafkajs's sockets and knows them all. It is what kafkajs lacks: a way to stop a retry that nobody waits for
+ * (its disconnect() leaves them running), and the knowledge whether a Produce request ever left the process.
+ */
+export class SocketTracker {
+  readonly #hooks: SocketHooks;
+  readonly #sockets = new Set<net.Socket>();
+  #destroyed: Error | undefined;
+
+  constructor(hooks: SocketHooks) {
+    this.#hooks = hooks;
+  }
+
+  readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    if (this.#destroyed) throw this.#destroyed;
+    // kafkajs passes null or undefined for plain text, whatever its types say.
+    const encrypted = ssl as tls.ConnectionOptions | null | undefined;
+    const socket = encrypted
+      ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...encrypted }, onConnect)
+      : net.connect({ host, port }, onConnect);
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.setNoDelay(true);
+    this.#guardWrites(socket);
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#hooks.onLastClosed();
+    });
+    return socket;
+  };
+
+  /** Destroys every socket and refuses new ones. The reason reaches kafkajs's outstanding requests. */
+  async destroy(reason: Error): Promise<void> {
+    this.#destroyed ??= reason;
+    const closing = [...this.#sockets].map(async (socket) => {
+      const closed = socket.closed ? undefined : once(socket, 'close');
+      // Without an error kafkajs would not notice and wait for its request timeout.
+      socket.destroy(reason);
+      await closed?.catch(() => undefined);
+    });
+    await Promise.all(closing);
+  }
+
+  #guardWrites(socket: net.Socket): void {
+    const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+    socket.write = (...args: unknown[]): boolean => {
+      if (isProduceRequest(args[0]) && !this.#hooks.mayProduce()) {
+        socket.destroy(new Error('The records were withdrawn before they were sent.'));
+        return false;
+      }
+      return write(...args);
+    };
+  }
+}
+
+/** kafkajs writes one whole request at a time: int32 size, int16 API key. */
+function isProduceRequest(chunk: unknown): boolean {
+  return Buffer.isBuffer(chunk) && chunk.length >= 6 && chunk.readInt16BE(4) === produceApiKey;
+}

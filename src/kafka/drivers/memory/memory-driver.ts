@@ -1,0 +1,19 @@
+import type { KafkaDriver, ProducerPort } from '../../producer-port.js';
+import { MemoryKafka } from './memory-kafka.js';
+import { MemoryProducer } from './memory-producer.js';
+
+/** Producers on a cluster in this process, by default one of the driver's own. */
+export class MemoryDriver implements KafkaDriver {
+  readonly name = 'memory';
+  readonly address: string;
+  readonly cluster: MemoryKafka;
+
+  constructor(cluster: MemoryKafka = new MemoryKafka(), address = 'memory://') {
+    this.cluster = cluster;
+    this.address = address;
+  }
+
+  createProducer(): ProducerPort {
+    return new MemoryProducer(this.cluster);
+  }
+}

@@ -1,0 +1,116 @@
+import type { ErrorCode } from '../errors/codes.js';
+import { describeError } from '../errors/describe.js';
+import { PublishError, type PublishOutcome } from '../errors/publish-error.js';
+import { SlipwayError } from '../errors/slipway-error.js';
+import { DriverError, type FailureKind } from './driver-error.js';
+
+const codes: Readonly<Record<FailureKind, ErrorCode>> = {
+  unavailable: 'SLIPWAY_KAFKA_UNAVAILABLE',
+  timeout: 'SLIPWAY_KAFKA_TIMEOUT',
+  'unknown-topic': 'SLIPWAY_KAFKA_UNKNOWN_TOPIC',
+  'too-large': 'SLIPWAY_KAFKA_TOO_LARGE',
+  auth: 'SLIPWAY_KAFKA_AUTH',
+  rejected: 'SLIPWAY_KAFKA_REJECTED',
+  sequence: 'SLIPWAY_KAFKA_SEQUENCE',
+  failed: 'SLIPWAY_KAFKA_UNAVAILABLE',
+};
+
+const advice: Readonly<Record<PublishOutcome, string>> = {
+  'not-written': 'It is not in the topic.',
+  unknown: 'It may be in the topic: publish the same envelope again, and consumers know it by its event id.',
+};
+
+/** The errors of one bus; each names its client id and address. */
+export class KafkaErrors {
+  readonly #clientId: string;
+  readonly #address: string;
+
+  constructor(clientId: string, address: string) {
+    this.#clientId = clientId;
+    this.#address = address;
+  }
+
+  start(failure: DriverError): SlipwayError {
+    return new SlipwayError(codes[failure.kind], {
+      message: `${this.#who} did not reach Kafka at ${this.#address}: ${describeError(failure)}. ${startAdvice(failure)}`,
+      context: this.#context(),
+      cause: failure.cause ?? failure,
+    });
+  }
+
+  /** One line for a health report. */
+  describe(failure: DriverError): string {
+    return `[${codes[failure.kind]}] ${describeError(failure)}`;
+  }
+
+  /** The publish failed by `failure`, for good. */
+  failed(topic: string, failure: DriverError, outcome: PublishOutcome): PublishError {
+    return this.#publish(codes[failure.kind], topic, `failed: ${describeError(failure)}`, outcome, failure);
+  }
+
+  /** The delivery timeout passed; `failure` is what went wrong last, if anything did. */
+  expired(
+    topic: string,
+    timeoutMs: number,
+    failure: DriverError | undefined,
+    outcome: PublishOutcome,
+  ): PublishError {
+    const code = failure ? codes[failure.kind] : 'SLIPWAY_KAFKA_TIMEOUT';
+    const why = failure ? `; the last attempt failed: ${describeError(failure)}` : '';
+    return this.#publish(code, topic, `was not acknowledged within ${timeoutMs} ms${why}`, outcome, failure);
+  }
+
+  aborted(topic: string, reason: unknown, outcome: PublishOutcome): PublishError {
+    return this.#publish('SLIPWAY_KAFKA_ABORTED', topic, 'was aborted by its signal', outcome, reason);
+  }
+
+  bufferFull(topic: string, waitedMs: number): PublishError {
+    const what = `found no room in the buffer within ${waitedMs} ms`;
+    return this.#publish('SLIPWAY_KAFKA_BUFFER_FULL', topic, what, 'not-written');
+  }
+
+  tooLarge(topic: string, bytes: number, limit: number): PublishError {
+    const what = `is too large: ${bytes} bytes where maxMessageBytes allows ${limit}`;
+    return this.#publish('SLIPWAY_KAFKA_TOO_LARGE', topic, what, 'not-written');
+  }
+
+  notStarted(topic: string): PublishError {
+    const what = 'came before start(): call and await start() first';
+    return this.#publish('SLIPWAY_KAFKA_NOT_STARTED', topic, what, 'not-written');
+  }
+
+  closed(topic: string, outcome: PublishOutcome): PublishError {
+    const what =
+      outcome === 'unknown' ? 'was not acknowledged when the bus stopped' : 'found the bus stopped';
+    return this.#publish('SLIPWAY_KAFKA_CLOSED', topic, what, outcome);
+  }
+
+  #publish(
+    code: ErrorCode,
+    topic: string,
+    what: string,
+    outcome: PublishOutcome,
+    cause?: unknown,
+  ): PublishError {
+    const inner = cause instanceof DriverError ? (cause.cause ?? cause) : cause;
+    return new PublishError(code, {
+      message: `A message of ${this.#who} for topic ${topic} at ${this.#address} ${what}. ${advice[outcome]}`,
+      context: { ...this.#context(), topic },
+      outcome,
+      ...(inner === undefined ? {} : { cause: inner }),
+    });
+  }
+
+  get #who(): string {
+    return `Kafka client ${this.#clientId}`;
+  }
+
+  #context(): Readonly<Record<string, unknown>> {
+    return { clientId: this.#clientId, address: this.#address };
+  }
+}
+
+function startAdvice({ kind }: DriverError): string {
+  if (kind === 'auth') return 'Check the credentials and the rights of this client.';
+  return 'Check the address, and that Kafka runs there.';
+}

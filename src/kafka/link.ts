@@ -1,0 +1,93 @@
+import { backoffMs, connect, Pause, readyTimeoutMs } from './connect.js';
+import { DriverError } from './driver-error.js';
+import type { KafkaDriver, ProducerOptions, ProducerPort } from './producer-port.js';
+
+export interface LinkEvents {
+  readonly onDown: (failure: DriverError) => void;
+  readonly onUp: () => void;
+}
+
+/**
+ * The bus's own connection, which carries no messages: it proves at start that Kafka is there, notices when it goes and
+ * seeks it until it is back. So the bus's state is true also while nobody publishes.
+ */
+export class Link {
+  readonly #driver: KafkaDriver;
+  readonly #options: ProducerOptions;
+  readonly #events: LinkEvents;
+  readonly #pause = new Pause();
+  #producer: ProducerPort | undefined;
+  #restoring: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(driver: KafkaDriver, options: ProducerOptions, events: LinkEvents) {
+    this.#driver = driver;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then. */
+  async open(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    let last: DriverError | undefined;
+    for (let attempt = 0; !this.#closed; attempt += 1) {
+      const left = end - performance.now();
+      if (left <= 0) break;
+      try {
+        return await this.#connect(left);
+      } catch (reason) {
+        // The end of the time cuts an attempt short; the attempt before it tells more.
+        last = last && performance.now() >= end ? last : DriverError.of(reason);
+        if (last.kind === 'auth') break;
+      }
+      await this.#pause.wait(Math.min(backoffMs(this.#options.retryBackoffMs, attempt), left));
+    }
+    throw last ?? new DriverError('timeout', 'no answer in time');
+  }
+
+  /** There is a sign that Kafka is back: seek it now and not at the end of the pause. */
+  nudge(): void {
+    this.#pause.end();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#pause.end();
+    const producer = this.#producer;
+    this.#producer = undefined;
+    if (this.#restoring) await Promise.all([producer?.kill(), this.#restoring]);
+    else await producer?.close();
+  }
+
+  async #connect(timeoutMs: number): Promise<void> {
+    const producer = this.#driver.createProducer({
+      ...this.#options,
+      onDisconnect: () => {
+        if (this.#producer === producer) this.#restore(producer);
+      },
+    });
+    this.#producer = producer;
+    await connect(producer, timeoutMs);
+  }
+
+  #restore(lost: ProducerPort): void {
+    if (this.#closed || this.#restoring) return;
+    this.#restoring = this.#seek(lost).finally(() => {
+      this.#restoring = undefined;
+    });
+  }
+
+  async #seek(lost: ProducerPort): Promise<void> {
+    await lost.kill();
+    for (let attempt = 0; !this.#closed; attempt += 1) {
+      try {
+        await this.#connect(readyTimeoutMs);
+        if (!this.#closed) this.#events.onUp();
+        return;
+      } catch (reason) {
+        if (!this.#closed) this.#events.onDown(DriverError.of(reason));
+      }
+      await this.#pause.wait(backoffMs(this.#options.retryBackoffMs, attempt));
+    }
+  }
+}

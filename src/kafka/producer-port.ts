@@ -1,0 +1,69 @@
+import type { Logger } from '../protocols/logger.js';
+import type { DriverError } from './driver-error.js';
+
+/** One message as it goes to the broker. */
+export interface ProducerRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, Buffer | string>>;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+}
+
+/**
+ * Asked before any record of the call leaves the process. `true`: from now on the records may be in the topic. `false`:
+ * none of them may leave, and the call fails. May be asked several times in one call.
+ */
+export type WriteGate = () => boolean;
+
+/** What became of each partition's records. A partition in neither map was not acknowledged. */
+export interface ProduceReport {
+  /** Offset of the first record, by partition: all the records of that partition are acknowledged. */
+  readonly offsets: ReadonlyMap<number, bigint>;
+  readonly failures: ReadonlyMap<number, DriverError>;
+}
+
+/**
+ * One idempotent producer with its own id, connections and sequences. The bus gives each topic one, and never makes a
+ * call while another is outstanding. A driver is right if, on one and the same producer, producing exactly the same
+ * records to a partition again until they are acknowledged stores them exactly once and in order.
+ */
+export interface ProducerPort {
+  /** Resolves when records can be produced. After a rejection the producer is only good for {@link kill}. */
+  connect(): Promise<void>;
+  /** The topic's number of partitions. Where the brokers allow it, asking creates the topic. */
+  partitionsOf(topic: string): Promise<number>;
+  /**
+   * Writes records, all in-sync replicas acknowledging. Failures of partitions are in the report; the refusal of one
+   * partition's records (`too-large`, `auth`, `rejected`) is never put on another partition.
+   */
+  produce(
+    topic: string,
+    batches: ReadonlyMap<number, readonly ProducerRecord[]>,
+    gate: WriteGate,
+  ): Promise<ProduceReport>;
+  /** Gives up the connections in order. For a producer without an outstanding call. Never rejects. */
+  close(): Promise<void>;
+  /** Cuts every connection at once and allows no new one; outstanding calls fail. Resolves when none is left. */
+  kill(): Promise<void>;
+}
+
+export interface ProducerOptions {
+  readonly clientId: string;
+  /** The longest one attempt to connect takes, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** The longest one request takes, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly logger: Logger;
+  /** Called when a connected producer has lost its last connection. It may find new ones by itself. */
+  readonly onDisconnect?: () => void;
+}
+
+/** Makes producers for one Kafka cluster. */
+export interface KafkaDriver {
+  readonly name: string;
+  /** Where the cluster is, for messages: `host:port,host:port`. No secrets. */
+  readonly address: string;
+  createProducer(options: ProducerOptions): ProducerPort;
+}

@@ -1,0 +1,75 @@
+import type { LogLevel, LogRecord } from './log-record.js';
+import type { Plain, PlainRecord } from './plain.js';
+
+/** A record as one line of JSON. */
+export function jsonLine(record: LogRecord): string {
+  return JSON.stringify(record);
+}
+
+const colours: Readonly<Record<LogLevel, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
+
+/**
+ * A record for people: `12:30:01.123 INFO  kafka-bus: Published. topic=essays partition=3`, with errors, their causes
+ * and stacks on lines below. Control characters are escaped: what was logged can neither move the cursor nor look like
+ * another line.
+ */
+export function consoleLine(record: LogRecord, colour = false): string {
+  const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const inline: string[] = [];
+  const below: string[] = [];
+  for (const [key, value] of Object.entries(record.context ?? {})) {
+    if (isError(value)) below.push(...errorLines(key, value));
+    else if (value !== undefined) inline.push(`${escape(key)}=${shown(value)}`);
+  }
+  for (const key of ['correlation_id', 'trace_id', 'span_id'] as const) {
+    if (record[key] !== undefined) inline.push(`${key}=${shown(record[key])}`);
+  }
+  const head = [
+    paint(90, record.timestamp.slice(11, 23)),
+    paint(colours[record.level], record.level.toUpperCase().padEnd(5)),
+    `${escape(record.module)}: ${escape(record.message)}`,
+  ];
+  if (inline.length > 0) head.push(paint(90, inline.join(' ')));
+  return [head.join(' '), ...below.map((line) => `    ${line}`)].join('\n');
+}
+
+function errorLines(label: string, error: PlainError): string[] {
+  const { name, message, stack, cause, errors, context } = error;
+  const lines = [`${escape(label)}: ${escape(`${name}: ${message}`)}`];
+  if (context !== undefined) lines.push(`  context: ${shown(context)}`);
+  if (typeof stack === 'string') {
+    const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+    lines.push(...frames.map((frame) => `  ${escape(frame.trim())}`));
+  }
+  for (const each of Array.isArray(errors) ? (errors as readonly Plain[]) : [])
+    lines.push(...causeLines('one of them', each));
+  if (cause !== undefined) lines.push(...causeLines('caused by', cause));
+  return lines;
+}
+
+function causeLines(label: string, cause: Plain): string[] {
+  return isError(cause) ? errorLines(label, cause) : [`${label}: ${shown(cause)}`];
+}
+
+interface PlainError extends PlainRecord {
+  readonly name: string;
+  readonly message: string;
+}
+
+function isError(value: Plain): value is PlainError {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { name, message } = value as PlainRecord;
+  return typeof name === 'string' && typeof message === 'string';
+}
+
+function shown(value: Plain): string {
+  return typeof value === 'string' && /^[\w.:/@+*-]+$/.test(value)
+    ? value
+    : escape(JSON.stringify(value ?? null));
+}
+
+function escape(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,0 +1,14 @@
+import { Provider } from '../container/provider.js';
+import type { Settings } from '../settings/load-settings.js';
+import { kafka } from './kafka.js';
+import { logging } from './logging.js';
+import { redis } from './redis.js';
+import { settings } from './settings.js';
+
+/**
+ * Everything a service needs from slipway, from its settings: `infrastructure(loadSettings())`. A client is opened at
+ * start if anything depends on it, and not at all otherwise.
+ */
+export function infrastructure(values: Settings) {
+  return new Provider('infrastructure').include(settings(values), logging(), redis(), kafka());
+}

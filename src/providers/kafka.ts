@@ -1,0 +1,31 @@
+import { Provider } from '../container/provider.js';
+import { KafkaBus } from '../kafka/kafka-bus.js';
+import { Component } from '../protocols/component.js';
+import { KafkaPublisherProtocol } from '../protocols/kafka.js';
+import { LoggerFactory } from '../protocols/logger.js';
+import { KafkaSettings } from '../protocols/settings.js';
+import { Scope } from '../tokens/scope.js';
+
+/** One Kafka producer under its protocol. Opened at start if anything depends on it. */
+export function kafka() {
+  return new Provider('kafka')
+    .provide(KafkaBus, {
+      scope: Scope.APP,
+      eager: 'if-used',
+      inject: [KafkaSettings, LoggerFactory],
+      create: async (settings, logger) => {
+        const bus = new KafkaBus(settings, logger);
+        await bus.start();
+        return bus;
+      },
+      release: (bus) => bus.stop(),
+    })
+    .alias(KafkaPublisherProtocol, KafkaBus)
+    .provide(Component, {
+      scope: Scope.APP,
+      eager: 'if-used',
+      collect: true,
+      inject: [KafkaBus],
+      create: (bus) => bus,
+    });
+}

@@ -1,0 +1,45 @@
+import { Provider } from '../container/provider.js';
+import { Component } from '../protocols/component.js';
+import { LoggerFactory } from '../protocols/logger.js';
+import {
+  AtomicRedisClientProtocol,
+  RedisClientProtocol,
+  RedisPubSubProtocol,
+  RedisSession,
+} from '../protocols/redis.js';
+import { RedisSettings } from '../protocols/settings.js';
+import { RedisClient } from '../redis/redis-client.js';
+import { Scope } from '../tokens/scope.js';
+
+/** One Redis client under each of its protocols. Opened at start if anything depends on one of them. */
+export function redis() {
+  return new Provider('redis')
+    .provide(RedisClient, {
+      scope: Scope.APP,
+      eager: 'if-used',
+      inject: [RedisSettings, LoggerFactory],
+      create: async (settings, logger) => {
+        const client = new RedisClient(settings, logger);
+        await client.start();
+        return client;
+      },
+      release: (client) => client.stop(),
+    })
+    .alias(AtomicRedisClientProtocol, RedisClient)
+    .alias(RedisClientProtocol, RedisClient)
+    .alias(RedisPubSubProtocol, RedisClient)
+    .provide(RedisSession, {
+      scope: Scope.REQUEST,
+      eager: 'if-used',
+      inject: [AtomicRedisClientProtocol],
+      create: (client) => client.session(),
+      release: (session) => session.close(),
+    })
+    .provide(Component, {
+      scope: Scope.APP,
+      eager: 'if-used',
+      collect: true,
+      inject: [RedisClient],
+      create: (client) => client,
+    });
+}

@@ -1,0 +1,254 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../errors/describe.js';
+import type { RedisError } from '../errors/redis-error.js';
+import type { ComponentState } from '../protocols/component.js';
+import { DeadlineQueue } from './deadline-queue.js';
+import type { RedisEndpoint } from './endpoint.js';
+import { commandNotSent, commandTimedOut, notStarted, stopped } from './failures.js';
+import { Fifo } from './fifo.js';
+import { type HeartbeatOptions, startHeartbeat } from './heartbeat.js';
+import { Link } from './link.js';
+import { pauseMs } from './pause.js';
+import { PendingCommand, type RedisCommand } from './pending-command.js';
+
+export interface ConnectionOptions {
+  /** Shown by CLIENT LIST, and as `connection` in logs. */
+  readonly name: string;
+  readonly heartbeat: HeartbeatOptions;
+  /** A new link is up; called before any waiting command is sent on it. */
+  readonly onLink?: (link: Link) => void;
+  /** The link ended, by itself or by stop(). */
+  readonly onLinkLost?: () => void;
+  readonly onState?: (state: ComponentState) => void;
+}
+
+type State = Extract<ComponentState, 'starting' | 'ready' | 'unavailable' | 'stopping' | 'stopped'>;
+
+/** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
+const attemptTimeoutMs = 2000;
+/** How long stop() waits for replies still due. */
+const stopGraceMs = 2000;
+
+/**
+ * A connection that is kept up: one {@link Link} after another, and commands with a deadline. A command that no link has
+ * taken yet waits for the next one; one that was sent is never sent again.
+ */
+export class Connection {
+  readonly #endpoint: RedisEndpoint;
+  readonly #options: ConnectionOptions;
+  readonly #deadlines: DeadlineQueue<PendingCommand>;
+  readonly #waiting = new Fifo<PendingCommand>();
+  #state: State = 'stopped';
+  #link: Link | undefined;
+  #lastError: RedisError | undefined;
+  #reconnects = 0;
+  #failures = 0;
+  #everStarted = false;
+  /** Ends the attempts of this run. */
+  #run = new AbortController();
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #reconnecting = Promise.resolve();
+
+  constructor(endpoint: RedisEndpoint, options: ConnectionOptions) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#deadlines = new DeadlineQueue(endpoint.deadlineMs, (pending) => this.#expire(pending));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get lastError(): RedisError | undefined {
+    return this.#lastError;
+  }
+
+  /** Links re-established since start. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /**
+   * Resolves when the server has answered. One attempt, bounded by the deadline.
+   * @throws RedisError with the true cause; nothing goes on then.
+   */
+  start(): Promise<void> {
+    if (this.#state === 'ready' || this.#state === 'unavailable') return Promise.resolve();
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  /** Refuses new commands, waits for replies still due, closes. Never rejects; idempotent. */
+  stop(): Promise<void> {
+    if (this.#state === 'stopped' && this.#starting === undefined) return Promise.resolve();
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  /** Builds a command and executes it; what is wrong with its arguments rejects. */
+  run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
+    try {
+      return this.execute(build(...args));
+    } catch (error) {
+      const reason = error as Error;
+      return Promise.reject(reason);
+    }
+  }
+
+  execute<T>(command: RedisCommand<T>): Promise<T> {
+    const { refusal } = this;
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise<T>((resolve, reject) => {
+      const pending = new PendingCommand(command, resolve, reject) as PendingCommand;
+      this.#deadlines.add(pending);
+      if (this.#link?.writable === true) this.#link.send(pending);
+      else this.#waiting.push(pending);
+    });
+  }
+
+  /** The error that a call gets now, if it gets one at once. */
+  get refusal(): RedisError | undefined {
+    if (this.#state === 'stopping' || (this.#state === 'stopped' && this.#everStarted))
+      return stopped(this.#endpoint);
+    return this.#state === 'stopped' ? notStarted(this.#endpoint) : undefined;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopping !== undefined) await this.#stopping;
+    this.#run = new AbortController();
+    this.#reconnects = 0;
+    this.#failures = 0;
+    this.#lastError = undefined;
+    this.#everStarted = true;
+    this.#enter('starting');
+    try {
+      await this.#connect(this.#endpoint.deadlineMs);
+      this.#log('info', 'Redis connected');
+    } catch (error) {
+      if (!this.#run.signal.aborted) this.#lastError = error as RedisError;
+      this.#rejectWaiting(() => error as RedisError);
+      this.#deadlines.clear();
+      if (!this.#run.signal.aborted) this.#enter('stopped');
+      throw error;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const attempts = [this.#starting ?? Promise.resolve(), this.#reconnecting];
+    this.#run.abort(stopped(this.#endpoint));
+    this.#enter('stopping');
+    this.#rejectWaiting(() => stopped(this.#endpoint));
+    await Promise.allSettled(attempts); // the caller of start() gets its error
+    const link = this.#link;
+    if (link !== undefined) {
+      await link.drain(Math.min(stopGraceMs, this.#endpoint.deadlineMs));
+      link.destroy(stopped(this.#endpoint));
+      await link.closed;
+      this.#link = undefined;
+      this.#options.onLinkLost?.();
+    }
+    this.#deadlines.clear();
+    this.#enter('stopped');
+    this.#log('info', 'Redis disconnected');
+  }
+
+  async #connect(timeoutMs: number): Promise<void> {
+    const { signal } = this.#run;
+    const link = await Link.open(this.#endpoint, { name: this.#options.name, timeoutMs, signal });
+    if (signal.aborted) {
+      link.destroy(signal.reason as RedisError);
+      await link.closed;
+      throw signal.reason;
+    }
+    this.#adopt(link);
+  }
+
+  #adopt(link: Link): void {
+    this.#link = link;
+    void link.closed.then((reason) => this.#lose(link, reason));
+    startHeartbeat(link, this.#endpoint, this.#options.heartbeat);
+    this.#enter('ready');
+    this.#options.onLink?.(link);
+    for (
+      let pending = this.#waiting.peek();
+      pending !== undefined && link.writable;
+      pending = this.#waiting.peek()
+    ) {
+      this.#waiting.shift();
+      if (!pending.settled) link.send(pending);
+    }
+  }
+
+  #lose(link: Link, reason: RedisError): void {
+    if (this.#link !== link || this.#state !== 'ready') return;
+    this.#link = undefined;
+    this.#lastError = reason;
+    // A link that answered nothing but the handshake counts as one more failure, or a flapping server would be hammered.
+    if (link.served) this.#failures = 0;
+    this.#enter('unavailable');
+    this.#log('warn', 'Redis connection lost', { error: describeError(reason) });
+    this.#options.onLinkLost?.();
+    this.#reconnecting = this.#reconnect(this.#run.signal);
+  }
+
+  async #reconnect(signal: AbortSignal): Promise<void> {
+    const lostAt = performance.now();
+    for (;;) {
+      try {
+        await sleep(pauseMs(this.#failures), undefined, { signal });
+        this.#failures += 1;
+        await this.#connect(Math.min(attemptTimeoutMs, this.#endpoint.deadlineMs));
+        this.#reconnects += 1;
+        const awayMs = Math.round(performance.now() - lostAt);
+        this.#log('info', 'Redis connection restored', { awayMs, reconnects: this.#reconnects });
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const first = this.#lastError?.code !== (error as RedisError).code;
+        this.#lastError = error as RedisError;
+        // Each new reason once: an hour of outage is not an hour of log lines.
+        this.#log(first ? 'warn' : 'debug', 'Redis reconnect failed', { error: describeError(error) });
+      }
+    }
+  }
+
+  #expire(pending: PendingCommand): void {
+    const { deadlineMs } = this.#endpoint;
+    const { name } = pending.command;
+    if (!pending.sent) {
+      pending.reject(commandNotSent(this.#endpoint, name, deadlineMs, this.#lastError));
+      while (this.#waiting.peek()?.settled === true) this.#waiting.shift();
+      return;
+    }
+    const error = commandTimedOut(this.#endpoint, name, deadlineMs);
+    pending.reject(error);
+    // Its reply may still come, behind others that would wait for it; a fresh link is the surer way back.
+    this.#link?.destroy(error);
+  }
+
+  #rejectWaiting(reason: () => RedisError): void {
+    for (let pending = this.#waiting.shift(); pending !== undefined; pending = this.#waiting.shift()) {
+      pending.reject(reason());
+    }
+  }
+
+  #enter(state: State): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+
+  #log(
+    level: 'debug' | 'info' | 'warn',
+    message: string,
+    context: Readonly<Record<string, unknown>> = {},
+  ): void {
+    const { clientId, address, logger } = this.#endpoint;
+    logger[level](message, { clientId, address, connection: this.#options.name, ...context });
+  }
+}

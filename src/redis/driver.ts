@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AbstractConnector, Redis } from 'ioredis';
+import { ping, select } from './commands/connection.js';
+import type { RedisEndpoint, RedisStream } from './endpoint.js';
+import type { RedisCommand } from './pending-command.js';
+import { isReplyError } from './reply-error.js';
+
+const loadingPollMs = 100;
+
+/**
+ * A driver for one stream. It neither queues nor reconnects nor resends: each of these loses or doubles commands
+ * without a word.
+ */
+export function createDriver(endpoint: RedisEndpoint, stream: RedisStream, name: string): Redis {
+  return new Redis({
+    Connector: class extends AbstractConnector {
+      constructor() {
+        super(0);
+      }
+      override connect(): Promise<RedisStream> {
+        return Promise.resolve(stream);
+      }
+      override disconnect(): void {
+        stream.destroy();
+      }
+    },
+    lazyConnect: true,
+    retryStrategy: null,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    // INFO would wait for loading with a timer that nothing clears; the handshake's PING tells the same.
+    enableReadyCheck: false,
+    // SETNAME takes no spaces.
+    connectionName: name.replace(/[^!-~]/g, '-'),
+    ...(endpoint.username === undefined ? {} : { username: endpoint.username }),
+    ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+  });
+}
+
+export interface HandshakeState {
+  /** The server's last word where it is loading its data. */
+  loading: Error | undefined;
+}
+
+/** What the driver's own handshake leaves out: it reports a refused database and uses 0, and it takes no PONG for ready. */
+export async function handshake(
+  redis: Redis,
+  db: number,
+  signal: AbortSignal,
+  state: HandshakeState,
+): Promise<void> {
+  await redis.connect();
+  if (db !== 0) await call(redis, select(db));
+  for (;;) {
+    try {
+      await call(redis, ping);
+      return;
+    } catch (error) {
+      if (!isReplyError(error) || !error.message.startsWith('LOADING ')) throw error;
+      state.loading = error;
+      await sleep(loadingPollMs, undefined, { signal });
+    }
+  }
+}
+
+async function call<T>(redis: Redis, { name, args, decode }: RedisCommand<T>): Promise<T> {
+  return decode(await redis.call(name, ...args));
+}
+
+/** Asks anew what the server says to a client it hangs up on: the first connection's own words may be lost. */
+export async function throwGreeting(endpoint: RedisEndpoint, signal: AbortSignal): Promise<void> {
+  const text = await endpoint.greeting(signal);
+  if (!text.startsWith('-')) return;
+  const error = new Error(text.slice(1).split('\r\n', 1)[0]);
+  error.name = 'ReplyError';
+  throw error;
+}

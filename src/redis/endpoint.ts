@@ -1,0 +1,83 @@
+import type { Redis } from 'ioredis';
+import { RedisError } from '../errors/redis-error.js';
+import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
+import type { RedisSettings } from '../protocols/settings.js';
+import { dialNetwork, greeting } from './dial.js';
+import { MemoryRedisServer } from './memory/memory-redis-server.js';
+import { memoryRedis } from './memory/registry.js';
+import { parseRedisUrl } from './redis-url.js';
+
+/** What the driver talks through. */
+export type RedisStream = Redis['stream'];
+
+/** {@link RedisSettings} of which only the client id has no default. */
+export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
+  Partial<Pick<RedisSettings, 'url' | 'deadlineMs'>>;
+
+/** One server and how its connections are made: what all connections of one client share. */
+export interface RedisEndpoint {
+  readonly clientId: string;
+  /** For messages and logs, never with a password. */
+  readonly address: string;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly deadlineMs: number;
+  readonly logger: Logger;
+  /** A connected stream. Rejects with the system's error, or the signal's reason. */
+  dial(signal: AbortSignal): Promise<RedisStream>;
+  /** What the server says by itself to a new connection: it does so only to one that it will not serve. */
+  greeting(signal: AbortSignal): Promise<string>;
+  /** The embedded server behind a `memory://` address. */
+  readonly memory: MemoryRedisServer | undefined;
+}
+
+const defaultUrl = 'redis://redis:6379';
+const defaultDeadlineMs = 4000;
+/** setTimeout fires at once for more. */
+const maxDeadlineMs = 2 ** 31 - 1;
+
+/** @throws RedisError SLIPWAY_REDIS_SETTINGS. */
+export function createEndpoint(settings: RedisClientSettings, createLogger?: LoggerFactory): RedisEndpoint {
+  const { clientId, url = defaultUrl, deadlineMs = defaultDeadlineMs } = settings;
+  if (typeof clientId !== 'string' || clientId === '')
+    throw invalid('clientId', 'must be a non-empty string');
+  if (!Number.isFinite(deadlineMs) || deadlineMs <= 0 || deadlineMs > maxDeadlineMs) {
+    throw invalid('deadlineMs', `must be a positive number of milliseconds up to ${maxDeadlineMs}`);
+  }
+  const target = parseRedisUrl(url);
+  const common = {
+    clientId,
+    address: target.address,
+    deadlineMs,
+    logger: createLogger?.('redis') ?? silentLogger,
+  };
+  if (target.kind === 'network') {
+    return {
+      ...common,
+      db: target.db,
+      username: target.username,
+      password: target.password,
+      dial: (signal) => dialNetwork(target, signal),
+      greeting: (signal) => greeting(target, signal),
+      memory: undefined,
+    };
+  }
+  const memory = target.name === undefined ? new MemoryRedisServer() : memoryRedis(target.name);
+  return {
+    ...common,
+    db: 0,
+    username: undefined,
+    password: undefined,
+    dial: () => memory.connect(),
+    greeting: () => Promise.resolve(''),
+    memory,
+  };
+}
+
+function invalid(field: string, what: string): RedisError {
+  return new RedisError('SLIPWAY_REDIS_SETTINGS', {
+    message: `The Redis setting ${field} ${what}.`,
+    context: { field },
+  });
+}

@@ -1,0 +1,173 @@
+import type { ErrorCode } from '../errors/codes.js';
+import { describeError } from '../errors/describe.js';
+import { RedisError } from '../errors/redis-error.js';
+import type { RedisEndpoint } from './endpoint.js';
+import { isReplyError, replyErrorAdvice, replyErrorCode, withoutArguments } from './reply-error.js';
+
+/** The errors a connection ends in, said in one way: client, address, what happened, what to do. */
+
+type Where = Pick<RedisEndpoint, 'clientId' | 'address'>;
+
+function failure(
+  code: ErrorCode,
+  where: Where,
+  message: string,
+  more: { readonly cause?: unknown; readonly maybeApplied?: boolean; readonly command?: string } = {},
+): RedisError {
+  const { cause, maybeApplied = false, command } = more;
+  return new RedisError(code, {
+    message,
+    maybeApplied,
+    context: {
+      clientId: where.clientId,
+      address: where.address,
+      ...(command === undefined ? {} : { command }),
+      ...(maybeApplied ? { maybeApplied } : {}),
+    },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+const client = (where: Where): string => `Redis client "${where.clientId}"`;
+
+/** A connection that could not be made. */
+export function connectFailed(where: Where, reason: unknown): RedisError {
+  if (reason instanceof RedisError) return reason;
+  if (isReplyError(reason)) {
+    const code = replyErrorCode(reason.message);
+    const message = `${client(where)} was refused by ${where.address}: ${reason.message}. ${replyErrorAdvice(code)}`;
+    return failure(code, where, message, { cause: withoutArguments(reason) });
+  }
+  return failure(
+    'SLIPWAY_REDIS_UNREACHABLE',
+    where,
+    `${client(where)} cannot connect to ${where.address}: ${describeError(reason)}. Check that the server runs and that the address is right.`,
+    { cause: reason },
+  );
+}
+
+/** A connection whose handshake got no answer in time. */
+export function connectTimedOut(where: Where, timeoutMs: number): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_TIMEOUT',
+    where,
+    `${client(where)} got no answer from ${where.address} within ${timeoutMs} ms of connecting. Check that the server is not frozen and that nothing swallows the packets.`,
+  );
+}
+
+/** What a connection in use ended by. */
+export function linkLost(where: Where, cause: unknown): RedisError {
+  const why = cause === undefined ? 'the other side closed it' : describeError(cause);
+  return failure(
+    'SLIPWAY_REDIS_CONNECTION_LOST',
+    where,
+    `${client(where)} lost its connection to ${where.address}: ${why}.`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** A command that the server refused, or whose reply was lost with the connection. */
+export function commandFailed(where: Where, command: string, reason: unknown, lost: RedisError): RedisError {
+  const name = command.toUpperCase();
+  if (isReplyError(reason)) {
+    const code = replyErrorCode(reason.message);
+    const message = `${name} of ${client(where)} was refused by ${where.address}: ${reason.message}. ${replyErrorAdvice(code)}`;
+    return failure(code, where, message, { cause: withoutArguments(reason), command });
+  }
+  return failure(
+    'SLIPWAY_REDIS_CONNECTION_LOST',
+    where,
+    `${name} of ${client(where)} was sent, but the connection to ${where.address} was lost before the reply: the server may have carried it out. Repeat it only if twice does no harm.`,
+    { cause: lost, maybeApplied: true, command },
+  );
+}
+
+/** A sent command whose deadline passed. */
+export function commandTimedOut(where: Where, command: string, deadlineMs: number): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_TIMEOUT',
+    where,
+    `${command.toUpperCase()} of ${client(where)} got no reply from ${where.address} within ${deadlineMs} ms: the server may have carried it out. Repeat it only if twice does no harm.`,
+    { maybeApplied: true, command },
+  );
+}
+
+/** A command that waited for a connection until its deadline passed. */
+export function commandNotSent(
+  where: Where,
+  command: string,
+  deadlineMs: number,
+  lastError: RedisError | undefined,
+): RedisError {
+  // The code says why there is no connection; a loss since then says no more than that.
+  const known = lastError !== undefined && lastError.code !== 'SLIPWAY_REDIS_CONNECTION_LOST';
+  const why = lastError === undefined ? '' : ` Last error: ${lastError.rawMessage}`;
+  return failure(
+    known ? lastError.code : 'SLIPWAY_REDIS_UNREACHABLE',
+    where,
+    `${command.toUpperCase()} of ${client(where)} was not sent: no connection to ${where.address} within ${deadlineMs} ms.${why}`,
+    { command, ...(lastError === undefined ? {} : { cause: lastError }) },
+  );
+}
+
+/** A subscription that the server did not confirm in time. */
+export function subscribeTimedOut(
+  where: Where,
+  channel: string,
+  deadlineMs: number,
+  lastError: RedisError | undefined,
+): RedisError {
+  const why = lastError === undefined ? '' : ` Last error: ${lastError.rawMessage}`;
+  return failure(
+    'SLIPWAY_REDIS_TIMEOUT',
+    where,
+    `${client(where)} got no confirmation from ${where.address} of its subscription to "${channel}" within ${deadlineMs} ms.${why}`,
+    { command: 'subscribe', ...(lastError === undefined ? {} : { cause: lastError }) },
+  );
+}
+
+export function notStarted(where: Where): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_NOT_STARTED',
+    where,
+    `${client(where)} is not started. Await its start() before the first operation.`,
+  );
+}
+
+/** Transaction state on the connection that all callers share. */
+export function sharedTransaction(where: Where, command: string): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_SHARED_TRANSACTION',
+    where,
+    `${command}() of ${client(where)}: all callers share this client's connection, so a transaction on it would take in other flows' commands. Use a session: await using session = await redis.session().`,
+    { command },
+  );
+}
+
+/** A session's call out of order. */
+export function sessionState(where: Where, command: string, why: string): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_SESSION_STATE',
+    where,
+    `${command}() of a session of ${client(where)}: ${why}.`,
+    { command },
+  );
+}
+
+/** A session's call after its connection ended. */
+export function sessionLost(where: Where, command: string, lost: RedisError | undefined): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_SESSION_LOST',
+    where,
+    `${command}() of a session of ${client(where)} was not sent: the session's connection to ${where.address} is gone, and its WATCH with it. Open a new session and begin anew.`,
+    { command, ...(lost === undefined ? {} : { cause: lost }) },
+  );
+}
+
+export function stopped(where: Where): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_STOPPED',
+    where,
+    `${client(where)} is stopped and takes no more operations. Finish the work before stop().`,
+  );
+}

@@ -1,0 +1,41 @@
+import { ping } from './commands/connection.js';
+import type { RedisEndpoint } from './endpoint.js';
+import { linkLost } from './failures.js';
+import type { Link } from './link.js';
+
+/** When a link counts as dead: a PING each `intervalMs`, unanswered for `turns` intervals. */
+export interface HeartbeatOptions {
+  readonly intervalMs: number;
+  readonly turns: number;
+}
+
+/**
+ * Asks a link for a PONG over and over, until it ends, and ends it where none comes. A link that is dead without being
+ * closed (a pulled cable, a dropped mapping in a middlebox) is found by nothing else as long as nobody writes; the same
+ * asking keeps middleboxes from dropping an idle link.
+ *
+ * It counts missed turns and not milliseconds, so a process that was busy itself does not blame the link.
+ */
+export function startHeartbeat(
+  link: Link,
+  endpoint: RedisEndpoint,
+  { intervalMs, turns }: HeartbeatOptions,
+): void {
+  let waiting = 0;
+  const answered = (): void => {
+    waiting = 0;
+  };
+  const timer = setInterval(() => {
+    if (waiting === 0) {
+      waiting = 1;
+      // An error reply is an answer too, and a link that ends tells so itself.
+      link.request(ping).then(answered, answered);
+    } else if (waiting < turns) {
+      waiting += 1;
+    } else {
+      link.destroy(linkLost(endpoint, new Error(`a PING was unanswered for ${intervalMs * turns} ms`)));
+    }
+  }, intervalMs);
+  timer.unref();
+  void link.closed.then(() => clearInterval(timer));
+}

@@ -1,0 +1,62 @@
+import type { Keyspace } from './keyspace.js';
+import type { MemoryConnection } from './memory-connection.js';
+import type { MemoryRedisServer } from './memory-redis-server.js';
+import { ErrorReply, notAnInteger, type Reply } from './replies.js';
+
+/** One call of a command. */
+export interface Call {
+  readonly server: MemoryRedisServer;
+  readonly connection: MemoryConnection;
+  /** The connection's selected database. */
+  readonly db: Keyspace;
+  /** Without the command's name. */
+  readonly args: readonly Buffer[];
+}
+
+/** A command of the server: an entry in the table of its family. */
+export interface Command {
+  /** How many words it has, its name included; negative: at least that many. */
+  readonly arity: number;
+  /** Its reply; undefined if it wrote its replies itself. */
+  readonly run: (call: Call) => Reply | undefined;
+  /** Runs within MULTI where others are queued. */
+  readonly immediate?: true;
+  /** Allowed on a RESP2 connection that has subscriptions. */
+  readonly whileSubscribed?: true;
+}
+
+export type CommandTable = Readonly<Record<string, Command>>;
+
+/** Thrown by a command to answer with an error from any depth. */
+export class CommandError extends Error {
+  readonly reply: ErrorReply;
+
+  constructor(reply: ErrorReply | string) {
+    const error = typeof reply === 'string' ? new ErrorReply(reply) : reply;
+    super(error.text);
+    this.reply = error;
+  }
+}
+
+/** The argument at `index` as the byte string that keys and channels are. */
+export function keyAt(call: Call, index: number): string {
+  return bytesAt(call, index).toString('latin1');
+}
+
+/** The argument at `index`; the arity has made sure that it is there. */
+export function bytesAt({ args }: Call, index: number): Buffer {
+  return args[index] ?? Buffer.alloc(0);
+}
+
+/** @throws CommandError unless it is a decimal integer that JavaScript holds exactly. */
+export function integerOf(bytes: Buffer): number {
+  const text = bytes.toString('latin1');
+  const value = Number(text);
+  if (!/^(0|-?[1-9]\d*)$/.test(text) || !Number.isSafeInteger(value)) throw new CommandError(notAnInteger);
+  return value;
+}
+
+/** The argument as an option's name, in upper case. */
+export function optionOf(bytes: Buffer): string {
+  return bytes.toString('latin1').toUpperCase();
+}

@@ -1,0 +1,58 @@
+import { duplexPair } from 'node:stream';
+import type { RedisStream } from '../endpoint.js';
+import { Channels } from './channels.js';
+import { Keyspace } from './keyspace.js';
+import { MemoryConnection } from './memory-connection.js';
+import { MemoryRedisFaults } from './memory-redis-faults.js';
+
+const databaseCount = 16;
+
+/**
+ * A Redis server within the process: the real client talks real RESP to it, over a pair of streams in place of a socket.
+ * It holds data as long as it is referenced; it needs no start and no stop, and keeps no process alive.
+ */
+export class MemoryRedisServer {
+  readonly databases: readonly Keyspace[] = Array.from({ length: databaseCount }, () => new Keyspace());
+  readonly channels = new Channels();
+  readonly faults = new MemoryRedisFaults(() => this.connections);
+  readonly #connections = new Set<MemoryConnection>();
+  #lastId = 0;
+
+  get connections(): readonly MemoryConnection[] {
+    return [...this.#connections];
+  }
+
+  /** The client's side of a new connection. */
+  async connect(): Promise<RedisStream> {
+    if (this.faults.refuses) throw refusal();
+    const [ours, theirs] = duplexPair();
+    // A pair's sides know of each other's end but not of each other's destruction.
+    ours.once('close', () => theirs.destroy());
+    theirs.once('close', () => ours.destroy());
+    this.#lastId += 1;
+    this.#connections.add(new MemoryConnection(this, ours, this.#lastId));
+    // What the driver asks of a socket beyond a stream.
+    const socket = Object.assign(theirs, {
+      setNoDelay: () => socket,
+      setKeepAlive: () => socket,
+    }) as unknown as RedisStream;
+    return socket;
+  }
+
+  /** Deletes every key of every database. */
+  flushAll(): void {
+    for (const database of this.databases) database.clear();
+  }
+
+  /** @internal */
+  closed(connection: MemoryConnection): void {
+    this.#connections.delete(connection);
+  }
+}
+
+function refusal(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED (memory server)'), {
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * What a command answers, before it is written in the connection's protocol: a string is a simple string, a Buffer a
+ * bulk string, a number an integer, null nil.
+ */
+export type Reply =
+  string | number | Buffer | null | readonly Reply[] | ErrorReply | MapReply | PushReply | typeof nilArray;
+
+export class ErrorReply {
+  /** With its kind in front: `ERR syntax error`. */
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Name-value pairs: a map in RESP3, a flat array in RESP2. */
+export class MapReply {
+  readonly entries: readonly (readonly [string, Reply])[];
+
+  constructor(entries: readonly (readonly [string, Reply])[]) {
+    this.entries = entries;
+  }
+}
+
+/** Out-of-band data: a push in RESP3, an array in RESP2. */
+export class PushReply {
+  readonly items: readonly Reply[];
+
+  constructor(items: readonly Reply[]) {
+    this.items = items;
+  }
+}
+
+/** Nil where an array would stand: RESP2 writes it in another way than a missing string. */
+export const nilArray: unique symbol = Symbol('nil array');
+export const wrongType = new ErrorReply('WRONGTYPE Operation against a key holding the wrong kind of value');
+export const syntaxError = new ErrorReply('ERR syntax error');
+export const notAnInteger = new ErrorReply('ERR value is not an integer or out of range');
+
+export function bulk(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+export type Protocol = 2 | 3;
+
+/** The bytes of a reply. */
+export function encodeReply(reply: Reply, protocol: Protocol): Buffer {
+  return Buffer.from(write(reply, protocol), 'latin1');
+}
+
+function write(reply: Reply, protocol: Protocol): string {
+  if (reply === null) return protocol === 3 ? '_\r\n' : '$-1\r\n';
+  if (typeof reply === 'string') return `+${reply}\r\n`;
+  if (typeof reply === 'number') return `:${reply}\r\n`;
+  if (Buffer.isBuffer(reply)) return `$${reply.length}\r\n${reply.toString('latin1')}\r\n`;
+  if (reply instanceof ErrorReply) return `-${Buffer.from(reply.text).toString('latin1')}\r\n`;
+  if (reply === nilArray) return protocol === 3 ? '_\r\n' : '*-1\r\n';
+  if (reply instanceof PushReply) return writeItems(protocol === 3 ? '>' : '*', reply.items, protocol);
+  if (reply instanceof MapReply) {
+    const flat = reply.entries.flatMap(([name, value]): Reply[] => [bulk(name), value]);
+    if (protocol === 2) return writeItems('*', flat, protocol);
+    return `%${reply.entries.length}\r\n${flat.map((item) => write(item, protocol)).join('')}`;
+  }
+  return writeItems('*', reply, protocol);
+}
+
+function writeItems(sign: '*' | '>', items: readonly Reply[], protocol: Protocol): string {
+  return `${sign}${items.length}\r\n${items.map((item) => write(item, protocol)).join('')}`;
+}

@@ -1,0 +1,206 @@
+import { describeError } from '../errors/describe.js';
+import { type Component, type ComponentState, type ComponentStatus } from '../protocols/component.js';
+import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
+import type {
+  AtomicRedisClientProtocol,
+  NotificationData,
+  RedisSession,
+  Subscription,
+} from '../protocols/redis.js';
+import { ping } from './commands/connection.js';
+import { deleteKey, scanStep } from './commands/keys.js';
+import { get, setex, setIfNotExists } from './commands/strings.js';
+import { Connection } from './connection.js';
+import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
+import { sharedTransaction, stopped } from './failures.js';
+import type { MemoryRedisServer } from './memory/memory-redis-server.js';
+import { RedisPubSub } from './redis-pubsub.js';
+import { openRedisSession } from './redis-session.js';
+
+/**
+ * Redis on one shared connection, with a second one for subscriptions and one for each session.
+ *
+ * - Every operation settles within `deadlineMs` (default 4000). While there is no connection it waits for one that long.
+ * - A command that was sent is never sent again. If its reply is lost it rejects with `maybeApplied: true`.
+ * - A lost connection is made anew by itself, within about a second of the server's return.
+ * - Errors are {@link RedisError}s; the message says client and address, the cause has the driver's or system's own words.
+ */
+export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncDisposable {
+  readonly name = 'redis';
+  readonly #endpoint: RedisEndpoint;
+  readonly #commands: Connection;
+  readonly #pubsub: RedisPubSub;
+  readonly #sessions = new Set<RedisSession>();
+  #sessionsOpening = new AbortController();
+  #stopping: Promise<void> | undefined;
+  #state: ComponentState = 'stopped';
+  #since = new Date();
+
+  /** @throws RedisError SLIPWAY_REDIS_SETTINGS. Connects to nothing yet. */
+  constructor(settings: RedisClientSettings, createLogger?: LoggerFactory) {
+    this.#endpoint = createEndpoint(settings, createLogger);
+    const onState = (): void => this.#refreshState();
+    this.#commands = new Connection(this.#endpoint, {
+      name: settings.clientId,
+      // A slow command may hold up the PING for as long as its own deadline lasts.
+      heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
+      onState,
+    });
+    this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
+  }
+
+  /** Publish and subscribe, as a client of its own. */
+  get pubsub(): RedisPubSub {
+    return this.#pubsub;
+  }
+
+  /** The embedded server behind a `memory://` address: its data and its fault knobs. Undefined for a real one. */
+  get memory(): MemoryRedisServer | undefined {
+    return this.#endpoint.memory;
+  }
+
+  /** From the live connections: `degraded` while only the one for subscriptions is away. */
+  get status(): ComponentStatus {
+    const { lastError } = this.#state === 'degraded' ? this.#pubsub.connection : this.#commands;
+    return {
+      state: this.#state,
+      since: this.#since,
+      reconnects: this.#commands.reconnects + this.#pubsub.connection.reconnects,
+      ...(this.#state === 'ready' || lastError === undefined ? {} : { lastError: describeError(lastError) }),
+    };
+  }
+
+  /**
+   * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing.
+   * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _TIMEOUT, _WRONG_PASSWORD, _NO_AUTH,
+   * _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING. Nothing is left open or running then, and it may be called again.
+   */
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) return this.#stopping.then(() => this.start());
+    if (this.#sessionsOpening.signal.aborted) this.#sessionsOpening = new AbortController();
+    return this.#commands.start();
+  }
+
+  /**
+   * Refuses new operations, waits up to 2 s for replies still due, ends subscriptions and sessions, closes every
+   * connection. Idempotent; never rejects. The client may be started again.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  get(key: string): Promise<string | null> {
+    this.#trace('get', key);
+    return this.#commands.run(get, key);
+  }
+
+  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
+    this.#trace('setIfNotExists', key);
+    return this.#commands.run(setIfNotExists, key, value, ttlSeconds);
+  }
+
+  setex(key: string, ttlSeconds: number, value: string): Promise<boolean> {
+    this.#trace('setex', key);
+    return this.#commands.run(setex, key, ttlSeconds, value);
+  }
+
+  deleteKey(key: string): Promise<number> {
+    this.#trace('deleteKey', key);
+    return this.#commands.run(deleteKey, key);
+  }
+
+  ping(): Promise<boolean> {
+    return this.#commands.execute<boolean>(ping);
+  }
+
+  /** Each step has the deadline, not the whole walk, which takes as long as the keyspace is large. */
+  async scanPattern(pattern: string): Promise<string[]> {
+    this.#trace('scanPattern', pattern);
+    // The server may report a key twice when its table is resized meanwhile.
+    const found = new Set<string>();
+    let cursor = '0';
+    do {
+      const step = await this.#commands.run(scanStep, cursor, pattern);
+      for (const key of step.keys) found.add(key);
+      cursor = step.cursor;
+    } while (cursor !== '0');
+    return [...found];
+  }
+
+  publish(channel: string, message: string): Promise<number> {
+    return this.#pubsub.publish(channel, message);
+  }
+
+  subscribe(channel: string): Promise<Subscription> {
+    return this.#pubsub.subscribe(channel);
+  }
+
+  getUserChannel(userId: string): string {
+    return this.#pubsub.getUserChannel(userId);
+  }
+
+  publishUserNotification(userId: string, eventType: string, data: NotificationData): Promise<number> {
+    return this.#pubsub.publishUserNotification(userId, eventType, data);
+  }
+
+  /** Opens a connection for the session, so close it: `await using session = await redis.session()`. */
+  async session(): Promise<RedisSession> {
+    const { refusal } = this.#commands;
+    if (refusal !== undefined) throw refusal;
+    const { signal } = this.#sessionsOpening;
+    const session = await openRedisSession(this.#endpoint, {
+      signal,
+      onClose: (closed) => this.#sessions.delete(closed),
+    });
+    this.#sessions.add(session);
+    if (!signal.aborted) return session;
+    await session.close();
+    throw signal.reason;
+  }
+
+  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
+  watch(..._keys: string[]): Promise<never> {
+    return Promise.reject(sharedTransaction(this.#endpoint, 'watch'));
+  }
+
+  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
+  multi(): Promise<never> {
+    return Promise.reject(sharedTransaction(this.#endpoint, 'multi'));
+  }
+
+  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
+  exec(): Promise<never> {
+    return Promise.reject(sharedTransaction(this.#endpoint, 'exec'));
+  }
+
+  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
+  unwatch(): Promise<never> {
+    return Promise.reject(sharedTransaction(this.#endpoint, 'unwatch'));
+  }
+
+  async #stop(): Promise<void> {
+    this.#sessionsOpening.abort(stopped(this.#endpoint));
+    const sessions = [...this.#sessions].map((session) => session.close());
+    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), ...sessions]);
+  }
+
+  #refreshState(): void {
+    const { state } = this.#commands;
+    const next = state === 'ready' && this.#pubsub.connection.state === 'unavailable' ? 'degraded' : state;
+    if (next === this.#state) return;
+    this.#state = next;
+    this.#since = new Date();
+  }
+
+  #trace(operation: string, key: string): void {
+    const { clientId, logger } = this.#endpoint;
+    if (logger !== silentLogger) logger.debug(`Redis ${operation}`, { clientId, key });
+  }
+}

@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../errors/codes.js';
+
+// The first word of an error reply is its kind; those without a kind of their own say ERR and are told by their text.
+const codesByText: readonly (readonly [RegExp, ErrorCode])[] = [
+  [
+    /^WRONGPASS |^ERR invalid password|^ERR AUTH .*called without any password/,
+    'SLIPWAY_REDIS_WRONG_PASSWORD',
+  ],
+  [/^NOAUTH /, 'SLIPWAY_REDIS_NO_AUTH'],
+  [/^NOPERM /, 'SLIPWAY_REDIS_NO_PERMISSION'],
+  [/^LOADING /, 'SLIPWAY_REDIS_LOADING'],
+  [/^READONLY /, 'SLIPWAY_REDIS_READ_ONLY'],
+  [/^ERR (DB index is out of range|invalid DB index)/, 'SLIPWAY_REDIS_DB_OUT_OF_RANGE'],
+  [/^ERR max number of clients/, 'SLIPWAY_REDIS_MAX_CLIENTS'],
+];
+
+const adviceByCode: Partial<Record<ErrorCode, string>> = {
+  SLIPWAY_REDIS_WRONG_PASSWORD: 'Check the user and password of the Redis URL.',
+  SLIPWAY_REDIS_NO_AUTH: 'Give the password in the Redis URL or REDIS_PASSWORD.',
+  SLIPWAY_REDIS_NO_PERMISSION: "Extend the user's access list on the server.",
+  SLIPWAY_REDIS_LOADING: 'Wait until the server has loaded its data.',
+  SLIPWAY_REDIS_READ_ONLY: 'Connect to the primary.',
+  SLIPWAY_REDIS_DB_OUT_OF_RANGE: 'Choose a database the server has.',
+  SLIPWAY_REDIS_MAX_CLIENTS: 'Close unused connections or raise maxclients on the server.',
+};
+
+/** Is this an error that the server replied, in contrast to one of the connection? */
+export function isReplyError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** The code for the text of an error reply. */
+export function replyErrorCode(text: string): ErrorCode {
+  return codesByText.find(([pattern]) => pattern.test(text))?.[1] ?? 'SLIPWAY_REDIS_COMMAND';
+}
+
+/** What to do about a reply error, as the end of a message. */
+export function replyErrorAdvice(code: ErrorCode): string {
+  return adviceByCode[code] ?? 'See the command and its arguments.';
+}
+
+/** `error` fit to be a cause: ioredis hangs the command's arguments on it, AUTH's password and values among them. */
+export function withoutArguments(error: Error): Error {
+  Reflect.deleteProperty(error, 'command');
+  return error;
+}

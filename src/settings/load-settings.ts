@@ -1,0 +1,110 @@
+import { SettingsError, type SettingsFault } from '../errors/settings-error.js';
+import type { KafkaSettings, RedisSettings, ServiceSettings } from '../protocols/settings.js';
+import { isMemoryAddress, redisUrl } from './addresses.js';
+import type { SettingsOf } from './define-settings.js';
+import { type EnvironmentVariables, readText } from './environment.js';
+import { maskWhenShown } from './masking.js';
+import { kafkaVariables, redisHostVariables, redisVariables, serviceVariables } from './variables.js';
+
+/** The settings of slipway's own clients, each the value of its token. */
+export interface Settings {
+  readonly service: ServiceSettings;
+  readonly redis: RedisSettings;
+  readonly kafka: KafkaSettings;
+  /** Worth a line in the log; without secrets. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the variables of docs/settings.md. `REDIS_URL` wins over the host form, with a warning. Printing, logging or
+ * `JSON.stringify` of what it returns shows no secret; a copy made by spreading does.
+ * @throws SettingsError with every fault at once.
+ */
+export function loadSettings(env: EnvironmentVariables = process.env): Settings {
+  const hostFormUsed = readText(env, 'REDIS_URL') === undefined;
+  const service = serviceVariables.read(env);
+  const redis = redisVariables.read(hostFormUsed ? env : withoutHostForm(env));
+  const kafka = kafkaVariables.read(env);
+  const faults = [
+    ...service.faults,
+    ...redis.faults.map(explainServiceLink),
+    ...kafka.faults,
+    ...(service.values.environment === 'production'
+      ? memoryFaults(redis.values.url, kafka.values.bootstrapServers)
+      : []),
+  ];
+  if (!service.settings || !redis.settings || !kafka.settings || faults.length > 0) {
+    throw new SettingsError(faults);
+  }
+  const { serviceName } = service.settings;
+  return {
+    service: service.settings,
+    redis: maskWhenShown({
+      clientId: redis.settings.clientId ?? `${serviceName}-redis`,
+      url: redisAddress(redis.settings),
+      deadlineMs: redis.settings.deadlineMs,
+    }),
+    kafka: kafkaSettings(kafka.settings, serviceName),
+    warnings: [
+      ...(hostFormUsed ? [] : hostFormWarning(env)),
+      ...(kafka.settings.enableAutoCommit ? [autoCommitWarning] : []),
+    ],
+  };
+}
+
+const autoCommitWarning =
+  'KAFKA_ENABLE_AUTO_COMMIT=true is not followed: an offset is committed once its message was handled with success.';
+
+function redisAddress(settings: SettingsOf<typeof redisVariables>): string {
+  const { url, host, port, db, password, ssl } = settings;
+  if (url !== undefined) return url;
+  const hostForm = [host, port, db, password, ssl].some((part) => part !== undefined);
+  if (!hostForm) return 'redis://redis:6379';
+  return redisUrl({ host: host ?? 'redis', port: port ?? 6379, db: db ?? 0, password, ssl: ssl ?? false });
+}
+
+function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
+  const { enableAutoCommit: _, clientId, groupId, ...kept } = settings;
+  return {
+    clientId: clientId ?? `${serviceName}-producer`,
+    groupId: groupId ?? serviceName,
+    ...kept,
+  };
+}
+
+function memoryFaults(url = '', servers: readonly string[] = []): SettingsFault[] {
+  const refused = 'memory:// is refused when ENVIRONMENT is production';
+  const faults: SettingsFault[] = [];
+  if (isMemoryAddress(url)) {
+    faults.push({ variable: 'REDIS_URL', got: url, expected: `redis:// or rediss://; ${refused}` });
+  }
+  const memoryServer = servers.find(isMemoryAddress);
+  if (memoryServer !== undefined) {
+    faults.push({
+      variable: 'KAFKA_BOOTSTRAP_SERVERS',
+      got: memoryServer,
+      expected: `host:port of real brokers; ${refused}`,
+    });
+  }
+  return faults;
+}
+
+/** Kubernetes gives every container of a namespace with a Service named redis a variable of our name. */
+function explainServiceLink(fault: SettingsFault): SettingsFault {
+  if (fault.variable !== 'REDIS_PORT' || !fault.got?.startsWith('tcp://')) return fault;
+  return { ...fault, expected: `${fault.expected}; set REDIS_URL, or enableServiceLinks: false in the pod` };
+}
+
+function withoutHostForm(env: EnvironmentVariables): EnvironmentVariables {
+  return { ...env, ...Object.fromEntries(redisHostVariables.map((name) => [name, undefined])) };
+}
+
+function hostFormWarning(env: EnvironmentVariables): string[] {
+  const ignored = redisHostVariables.filter((name) => {
+    const text = readText(env, name, name === 'REDIS_PASSWORD');
+    // Kubernetes' own REDIS_PORT of a Service named redis is nobody's mistake.
+    return text !== undefined && !(name === 'REDIS_PORT' && text.startsWith('tcp://'));
+  });
+  if (ignored.length === 0) return [];
+  return [`${ignored.join(', ')} ${ignored.length === 1 ? 'is' : 'are'} ignored because REDIS_URL is set.`];
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { isHost, isRedisAddress, readBootstrapServers } from './addresses.js';
+import { defineSettings } from './define-settings.js';
+import { field } from './field.js';
+
+// A client id is sent to the servers: Redis refuses spaces and line breaks in it.
+const clientIdPattern = /^[\x21-\x7e]{1,200}$/;
+
+function clientId(description: string, defaultText: string) {
+  const expected = 'up to 200 printable ASCII characters without spaces';
+  return field.matching(clientIdPattern, { description, defaultText, expected }).optional();
+}
+
+/** SERVICE_NAME, ENVIRONMENT, LOG_LEVEL, LOG_FORMAT. */
+export const serviceVariables = defineSettings({
+  serviceName: field.matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
+    description: 'The service in logs, health reports, client ids and its consumer group.',
+    expected: 'up to 100 letters, digits, dots, dashes and underscores that begin with a letter or digit',
+  }),
+  environment: field
+    .choice(['development', 'testing', 'staging', 'production'], {
+      description: 'Where the service runs. In production `memory://` is refused.',
+    })
+    .default('development'),
+  logLevel: field
+    .choice(['debug', 'info', 'warn', 'error'], {
+      aliases: { warning: 'warn', critical: 'error' },
+      description:
+        "The least level that is logged. Python's `warning` and `critical` mean `warn` and `error`.",
+    })
+    .default('info'),
+  logFormat: field
+    .choice(['json', 'console'], { description: '`json`: one object a line; `console`: lines for people.' })
+    .default('json'),
+});
+
+/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS. */
+export const redisVariables = defineSettings(
+  {
+    url: z
+      .string()
+      .refine(isRedisAddress)
+      .meta({
+        description: 'The Redis server; `rediss://` for TLS, `memory://` or `memory://name` embedded.',
+        expected:
+          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, or memory://[name]',
+        defaultText: 'redis://redis:6379',
+      })
+      .optional(),
+    host: z
+      .string()
+      .refine(isHost)
+      .meta({
+        description: 'Host form, used where `REDIS_URL` is not set.',
+        expected: 'a host without scheme and port; an address with those goes into REDIS_URL',
+        defaultText: 'redis',
+      })
+      .optional(),
+    port: field.port({ description: 'Host form.', defaultText: '6379' }).optional(),
+    db: field
+      .integer({
+        min: 0,
+        max: 2 ** 31 - 1,
+        expected: 'a database number, 0 or more',
+        description: 'Host form.',
+        defaultText: '0',
+      })
+      .optional(),
+    password: field.secret({ description: 'Host form. Any characters, not URL-encoded.' }).optional(),
+    ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false' }).optional(),
+    clientId: clientId('Names the connection on the server and in logs.', '<service>-redis'),
+    deadlineMs: field
+      .milliseconds({ description: 'The longest any operation takes, waiting for the connection included.' })
+      .default(4_000),
+  },
+  { prefix: 'REDIS_' },
+);
+
+/** The host form's variables: ignored where REDIS_URL is set. */
+export const redisHostVariables = [
+  'REDIS_HOST',
+  'REDIS_PORT',
+  'REDIS_DB',
+  'REDIS_PASSWORD',
+  'REDIS_SSL',
+] as const;
+
+/** KAFKA_BOOTSTRAP_SERVERS and the rest of Kafka's. */
+export const kafkaVariables = defineSettings(
+  {
+    bootstrapServers: z
+      .string()
+      .transform((text, context) => {
+        const servers = readBootstrapServers(text);
+        if (servers !== undefined) return servers;
+        context.addIssue('not a list of servers');
+        return z.NEVER;
+      })
+      .meta({
+        description: 'Brokers to begin with; `memory://` or `memory://name` embedded.',
+        expected: 'host:port, several separated by commas, or memory://[name]',
+      })
+      .default(['kafka:9092']),
+    clientId: clientId('Names the producer on the broker and in logs.', '<service>-producer'),
+    groupId: field
+      .matching(/^[\x21-\x7e]{1,200}$/, {
+        description: 'The consumer group.',
+        expected: 'up to 200 printable ASCII characters without spaces',
+        defaultText: '<service>',
+      })
+      .optional(),
+    autoOffsetReset: field
+      .choice(['earliest', 'latest'], { description: 'Where a group without committed offsets begins.' })
+      .default('latest'),
+    enableAutoCommit: field
+      .flag({
+        description: 'Accepted with a warning when true: slipway commits after success, never by a timer.',
+      })
+      .default(false),
+    sessionTimeoutMs: field
+      .milliseconds({
+        description:
+          'A member not heard of for so long loses its partitions. Brokers allow 6000 to 1800000 unless set otherwise.',
+      })
+      .default(30_000),
+    requestTimeoutMs: field
+      .milliseconds({ description: 'The longest one request to a broker takes.' })
+      .default(40_000),
+    retryBackoffMs: field.milliseconds({ description: 'The first pause between attempts.' }).default(100),
+    deliveryTimeoutMs: field
+      .milliseconds({
+        description: 'The longest a publish takes from the call to its end, retries included.',
+      })
+      .default(30_000),
+  },
+  { prefix: 'KAFKA_' },
+);

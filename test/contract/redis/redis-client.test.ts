@@ -1,0 +1,20 @@
+import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
+import { redisUrl } from '../../support/servers/addresses.js';
+import { commandsContract } from './commands-contract.js';
+import { lifecycleContract } from './lifecycle-contract.js';
+import { pubsubContract } from './pubsub-contract.js';
+import { sessionContract } from './session-contract.js';
+
+const servers: readonly (readonly [string, () => string])[] = [
+  [MemoryRedisServer.name, () => 'memory://redis-client-contract'],
+  ['a real redis-server', redisUrl],
+];
+
+for (const [server, url] of servers) {
+  describe(`RedisClient on ${server}`, () => {
+    describe('operations', () => commandsContract(url));
+    describe('lifecycle', () => lifecycleContract(url));
+    describe('pub/sub', () => pubsubContract(url));
+    describe('session', () => sessionContract(url));
+  });
+}

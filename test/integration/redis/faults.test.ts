@@ -1,0 +1,205 @@
+import { expect } from 'chai';
+import type { RedisClient } from '../../../src/redis/redis-client.js';
+import {
+  openResources,
+  RedisClients,
+  redisErrorOf,
+  timeOf,
+  uniquePrefix,
+  until,
+} from '../../support/redis-helpers.js';
+import { redisUrl } from '../../support/servers/addresses.js';
+import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
+
+const deadlineMs = 1000;
+/** What a deadline may be missed by on a busy machine. */
+const slackMs = 400;
+
+describe('RedisClient under faults', () => {
+  const clients = new RedisClients();
+  let server: RunningRedis;
+  let proxy: TcpProxy;
+
+  before(async () => {
+    server = await startRedis();
+  });
+
+  beforeEach(async () => {
+    proxy = await TcpProxy.start(server.port);
+  });
+
+  afterEach(async () => {
+    await clients[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  after(() => server[Symbol.asyncDispose]());
+
+  const throughProxy = (): Promise<RedisClient> =>
+    clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs });
+
+  it('settles every operation in time while the server is dead, and serves again by itself', async () => {
+    const redis = await clients.start(server.url, { deadlineMs });
+    await server.kill();
+    const operations = [
+      redis.get('k'),
+      redis.setIfNotExists('k', 'v', 60),
+      redis.ping(),
+      redis.publish('c', 'm'),
+    ];
+    const times = await Promise.all(operations.map(timeOf));
+    expect(Math.max(...times)).to.be.lessThan(deadlineMs + slackMs);
+    for (const operation of operations) {
+      const error = await redisErrorOf(operation);
+      expect(error.code).to.be.oneOf(['SLIPWAY_REDIS_UNREACHABLE', 'SLIPWAY_REDIS_CONNECTION_LOST']);
+      expect(error.retryable).to.equal(true);
+    }
+    expect(redis.status.state).to.equal('unavailable');
+    expect(redis.status.lastError).to.contain('ECONNREFUSED');
+    expect(redis.status.reconnects).to.equal(0);
+
+    await server.restart();
+    const back = performance.now();
+    await until(() => redis.status.state === 'ready');
+    expect(performance.now() - back).to.be.lessThan(2500);
+    expect(await redis.setIfNotExists('after', 'v', 60)).to.equal(true);
+    expect(redis.status.reconnects).to.equal(1);
+    expect(redis.status.lastError).to.equal(undefined);
+  });
+
+  it('carries out an operation that waited while the server was away for less than its deadline', async () => {
+    const redis = await clients.start(server.url);
+    await server.kill();
+    await until(() => redis.status.state === 'unavailable');
+    const waiting = Promise.all([redis.setIfNotExists('waited', 'v', 60), redis.get('waited')]);
+    await server.restart();
+    expect(await waiting).to.deep.equal([true, 'v']);
+  });
+
+  it('rejects what was under way when the server froze, and serves again when it goes on', async () => {
+    const redis = await clients.start(server.url, { deadlineMs });
+    server.pause();
+    try {
+      const operation = redis.setex('frozen', 60, 'v');
+      expect(await timeOf(operation)).to.be.within(deadlineMs - 50, deadlineMs + slackMs);
+      const error = await redisErrorOf(operation);
+      expect(error.code).to.equal('SLIPWAY_REDIS_TIMEOUT');
+      expect(error.maybeApplied).to.equal(true);
+      expect(await timeOf(redis.get('k'))).to.be.lessThan(deadlineMs + slackMs);
+    } finally {
+      server.resume();
+    }
+    await until(() => redis.status.state === 'ready', 2500);
+    expect(await redis.ping()).to.equal(true);
+  });
+
+  it('settles in time on a link that swallows everything, and serves again when it does not', async () => {
+    const redis = await throughProxy();
+    proxy.blackHole();
+    const operations = Array.from({ length: 20 }, (_, index) => redis.get(`k${index}`));
+    const times = await Promise.all(operations.map(timeOf));
+    expect(Math.max(...times)).to.be.lessThan(deadlineMs + slackMs);
+    expect(await timeOf(redis.ping())).to.be.lessThan(deadlineMs + slackMs);
+    proxy.blackHole(false);
+    const back = performance.now();
+    await until(() => redis.status.state === 'ready', 3000);
+    expect(await redis.ping()).to.equal(true);
+    expect(performance.now() - back).to.be.lessThan(2500);
+  });
+
+  it('does not mix up replies and commands after replies were lost', async () => {
+    const redis = await throughProxy();
+    for (const key of ['a', 'b', 'c']) await redis.setex(key, 60, `of ${key}`);
+    proxy.dropReplies();
+    await redisErrorOf(redis.get('a'));
+    proxy.dropReplies(false);
+    await until(() => redis.status.state === 'ready', 3000);
+    expect(await Promise.all(['a', 'b', 'c'].map((key) => redis.get(key)))).to.deep.equal([
+      'of a',
+      'of b',
+      'of c',
+    ]);
+  });
+
+  it('finds a dead link of an idle client by itself', async () => {
+    const redis = await throughProxy();
+    proxy.blackHole();
+    // Two turns of the heartbeat of a second.
+    await until(() => redis.status.state === 'unavailable', 4000);
+    expect(redis.status.lastError).to.contain('PING');
+  });
+
+  describe('setIfNotExists', () => {
+    it('never calls a first-time key a duplicate, though its reply is lost', async () => {
+      const prefix = uniquePrefix();
+      const redis = await throughProxy();
+      const direct = await clients.start(server.url);
+      for (let index = 0; index < 20; index += 1) {
+        await redis.ping();
+        proxy.cutAtReply();
+        const error = await redisErrorOf(redis.setIfNotExists(`${prefix}${index}`, 'mine', 60));
+        expect(error.code).to.equal('SLIPWAY_REDIS_CONNECTION_LOST');
+        expect(error.maybeApplied).to.equal(true);
+        expect(error.message).to.contain('SET');
+        expect(await direct.get(`${prefix}${index}`)).to.equal('mine');
+      }
+      expect(redis.status.reconnects).to.be.at.least(19);
+    });
+  });
+
+  describe('a read-only replica', () => {
+    it('refuses writes with a code of their own, and answers reads', async () => {
+      await using replica = await startRedis({ config: { replicaof: `127.0.0.1 ${server.port}` } });
+      const redis = await clients.start(replica.url);
+      const error = await redisErrorOf(redis.setex('k', 60, 'v'));
+      expect(error.code).to.equal('SLIPWAY_REDIS_READ_ONLY');
+      expect(error.maybeApplied).to.equal(false);
+      expect(await redis.get('none')).to.equal(null);
+      await redis.stop();
+    });
+  });
+
+  describe('stop', () => {
+    it('waits for replies under way, no longer than its grace, and says what it does not know', async () => {
+      const redis = await throughProxy();
+      proxy.blackHole();
+      const operation = redisErrorOf(redis.setex('k', 60, 'v'));
+      await redis.stop();
+      const error = await operation;
+      expect(error.maybeApplied).to.equal(true);
+    });
+
+    it('does not wait for operations that were never sent', async () => {
+      const redis = await clients.start(server.url);
+      await server.kill();
+      await until(() => redis.status.state === 'unavailable');
+      const operation = redisErrorOf(redis.get('k'));
+      expect(await timeOf(redis.stop())).to.be.lessThan(500);
+      expect((await operation).code).to.equal('SLIPWAY_REDIS_STOPPED');
+      await server.restart();
+    });
+
+    for (const state of ['ready', 'unavailable'] as const) {
+      it(`leaves neither timer nor socket when ${state}`, async () => {
+        const before = await openResources();
+        const redis = await clients.start(redisUrl());
+        await redis.setex(`${uniquePrefix()}k`, 1, 'v');
+        const subscription = await redis.subscribe(`${uniquePrefix()}c`);
+        const session = await redis.session();
+        if (state === 'unavailable') {
+          const away = await startRedis();
+          const other = await clients.start(away.url);
+          await other.subscribe('c');
+          await away[Symbol.asyncDispose]();
+          await until(() => other.status.state === 'unavailable');
+          await other.stop();
+        }
+        await redis.stop();
+        expect(await openResources()).to.deep.equal(before);
+        await subscription.close();
+        await session.close();
+      });
+    }
+  });
+});

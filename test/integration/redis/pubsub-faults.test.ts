@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import type { Subscription } from '../../../src/protocols/redis.js';
+import { RedisClients, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
+
+/** Publishes until a subscriber counts it, then gives what the subscription reads first. */
+async function firstAfter(
+  publish: () => Promise<number>,
+  subscription: Subscription,
+  limitMs: number,
+): Promise<string | undefined> {
+  await until(async () => (await publish()) > 0, limitMs);
+  const { value } = (await subscription[Symbol.asyncIterator]().next()) as IteratorResult<
+    { data: string },
+    undefined
+  >;
+  return value?.data;
+}
+
+describe('RedisPubSub under faults', () => {
+  const clients = new RedisClients();
+  let server: RunningRedis;
+  let proxy: TcpProxy;
+
+  before(async () => {
+    server = await startRedis();
+  });
+
+  beforeEach(async () => {
+    proxy = await TcpProxy.start(server.port);
+  });
+
+  afterEach(async () => {
+    await clients[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  after(() => server[Symbol.asyncDispose]());
+
+  it('subscribes anew when a killed server is back', async () => {
+    const redis = await clients.start(server.url);
+    const subscriptions = await Promise.all(
+      ['one', 'two', '__proto__'].map((channel) => redis.subscribe(channel)),
+    );
+    await server.kill();
+    await until(() => redis.status.state === 'unavailable');
+    await server.restart();
+    for (const subscription of subscriptions) {
+      const { channel } = subscription;
+      expect(await firstAfter(() => redis.publish(channel, `to ${channel}`), subscription, 2500)).to.equal(
+        `to ${channel}`,
+      );
+    }
+    expect(redis.status).to.include({ state: 'ready', reconnects: 2 });
+  });
+
+  it('brings all channels back after any number of cuts, also within a SUBSCRIBE', async () => {
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    const publisher = await clients.start(server.url);
+    const channels = Array.from({ length: 20 }, (_, index) => `channel ${index}`);
+    const subscriptions = await Promise.all(channels.map((channel) => redis.subscribe(channel)));
+    for (let round = 0; round < 6; round += 1) {
+      const { reconnects } = redis.status;
+      proxy.cut();
+      // The first replies after it are those of the handshake, then those of SUBSCRIBE.
+      proxy.cutAtReply(round % 3);
+      // Both of the client's connections are back.
+      await until(() => redis.status.state === 'ready' && redis.status.reconnects >= reconnects + 2, 4000);
+    }
+    for (const [index, channel] of channels.entries()) {
+      expect(await firstAfter(() => publisher.publish(channel, 'x'), subscriptions[index]!, 4000)).to.equal(
+        'x',
+      );
+      expect(await publisher.publish(channel, 'once')).to.equal(1);
+    }
+  });
+
+  it('keeps a subscription that was asked for while the server was away, and drops one that was closed then', async () => {
+    const redis = await clients.start(server.url);
+    const closed = await redis.subscribe('closed-meanwhile');
+    await server.kill();
+    await until(() => redis.status.state === 'unavailable');
+    await closed.close();
+    const asked = redis.subscribe('asked-meanwhile');
+    await server.restart();
+    await using subscription = await asked;
+    expect(await redis.publish('asked-meanwhile', 'x')).to.equal(1);
+    expect(await redis.publish('closed-meanwhile', 'x')).to.equal(0);
+    expect(subscription.dropped).to.equal(0);
+  });
+
+  it('rejects a subscription that the server does not confirm in time, and forgets it', async () => {
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs: 500 });
+    await redis.subscribe('first');
+    proxy.blackHole();
+    const subscribing = redis.subscribe('second');
+    expect(await timeOf(subscribing)).to.be.within(490, 900);
+    await subscribing.then(
+      () => expect.fail('it was confirmed'),
+      (error: Error) => expect(error.message).to.contain('SLIPWAY_REDIS_TIMEOUT').and.contain('second'),
+    );
+    proxy.blackHole(false);
+    const publisher = await clients.start(server.url);
+    await until(async () => (await publisher.publish('first', 'x')) === 1, 4000);
+    expect(await publisher.publish('second', 'x')).to.equal(0);
+  });
+
+  it('finds a dead link within 3 s though nobody writes, and is degraded meanwhile', async () => {
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    const subscription = await redis.subscribe('idle');
+    const publisher = await clients.start(server.url);
+    proxy.blackHole();
+    expect(await timeOf(until(() => redis.status.state === 'degraded', 4000))).to.be.lessThan(3000);
+    proxy.blackHole(false);
+    expect(await firstAfter(() => publisher.publish('idle', 'again'), subscription, 4000)).to.equal('again');
+    await until(() => redis.status.state === 'ready');
+  });
+
+  it('rejects a channel that the access list forbids, with the code for it', async () => {
+    await using guarded = await startRedis();
+    await runOnce(guarded.url, 'acl', 'setuser', 'reader', 'on', '>secret', '~*', '&allowed', '+@all');
+    const redis = await clients.start(guarded.url.replace('//', '//reader:secret@'));
+    await using allowed = await redis.subscribe('allowed');
+    await redis.subscribe('forbidden').then(
+      () => expect.fail('it was confirmed'),
+      (error: Error) => expect(error.message).to.contain('SLIPWAY_REDIS_NO_PERMISSION'),
+    );
+    expect(await redis.publish('allowed', 'x')).to.equal(1);
+    expect(allowed.channel).to.equal('allowed');
+    await redis.stop();
+  });
+});

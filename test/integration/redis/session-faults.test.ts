@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import {
+  RedisClients,
+  redisErrorOf,
+  runOnce,
+  timeOf,
+  until,
+  uniquePrefix,
+} from '../../support/redis-helpers.js';
+import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
+import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
+
+describe('RedisSession under faults', () => {
+  const clients = new RedisClients();
+  let key: string;
+  let server: RunningRedis;
+  let proxy: TcpProxy;
+
+  before(async () => {
+    server = await startRedis();
+  });
+
+  beforeEach(async () => {
+    key = `${uniquePrefix()}key`;
+    proxy = await TcpProxy.start(server.port);
+  });
+
+  afterEach(async () => {
+    await clients[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  after(() => server[Symbol.asyncDispose]());
+
+  it('resolves to null, and applies nothing, if the connection was lost between watch() and exec()', async () => {
+    const direct = await clients.start(server.url);
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    await using session = await redis.session();
+    await session.watch(key);
+    await session.get(key);
+    proxy.cut();
+    await until(() => redis.status.reconnects === 1);
+    await direct.setex(key, 60, 'theirs');
+    await session.multi();
+    await session.setex(key, 60, 'ours');
+    expect(await session.exec()).to.equal(null);
+    expect(await direct.get(key)).to.equal('theirs');
+  });
+
+  it('says that it is lost to any other call', async () => {
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    await using session = await redis.session();
+    proxy.cut();
+    await until(() => redis.status.reconnects === 1);
+    for (const call of [
+      session.watch(key),
+      session.get(key),
+      session.setex(key, 60, 'x'),
+      session.unwatch(),
+    ]) {
+      const error = await redisErrorOf(call);
+      expect(error.code).to.equal('SLIPWAY_REDIS_SESSION_LOST');
+      expect(error.maybeApplied).to.equal(false);
+    }
+  });
+
+  it('says that it does not know, if the reply of EXEC was lost', async () => {
+    const direct = await clients.start(server.url);
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    await using session = await redis.session();
+    await session.multi();
+    await session.setex(key, 60, 'applied');
+    proxy.cutAtReply();
+    const error = await redisErrorOf(session.exec());
+    expect(error.code).to.equal('SLIPWAY_REDIS_CONNECTION_LOST');
+    expect(error.maybeApplied).to.equal(true);
+    expect(await direct.get(key)).to.equal('applied');
+  });
+
+  it('settles within the deadline on a link that swallows everything', async () => {
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs: 500 });
+    await using session = await redis.session();
+    proxy.blackHole();
+    const watching = session.watch(key);
+    expect(await timeOf(watching)).to.be.within(490, 900);
+    expect((await redisErrorOf(watching)).code).to.equal('SLIPWAY_REDIS_TIMEOUT');
+    const opening = redis.session();
+    expect(await timeOf(opening)).to.be.within(490, 900);
+    expect((await redisErrorOf(opening)).code).to.equal('SLIPWAY_REDIS_TIMEOUT');
+  });
+
+  it('applies nothing if the server refuses a command while it queues it, and says why', async () => {
+    await using limited = await startRedis();
+    await runOnce(limited.url, 'acl', 'setuser', 'writer', 'on', '>secret', '~open:*', '+@all');
+    const writer = await clients.start(limited.url.replace('//', '//writer:secret@'));
+    const session = await writer.session();
+    await session.multi();
+    await session.setex('open:a', 60, 'x');
+    await session.setex('closed:b', 60, 'x');
+    const error = await redisErrorOf(session.exec());
+    expect(error.code).to.equal('SLIPWAY_REDIS_NO_PERMISSION');
+    expect(error.maybeApplied).to.equal(false);
+    expect(await writer.get('open:a')).to.equal(null);
+    await writer.stop();
+  });
+
+  it('rejects if a command fails while EXEC runs, since the others were applied', async () => {
+    await using scripted = await startScriptedServer((socket, request) => {
+      if (request.includes('ping')) socket.write('+PONG\r\n');
+      else if (request.includes('exec'))
+        socket.write('+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n-OOM no memory\r\n');
+      else socket.write(okForEach(request));
+    });
+    const redis = await clients.start(scripted.url);
+    const session = await redis.session();
+    await session.multi();
+    await session.setex('a', 60, 'x');
+    await session.setIfNotExists('b', 'x');
+    const error = await redisErrorOf(session.exec());
+    expect(error.code).to.equal('SLIPWAY_REDIS_COMMAND');
+    expect(error.message).to.contain('SET, number 2').and.contain('OOM no memory');
+    expect(error.maybeApplied).to.equal(true);
+    await redis.stop();
+  });
+
+  it('has connections of its own: none is left when sessions are closed', async () => {
+    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    const before = proxy.accepted;
+    const sessions = await Promise.all([1, 2, 3].map(() => redis.session()));
+    expect(proxy.accepted).to.equal(before + 3);
+    await Promise.all(sessions.map((session) => session.close()));
+    await redis.session().then((session) => session.close());
+    expect(proxy.accepted).to.equal(before + 4);
+  });
+});

@@ -1,0 +1,29 @@
+import { PublishError, type PublishOutcome } from '../../../src/index.js';
+
+/** The error `promise` rejects with, for a look at it. */
+export async function failureOf(promise: Promise<unknown>): Promise<Error> {
+  const result = await promise.then(
+    (value: unknown) => ({ value }),
+    (reason: unknown) => reason,
+  );
+  if (result instanceof Error) return result;
+  throw new Error(`It did not fail: ${JSON.stringify(result)}`);
+}
+
+/** Code and outcome of the PublishError that `promise` rejects with. */
+export async function publishFailureOf(
+  promise: Promise<unknown>,
+): Promise<{ code: string; outcome: PublishOutcome }> {
+  const error = await failureOf(promise);
+  if (!(error instanceof PublishError)) throw error;
+  return { code: error.code, outcome: error.outcome };
+}
+
+/** Looks again and again until `condition` holds. */
+export async function until(condition: () => boolean, what: string, timeoutMs = 5_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Not within ${timeoutMs} ms: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { RedisError } from '../../src/index.js';
+import { createEndpoint } from '../../src/redis/endpoint.js';
+import { Link } from '../../src/redis/link.js';
+import { RedisClient } from '../../src/redis/redis-client.js';
+
+/** A prefix that no other test uses: given servers are shared. */
+export function uniquePrefix(): string {
+  return `slipway-test:${randomUUID()}:`;
+}
+
+/** The error `promise` rejects with, which has to be a RedisError. */
+export async function redisErrorOf(promise: Promise<unknown>): Promise<RedisError> {
+  try {
+    const value = await promise;
+    return expect.fail(`it resolved to ${inspect(value)}`);
+  } catch (error) {
+    expect(error).to.be.instanceOf(RedisError);
+    return error as RedisError;
+  }
+}
+
+/** Clients of one test, stopped with it. */
+export class RedisClients implements AsyncDisposable {
+  readonly #clients: RedisClient[] = [];
+
+  create(url: string, more: { readonly deadlineMs?: number; readonly clientId?: string } = {}): RedisClient {
+    const client = new RedisClient({ clientId: 'test', url, ...more });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async start(
+    url: string,
+    more: { readonly deadlineMs?: number; readonly clientId?: string } = {},
+  ): Promise<RedisClient> {
+    const client = this.create(url, more);
+    await client.start();
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map((client) => client.stop()));
+  }
+}
+
+/** Resolves when `condition` holds; asks after every turn of the event loop that does something. */
+export async function until(condition: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline)
+      throw new Error(`It did not come to that within ${limitMs} ms: ${String(condition)}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Milliseconds until `promise` settles, either way. */
+export async function timeOf(promise: Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await Promise.allSettled([promise]);
+  return performance.now() - begin;
+}
+
+/** A bare connection, for commands that the client does not have. End it with `link.redis.disconnect()`. */
+export function openLink(url: string): Promise<Link> {
+  const endpoint = createEndpoint({ clientId: 'probe', url });
+  return Link.open(endpoint, { name: 'probe', timeoutMs: 4000, signal: new AbortController().signal });
+}
+
+/** Runs one command on a connection of its own. */
+export async function runOnce(url: string, name: string, ...args: string[]): Promise<unknown> {
+  const link = await openLink(url);
+  try {
+    return await link.redis.call(name, ...args);
+  } finally {
+    link.redis.disconnect();
+    await link.closed;
+  }
+}
+
+/**
+ * What keeps the event loop alive, after it has gone round: a handle goes in the turn after its close, and mocha's own
+ * timer for an asynchronous test is there from the first turn on.
+ */
+export async function openResources(): Promise<string[]> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  return process.getActiveResourcesInfo().toSorted();
+}

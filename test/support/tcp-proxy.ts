@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** Stands between a client and a server on 127.0.0.1 and does to their bytes what networks do. */
+export class TcpProxy implements AsyncDisposable {
+  readonly #targetPort: number;
+  readonly #listener: Server;
+  readonly #pairs = new Set<Pair>();
+  #blackHole = false;
+  #dropReplies = false;
+  #cutAtReply = 0;
+  #accepted = 0;
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+    this.#listener = createServer((client) => this.#accept(client));
+  }
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort);
+    proxy.#listener.listen(0, '127.0.0.1');
+    await once(proxy.#listener, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** Connections accepted so far. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Breaks every connection. New ones are accepted. */
+  cut(): void {
+    for (const { client, server } of this.#pairs) {
+      client.destroy();
+      server.destroy();
+    }
+  }
+
+  /** Swallows all bytes, both ways, of present and new connections, and closes none. What was swallowed stays lost. */
+  blackHole(on = true): void {
+    this.#blackHole = on;
+  }
+
+  /** Passes requests on and swallows what comes back. */
+  dropReplies(on = true): void {
+    this.#dropReplies = on;
+  }
+
+  /** The next `count` times the server replies, the reply is swallowed and its connection broken. */
+  cutAtReply(count = 1): void {
+    this.#cutAtReply = count;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#listener, 'close');
+    this.#listener.close();
+    this.cut();
+    await closed;
+  }
+
+  #accept(client: Socket): void {
+    this.#accepted += 1;
+    const pair: Pair = { client, server: connect({ host: '127.0.0.1', port: this.#targetPort }) };
+    this.#pairs.add(pair);
+    const end = (): void => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      pair.server.destroy();
+    };
+    for (const socket of [client, pair.server]) {
+      socket.setNoDelay(true);
+      socket.on('error', end); // as a network does it: the other side just sees the end
+      socket.once('close', end);
+    }
+    client.on('data', (bytes) => {
+      if (!this.#blackHole) pair.server.write(bytes);
+    });
+    pair.server.on('data', (bytes) => {
+      if (this.#blackHole || this.#dropReplies) return;
+      if (this.#cutAtReply > 0) {
+        this.#cutAtReply -= 1;
+        end();
+        return;
+      }
+      client.write(bytes);
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
+import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
+import { memoryRedis } from '../../../src/redis/memory/registry.js';
+import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { RedisClients, redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
+
+function serverOf(client: RedisClient): MemoryRedisServer {
+  expect(client.memory).to.be.instanceOf(MemoryRedisServer);
+  return client.memory as MemoryRedisServer;
+}
+
+describe(MemoryRedisServer.name, () => {
+  const clients = new RedisClients();
+
+  afterEach(() => clients[Symbol.asyncDispose]());
+
+  it('is private to its client behind memory://, and keeps its data over a restart of the client', async () => {
+    const [first, second] = [await clients.start('memory://'), await clients.start('memory://')];
+    await first.setIfNotExists('k', 'v');
+    expect(await second.get('k')).to.equal(null);
+    await first.stop();
+    await first.start();
+    expect(await first.get('k')).to.equal('v');
+  });
+
+  it('is shared in the process behind memory://name', async () => {
+    const [first, second] = [
+      await clients.start('memory://shared-one'),
+      await clients.start('memory://shared-one'),
+    ];
+    await using subscription = await first.subscribe('c');
+    await second.setIfNotExists('k', 'v');
+    expect(await first.get('k')).to.equal('v');
+    expect(await second.publish('c', 'm')).to.equal(1);
+    expect(subscription.channel).to.equal('c');
+    expect(first.memory).to.equal(memoryRedis('shared-one'));
+    expect(first.memory).to.not.equal(memoryRedis('another'));
+  });
+
+  it('forgets connections that are closed', async () => {
+    const client = await clients.start('memory://');
+    const server = serverOf(client);
+    await (await client.session()).close();
+    await client.subscribe('c');
+    expect(server.connections.map(({ name }) => name)).to.deep.equal(['test', 'test:pubsub']);
+    await client.stop();
+    await until(() => server.connections.length === 0);
+    expect(server.channels.names).to.deep.equal([]);
+  });
+
+  it('lets keys expire by the clock, with no timer', async () => {
+    const client = await clients.start('memory://');
+    const clock = useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+    try {
+      await client.setex('k', 60, 'v');
+      clock.tick(59_999);
+      expect(await client.get('k')).to.equal('v');
+      clock.tick(1);
+      expect(await client.get('k')).to.equal(null);
+      expect(await client.scanPattern('*')).to.deep.equal([]);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  it('finds every key that stays with scanPattern, while others come and go', async () => {
+    const client = await clients.start('memory://');
+    const staying = Array.from({ length: 1500 }, (_, index) => `stay:${index}`);
+    for (const key of staying) {
+      await client.setex(`go:${key}`, 60, 'x');
+      await client.setex(key, 60, 'x');
+    }
+    const scanning = client.scanPattern('stay:*');
+    await Promise.all(staying.map((key) => client.deleteKey(`go:${key}`)));
+    expect((await scanning).toSorted()).to.deep.equal(staying.toSorted());
+  });
+
+  describe('faults', () => {
+    it('refuse: start says that the connection was refused', async () => {
+      const client = clients.create('memory://');
+      serverOf(client).faults.refuse();
+      expect((await redisErrorOf(client.start())).code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
+      serverOf(client).faults.refuse(false);
+      await client.start();
+    });
+
+    it('cut: the client reconnects and its subscriptions come back', async () => {
+      const client = await clients.start('memory://');
+      await using subscription = await client.subscribe('c');
+      const lost = client.get('k');
+      serverOf(client).faults.cut();
+      expect(await redisErrorOf(lost)).to.include({
+        code: 'SLIPWAY_REDIS_CONNECTION_LOST',
+        maybeApplied: true,
+      });
+      await until(async () => (await client.publish('c', 'm')) === 1);
+      expect((await subscription[Symbol.asyncIterator]().next()).value).to.include({ data: 'm' });
+      expect(client.status.reconnects).to.equal(2);
+    });
+
+    it('stall: operations time out, and are carried out on resume', async () => {
+      const client = await clients.start('memory://', { deadlineMs: 200 });
+      const { faults } = serverOf(client);
+      faults.stall();
+      const write = client.setex('k', 60, 'v');
+      expect(await timeOf(write)).to.be.within(190, 400);
+      expect(await redisErrorOf(write)).to.include({ code: 'SLIPWAY_REDIS_TIMEOUT', maybeApplied: true });
+      faults.resume();
+      await until(() => client.status.state === 'ready');
+      expect(await client.get('k')).to.equal('v');
+    });
+
+    it('dropReplies: operations are carried out and time out', async () => {
+      const client = await clients.start('memory://', { deadlineMs: 200 });
+      const { faults } = serverOf(client);
+      faults.dropReplies();
+      expect((await redisErrorOf(client.setex('k', 60, 'v'))).maybeApplied).to.equal(true);
+      faults.dropReplies(false);
+      await until(() => client.status.state === 'ready');
+      expect(await client.get('k')).to.equal('v');
+    });
+
+    it('loseReply: one reply of that command is lost, with its connection', async () => {
+      const client = await clients.start('memory://');
+      serverOf(client).faults.loseReply('SET');
+      expect(await client.ping()).to.equal(true);
+      const error = await redisErrorOf(client.setIfNotExists('k', 'mine', 60));
+      expect(error).to.include({ code: 'SLIPWAY_REDIS_CONNECTION_LOST', maybeApplied: true });
+      expect(await client.get('k')).to.equal('mine');
+      expect(await client.setIfNotExists('k', 'other', 60)).to.equal(false);
+    });
+  });
+});

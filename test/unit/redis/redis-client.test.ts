@@ -1,0 +1,108 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { RedisError, type SlipwayError } from '../../../src/index.js';
+import { type Component } from '../../../src/protocols/component.js';
+import type { LogContext, LoggerFactory } from '../../../src/protocols/logger.js';
+import type { AtomicRedisClientProtocol } from '../../../src/protocols/redis.js';
+import { RedisClient } from '../../../src/redis/redis-client.js';
+import { until } from '../../support/redis-helpers.js';
+
+interface Line {
+  readonly level: string;
+  readonly module: string;
+  readonly message: string;
+  readonly context: LogContext | undefined;
+}
+
+function recorder(): { readonly lines: Line[]; readonly createLogger: LoggerFactory } {
+  const lines: Line[] = [];
+  const createLogger: LoggerFactory = (module) => {
+    const log = (level: string) => (message: string, context?: LogContext) =>
+      void lines.push({ level, module, message, context });
+    return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  };
+  return { lines, createLogger };
+}
+
+describe(RedisClient.name, () => {
+  it('is what services depend on, and a component', () => {
+    const client: AtomicRedisClientProtocol & Component = new RedisClient({
+      clientId: 'a',
+      url: 'memory://',
+    });
+    expect(client.name).to.equal('redis');
+    expect(client.status.state).to.equal('stopped');
+    expect(client.status.since).to.be.instanceOf(Date);
+  });
+
+  for (const [field, settings] of [
+    ['clientId', { clientId: '', url: 'memory://' }],
+    ['url', { clientId: 'a', url: 'nonsense' }],
+    ['deadlineMs', { clientId: 'a', url: 'memory://', deadlineMs: 0 }],
+    ['deadlineMs', { clientId: 'a', url: 'memory://', deadlineMs: Number.NaN }],
+    ['deadlineMs', { clientId: 'a', url: 'memory://', deadlineMs: 2 ** 31 }],
+  ] as const) {
+    it(`refuses ${inspect(settings)} and names ${field}`, () => {
+      expect(() => new RedisClient(settings))
+        .to.throw(RedisError)
+        .that.satisfies(
+          (error: SlipwayError) =>
+            error.code === 'SLIPWAY_REDIS_SETTINGS' && error.context['field'] === field,
+        );
+    });
+  }
+
+  it('logs its life at info and its operations at debug, with client id, without values', async () => {
+    const { lines, createLogger } = recorder();
+    const client = new RedisClient({ clientId: 'orders-redis', url: 'memory://' }, createLogger);
+    await client.start();
+    await client.setex('session:1', 60, 'hunter2');
+    await client.get('session:1');
+    await client.publish('news', 'hunter2');
+    await client.stop();
+    const summary = lines.map(({ level, module, message }) => `${level} ${module}: ${message}`);
+    expect(summary).to.deep.equal([
+      'info redis: Redis connected',
+      'debug redis: Redis setex',
+      'debug redis: Redis get',
+      'debug redis: Redis publish',
+      'info redis: Redis disconnected',
+    ]);
+    for (const { context } of lines) expect(context).to.include({ clientId: 'orders-redis' });
+    expect(inspect(lines)).to.not.contain('hunter2');
+  });
+
+  it('logs a lost connection and its return once, and each new reason in between once', async () => {
+    const { lines, createLogger } = recorder();
+    const client = new RedisClient({ clientId: 'a', url: 'memory://' }, createLogger);
+    await client.start();
+    client.memory?.faults.refuse();
+    client.memory?.faults.cut();
+    await until(() => lines.filter(({ message }) => message === 'Redis reconnect failed').length >= 3);
+    client.memory?.faults.refuse(false);
+    await until(() => client.status.state === 'ready');
+    await client.stop();
+    const told = lines
+      .filter(({ level }) => level !== 'debug')
+      .map(({ level, message }) => `${level} ${message}`);
+    expect(told).to.deep.equal([
+      'info Redis connected',
+      'warn Redis connection lost',
+      'warn Redis reconnect failed',
+      'info Redis connection restored',
+      'info Redis disconnected',
+    ]);
+  });
+
+  it('tells since when it is in its state', async () => {
+    const client = new RedisClient({ clientId: 'a', url: 'memory://' });
+    const begin = Date.now();
+    await client.start();
+    const { since } = client.status;
+    expect(since.getTime()).to.be.at.least(begin);
+    await client.ping();
+    expect(client.status.since).to.equal(since);
+    await client.stop();
+    expect(client.status.since).to.not.equal(since);
+  });
+});
