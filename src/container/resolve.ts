@@ -27,9 +27,9 @@ export function resolveSync(scope: ScopeState, step: Step): unknown {
 }
 
 function beginSync(owner: ScopeState, step: Step): unknown {
-  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { name } = step.node;
   if (owner.extras?.builds?.has(step) === true) throw asynchronous(name, 'is still being built');
+  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { dependencies } = step;
   let args = noArguments;
   if (dependencies.length > 0) {
