@@ -98,20 +98,21 @@ export function disposeAll(scope: OpenScope): void {
   abortSignal(scope);
   extras.refuses = true;
   const { failures, asynchronous, rest } = releaseAllSync(scope, {});
-  const end = (): void => {
-    scope.leave();
+  const report = (): void => {
     if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures);
   };
   if (asynchronous.length > 0) {
     inBackground(
       rest.then(async () => {
+        scope.leave();
         if (scope.outer?.shape.implied === true) await scope.outer.close();
-        end();
+        report();
       }),
     );
     throw asynchronousCloseError(scope, `holds ${asynchronous.join(', ')}, whose release is asynchronous`);
   }
-  end();
+  scope.leave();
+  report();
 }
 
 /** Tells the work in the scope that it ends. */
