@@ -53,7 +53,7 @@ export interface ReleaseFailure {
 /** `start()` failed. Everything that had been opened is released. */
 export class StartError extends SlipwayAggregateError {
   override readonly name = 'StartError';
-  /** The token whose factory failed first. */
+  /** The token whose factory failed first; empty if `stop()` ended the start. */
   readonly token: string;
   readonly path: readonly string[];
   /** What failed while cleaning up. */
