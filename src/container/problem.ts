@@ -62,7 +62,8 @@ export function drawCycle(path: readonly string[]): string {
 
 /** The names most like `name`, best first, at most three: what a mistyped name may have meant. */
 export function nearest(name: string, candidates: Iterable<string>): readonly string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3));
+  // Of a short name everything is within two edits.
+  const limit = Math.min(Math.max(2, Math.floor(name.length / 3)), Math.floor(name.length / 2));
   const scored: [number, string][] = [];
   for (const candidate of new Set(candidates)) {
     if (Math.abs(candidate.length - name.length) > limit) continue;
