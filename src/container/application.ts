@@ -306,7 +306,7 @@ export class Application<
     if (this.#state === 'stopping' || this.#state === 'stopped') return closedError(name);
     return new SlipwayError('SLIPWAY_CONTAINER_NOT_STARTED', {
       message: `${name === undefined ? 'No scope can be entered' : `${name} cannot be had`}: the application is not started. Await start() first.`,
-      context: name === undefined ? {} : { token: name },
+      context: name === undefined ? {} : { key: name },
     });
   }
 }
@@ -314,7 +314,7 @@ export class Application<
 function closedError(name?: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
     message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
-    context: name === undefined ? {} : { token: name },
+    context: name === undefined ? {} : { key: name },
   });
 }
 

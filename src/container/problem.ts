@@ -31,7 +31,7 @@ export class GraphError extends SlipwayError {
       message: `The container has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems
         .map(renderProblem)
         .join('\n')}`,
-      context: { problems: problems.map(({ kind, token, path }) => ({ kind, token, path })) },
+      context: { problems: problems.map(({ kind, token, path }) => ({ kind, key: token, path })) },
     });
     this.problems = problems;
   }
