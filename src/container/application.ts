@@ -7,7 +7,7 @@ import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
 import { before, late } from './deadline.js';
 import { type LifecycleEvent, containerEvents } from './events.js';
-import { type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
+import { BuildError, type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
 import { GraphError, type GraphProblem } from './problem.js';
@@ -255,7 +255,13 @@ export class Application<
 
   async #endStart({ deadline = Infinity }: ReleaseLimits): Promise<void> {
     const start = this.#start;
-    start?.abort(closedError());
+    start?.abort(
+      new BuildError('SLIPWAY_CONTAINER_BUILD', {
+        path: [],
+        sentence: 'stop() was called before start() had ended.',
+        cause: closedError(),
+      }),
+    );
     // A factory may call stop() before start() has given its promise.
     await Promise.resolve();
     // Whoever called start() has its error.
@@ -300,7 +306,7 @@ export class Application<
     if (this.#state === 'stopping' || this.#state === 'stopped') return closedError(name);
     return new SlipwayError('SLIPWAY_CONTAINER_NOT_STARTED', {
       message: `${name === undefined ? 'No scope can be entered' : `${name} cannot be had`}: the application is not started. Await start() first.`,
-      context: name === undefined ? {} : { token: name },
+      context: name === undefined ? {} : { key: name },
     });
   }
 }
@@ -308,7 +314,7 @@ export class Application<
 function closedError(name?: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
     message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
-    context: name === undefined ? {} : { token: name },
+    context: name === undefined ? {} : { key: name },
   });
 }
 

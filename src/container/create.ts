@@ -223,7 +223,7 @@ function releaseLate(
       process.emitWarning(
         new SlipwayError('SLIPWAY_CONTAINER_STOP', {
           message: `${token} was built after it had been given up, and its release failed.`,
-          context: { token },
+          context: { key: token },
           cause: error,
         }),
       );

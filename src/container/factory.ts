@@ -143,6 +143,6 @@ function checkLimit(key: Token<unknown>, provider: string, option: string, value
 function invalid(key: Token<unknown>, provider: string, what: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_PROVIDER_INVALID', {
     message: `The factory of ${tokenName(key)} in provider '${provider}' ${what}.`,
-    context: { token: tokenName(key), provider },
+    context: { key: tokenName(key), provider },
   });
 }

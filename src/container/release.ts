@@ -159,7 +159,7 @@ export async function withinLimit(
 function hung(name: string, limitMs: number): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
     message: `The release of ${name} did not end within ${Math.round(limitMs)} ms and was left. Bound what it waits for, or raise its stopTimeoutMs.`,
-    context: { token: name, limitMs },
+    context: { key: name, limitMs },
   });
 }
 

@@ -27,8 +27,8 @@ export function resolveSync(scope: ScopeState, step: Step): unknown {
 }
 
 function beginSync(owner: ScopeState, step: Step): unknown {
-  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { name } = step.node;
+  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { dependencies } = step;
   let args = noArguments;
   if (dependencies.length > 0) {

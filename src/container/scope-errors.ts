@@ -13,7 +13,7 @@ export function closedError({ shape }: ScopeState, key?: Key): SlipwayError {
   const name = key === undefined ? undefined : tokenName(key);
   return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
     message: `${name === undefined ? `The scope ${shape.name}` : `${name} cannot be had: the scope ${shape.name}`} is closing or closed. Enter a new one.`,
-    context: { scope: shape.name, ...(name === undefined ? {} : { token: name }) },
+    context: { scope: shape.name, ...(name === undefined ? {} : { key: name }) },
   });
 }
 
@@ -40,7 +40,7 @@ export function undeclaredError({ shape }: ScopeState, key: Key): SlipwayError {
   const name = tokenName(key);
   return new SlipwayError('SLIPWAY_CONTAINER_CONTEXT', {
     message: `${name} was handed in on entering ${shape.name}, but no provider declares it there. Declare it: provider.context(${name}, { scope: '${shape.name}' }).`,
-    context: { token: name, scope: shape.name },
+    context: { key: name, scope: shape.name },
   });
 }
 
