@@ -19,7 +19,7 @@ export type Release = (value: never, outcome: Outcome) => void | PromiseLike<voi
 /** Which factories are active, for a factory's `when`. */
 export interface Conditions {
   /** Is anything that provides this token active? */
-  has(key: Token<unknown>): boolean;
+  readonly has: (key: Token<unknown>) => boolean;
 }
 
 /**

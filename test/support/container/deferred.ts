@@ -22,6 +22,11 @@ export function quiet(): Promise<void> {
   return new Promise((resolve) => realSetImmediate(resolve));
 }
 
+/** Lets so many microtasks run. */
+export async function microtasks(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await Promise.resolve();
+}
+
 /** Has `promise` settled once everything that can run has run? */
 export async function isPending(promise: Promise<unknown>): Promise<boolean> {
   let pending = true;

@@ -12,7 +12,7 @@ import {
   StartError,
   token,
 } from '../../../src/index.js';
-import { Deferred, isPending, quiet } from '../../support/container/deferred.js';
+import { Deferred, isPending, microtasks, quiet } from '../../support/container/deferred.js';
 import { fakeClock, restored } from '../../support/container/fake-clock.js';
 import { rejection, thrown } from '../../support/container/failure.js';
 import {
@@ -223,7 +223,7 @@ describe('Application.start, as a transaction', () => {
     const provider: AnyProvider = new Provider('p').provide(A, {
       scope: Scope.APP,
       inject: [B],
-      create: (b) => b as Thing,
+      create: (b) => b,
     });
     const app = new Application([provider]);
     await rejection(SlipwayError, app.start());
@@ -357,7 +357,10 @@ describe('Application.start, as a transaction', () => {
       await app.stop();
       const error = await failed;
       expect(SlipwayError.is(error.cause) && error.cause.code).to.equal('SLIPWAY_CONTAINER_CLOSED');
-      expect(error.rawMessage).to.include('stop() was called');
+      expect(error.rawMessage).to.equal(
+        'The application did not start: stop() was called before start() had ended.',
+      );
+      expect(error.token).to.equal('');
       expect(journal).to.deep.equal(['open A', 'close A']);
       thrown(SlipwayError, () => app.enter());
     });
@@ -416,8 +419,8 @@ describe('Application.start, as a transaction', () => {
       await failed;
     });
 
-    for (let microtasks = 0; microtasks < 20; microtasks += 1) {
-      it(`leaves nothing open or running: ${microtasks} microtasks after start()`, async () => {
+    for (let count = 0; count < 20; count += 1) {
+      it(`leaves nothing open or running: ${count} microtasks after start()`, async () => {
         clock = fakeClock();
         const journal: Journal = [];
         const provider = new Provider('p')
@@ -425,7 +428,7 @@ describe('Application.start, as a transaction', () => {
           .provide(B, { scope: Scope.APP, inject: [A, lazy(A)], ...traced(journal, 'B') });
         const app = new Application([provider]);
         const started = app.start().catch(() => undefined);
-        for (let index = 0; index < microtasks; index += 1) await undefined;
+        await microtasks(count);
         await app.stop();
         await started;
         for (const name of ['A', 'B']) {

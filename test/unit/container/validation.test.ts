@@ -465,7 +465,7 @@ describe('GraphError', () => {
     const error = await rejection(GraphError, app.start());
     expect(error.code).to.equal('SLIPWAY_CONTAINER_INVALID');
     expect(error.problems).to.deep.equal(app.validate());
-    expect(error.context).to.deep.equal({ problems: [{ kind: 'missing', token: 'C', path: ['B', 'C'] }] });
+    expect(error.context).to.deep.equal({ problems: [{ kind: 'missing', key: 'C', path: ['B', 'C'] }] });
     expect(journal).to.deep.equal([]);
   });
 
