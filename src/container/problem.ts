@@ -8,6 +8,7 @@ export interface GraphProblem {
     | 'captive'
     | 'duplicate'
     | 'nothing-to-override'
+    | 'nothing-to-decorate'
     | 'override-scope'
     | 'unknown-scope'
     | 'inactive'
@@ -30,7 +31,7 @@ export class GraphError extends SlipwayError {
       message: `The container has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems
         .map(renderProblem)
         .join('\n')}`,
-      context: { problems: problems.map(({ kind, token, path }) => ({ kind, token, path })) },
+      context: { problems: problems.map(({ kind, token, path }) => ({ kind, key: token, path })) },
     });
     this.problems = problems;
   }
@@ -42,14 +43,14 @@ function renderProblem(problem: GraphProblem, index: number): string {
 }
 
 /** `A -> B -> C`, one thing a line. */
-export function drawPath(path: readonly string[]): string {
+function drawPath(path: readonly string[]): string {
   return path
     .map((name, index) => `   ${index === 0 ? '' : `${'   '.repeat(index - 1)}└─> `}${name}`)
     .join('\n');
 }
 
 /** The members of a cycle with the arrow that closes it. */
-export function drawCycle(path: readonly string[]): string {
+function drawCycle(path: readonly string[]): string {
   if (path.length === 1) return `   ╭─> ${path[0]}\n   ╰───╯`;
   return path
     .map((name, index) => {
@@ -61,7 +62,8 @@ export function drawCycle(path: readonly string[]): string {
 
 /** The names most like `name`, best first, at most three: what a mistyped name may have meant. */
 export function nearest(name: string, candidates: Iterable<string>): readonly string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3));
+  // Of a short name everything is within two edits.
+  const limit = Math.min(Math.max(2, Math.floor(name.length / 3)), Math.floor(name.length / 2));
   const scored: [number, string][] = [];
   for (const candidate of new Set(candidates)) {
     if (Math.abs(candidate.length - name.length) > limit) continue;
