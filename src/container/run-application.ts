@@ -43,6 +43,8 @@ const echoMs = 500;
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 const debug = debuglog('slipway');
+/** A terminal that is gone must not end the stop half-way. */
+const ignore = (): void => {};
 
 /**
  * Runs an application as the process: starts it, waits for SIGTERM or SIGINT, stops it in order and exits. A second
@@ -61,8 +63,6 @@ export async function runApplication<A extends Runnable>(
 ): Promise<void> {
   const process = options.process ?? globalThis.process;
   const { stderr } = process;
-  // A terminal that is gone must not end the stop half-way.
-  const ignore = (): void => {};
   stderr.on('error', ignore);
   const stop = new StopSignal(process, tellerOf(options.steps ?? stderr));
   // A service without a socket or a timer would end by itself.

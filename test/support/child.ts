@@ -100,6 +100,6 @@ export class Child implements AsyncDisposable {
   }
 
   #look(): void {
-    for (const watch of [...this.#watchers]) watch();
+    for (const watch of this.#watchers) watch();
   }
 }

@@ -91,7 +91,7 @@ export class LiveSocket implements AsyncDisposable {
     this.socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, { headers });
     this.socket.on('message', (data: Buffer) => {
       this.received.push(JSON.parse(data.toString()) as Notification);
-      for (const watch of [...this.#watchers]) watch();
+      for (const watch of this.#watchers) watch();
     });
     this.closed = new Promise((resolve) => {
       this.socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));

@@ -39,7 +39,9 @@ export function http() {
         requestTimeout: 10_000,
         return503OnClosing: false,
         clientErrorHandler: answerUnreadable,
-        frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemOf(error)),
+        frameworkErrors: (error, request, reply) => {
+          void sendProblem(request, reply, problemOf(error));
+        },
       });
       const answerError = handleErrors(server, logger);
       await server.register(websocket, { options: { maxPayload: 4096 }, preClose: () => live.close() });

@@ -14,6 +14,10 @@ async function timed(work: Promise<Answer>): Promise<Answer & { readonly elapsed
   return { ...answer, elapsedMs: performance.now() - begun };
 }
 
+function essay(title: string) {
+  return { userId: 'ada', title, text: 'Stars are far.' };
+}
+
 describe('the essay desk on Redis and Kafka', function () {
   this.timeout(60_000);
   // Servers of its own, for they are killed.
@@ -30,8 +34,6 @@ describe('the essay desk on Redis and Kafka', function () {
     await desk?.[Symbol.asyncDispose]();
     await Promise.all([redis, kafka].map((server) => server?.[Symbol.asyncDispose]()));
   });
-
-  const essay = (title: string) => ({ userId: 'ada', title, text: 'Stars are far.' });
 
   /** What lies in the topic for an essay, as an independent consumer reads it. */
   async function eventsOf(essayId: unknown, count: number) {

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
-import sinon from 'sinon';
+import * as sinon from 'sinon';
 import {
   Application,
   type Logger,
@@ -104,15 +104,11 @@ describe(runApplication.name, () => {
 
   it('takes a signal for an echo of the first within half a second, and exits by one after it', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['performance'] });
-    let release!: () => void;
-    const { process, started, ended } = run(
-      application({
-        store: () =>
-          new Promise((resolve) => {
-            release = resolve;
-          }),
-      }),
-    );
+    const door = new EventEmitter();
+    const store = async (): Promise<void> => {
+      await once(door, 'open');
+    };
+    const { process, started, ended } = run(application({ store }));
     await started;
     process.emit('SIGINT', 'SIGINT');
     clock.tick(499);
@@ -127,8 +123,8 @@ describe(runApplication.name, () => {
     expect(process.exitCodes).to.deep.equal([143, 130]);
 
     // A real process would be gone by now.
-    while (release === undefined) await new Promise(setImmediate);
-    release();
+    while (door.listenerCount('open') === 0) await new Promise(setImmediate);
+    door.emit('open');
     await ended;
   });
 
@@ -182,8 +178,9 @@ describe(runApplication.name, () => {
 
   it('stops what has started where onStarted fails, and exits with 1', async () => {
     const released = sinon.fake();
-    const onStarted = (): Promise<void> => Promise.reject(new Error('no banner'));
-    const { process, ended } = run(application({ store: released }), { onStarted });
+    const { process, ended } = run(application({ store: released }), {
+      onStarted: () => Promise.reject(new Error('no banner')),
+    });
     await ended;
 
     expect(process.exitCodes).to.deep.equal([1]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import sinon from 'sinon';
+import * as sinon from 'sinon';
 import { essays } from '../../../examples/essay-desk/application.js';
 import { ContentServiceProtocol } from '../../../examples/essay-desk/content-service.js';
 import { DeskError } from '../../../examples/essay-desk/desk-error.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import sinon from 'sinon';
+import * as sinon from 'sinon';
 import { essays } from '../../../examples/essay-desk/application.js';
 import { ContentServiceProtocol } from '../../../examples/essay-desk/content-service.js';
 import * as slipway from '../../../src/index.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import sinon from 'sinon';
+import * as sinon from 'sinon';
 import { WebSocket } from 'ws';
 import { LiveUpdates } from '../../../examples/essay-desk/http/live-updates.js';
 import { RedisClientProtocol, silentLogger } from '../../../src/index.js';
