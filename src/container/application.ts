@@ -299,7 +299,7 @@ export class Application<
   #holdForeign(step: Step, key: Key): void {
     const release = (): Promise<void> | undefined =>
       this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
-    if (this.#scope !== undefined) hold(this.#scope, { step, value: undefined, release });
+    if (this.#scope !== undefined) hold(this.#scope, step, undefined, release);
   }
 
   #notRunning(name?: string): SlipwayError {

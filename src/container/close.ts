@@ -1,8 +1,16 @@
 import { timedOut } from './create.js';
 import { before, late } from './deadline.js';
+import type { Outcome } from './factory.js';
 import { type ReleaseFailure, StopError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
-import { type ReleaseLimits, releaseAll, releaseAllSync, releaseOnly, unlimited } from './release.js';
+import {
+  type ReleaseLimits,
+  releaseAll,
+  releaseAllSync,
+  releaseOnly,
+  success,
+  unlimited,
+} from './release.js';
 import { asynchronousCloseError, closedError, leftClosingError } from './scope-errors.js';
 import type { ScopeState } from './scope-state.js';
 
@@ -10,29 +18,23 @@ import type { ScopeState } from './scope-state.js';
 export const done = Promise.resolve();
 
 /** Is there anything to release, to close or to wait for? */
-export function isUsed({ extras }: ScopeState): boolean {
-  return (
-    extras !== undefined && (extras.releases !== undefined || extras.inner !== undefined || isBusy(extras))
-  );
-}
-
-function isBusy({ builds }: NonNullable<ScopeState['extras']>): boolean {
-  return builds !== undefined && builds.size > 0;
+export function isUsed({ held, building, extras }: ScopeState): boolean {
+  return held !== undefined || building > 0 || (extras !== undefined && extras.inner !== undefined);
 }
 
 /** Closes what is inside, waits for what is being built, releases everything. */
 export function closeAll(scope: OpenScope, limits: ReleaseLimits, error: unknown): Promise<void> {
-  const extras = scope.more();
+  const { held, extras } = scope;
   const isUsual =
-    extras.releases?.length === 1 &&
-    extras.releases[0]?.step.node.stopTimeoutMs === undefined &&
+    held !== undefined &&
+    held.before === undefined &&
+    held.step.node.stopTimeoutMs === undefined &&
     limits === unlimited &&
-    extras.inner === undefined &&
-    !isBusy(extras) &&
+    scope.building === 0 &&
+    extras?.inner === undefined &&
     scope.outer?.shape.implied !== true;
   if (!isUsual) return closeInOrder(scope, limits, error);
-  abortSignal(scope);
-  extras.refuses = true;
+  if (extras !== undefined) abortSignal(scope);
   return releaseOnly(scope, outcomeOf(error), (failure) => {
     scope.leave();
     if (failure !== undefined) throw new StopError(`Scope ${scope.name}`, [failure], error);
@@ -86,33 +88,30 @@ async function endBuilds(
 
 /** Closes without waiting. @throws SlipwayError SLIPWAY_CONTAINER_ASYNC if something has to be waited for. */
 export function disposeAll(scope: OpenScope): void {
-  const extras = scope.more();
   const inBackground = (work: Promise<void>): void => {
     scope.closing = work;
     work.catch((error: unknown) => process.emitWarning(error as Error));
   };
-  if (extras.inner !== undefined || isBusy(extras)) {
+  if (scope.building > 0 || scope.extras?.inner !== undefined) {
     inBackground(closeInOrder(scope, unlimited, undefined));
     throw asynchronousCloseError(scope, 'has open scopes or unfinished builds inside it');
   }
-  abortSignal(scope);
-  extras.refuses = true;
-  const { failures, asynchronous, rest } = releaseAllSync(scope, {});
-  const report = (): void => {
+  if (scope.extras !== undefined) abortSignal(scope);
+  const failures: ReleaseFailure[] = [];
+  const unfinished = releaseAllSync(scope, failures);
+  if (unfinished === undefined) {
+    scope.leave();
+    if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures);
+    return;
+  }
+  const end = async (): Promise<void> => {
+    await unfinished.ended;
+    scope.leave();
+    if (scope.outer?.shape.implied === true) await scope.outer.close();
     if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures);
   };
-  if (asynchronous.length > 0) {
-    inBackground(
-      rest.then(async () => {
-        scope.leave();
-        if (scope.outer?.shape.implied === true) await scope.outer.close();
-        report();
-      }),
-    );
-    throw asynchronousCloseError(scope, `holds ${asynchronous.join(', ')}, whose release is asynchronous`);
-  }
-  scope.leave();
-  report();
+  inBackground(end());
+  throw asynchronousCloseError(scope, `holds ${unfinished.tokens.join(', ')}, whose release is asynchronous`);
 }
 
 /** Tells the work in the scope that it ends. */
@@ -121,6 +120,6 @@ export function abortSignal(scope: ScopeState): void {
   if (controller !== undefined) controller.abort(closedError(scope));
 }
 
-function outcomeOf(error: unknown): { readonly error?: unknown } {
-  return error === undefined ? {} : { error };
+function outcomeOf(error: unknown): Outcome {
+  return error === undefined ? success : { error };
 }

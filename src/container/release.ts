@@ -10,6 +10,8 @@ export interface ReleaseEntry {
   readonly step: Step;
   readonly value: unknown;
   readonly release: (value: unknown, outcome: Outcome) => void | PromiseLike<void>;
+  /** What was built before it. */
+  readonly before: ReleaseEntry | undefined;
 }
 
 type Uses = NonNullable<ScopeExtras['uses']>;
@@ -23,6 +25,9 @@ export interface ReleaseLimits {
 }
 
 export const unlimited: ReleaseLimits = { eachMs: undefined, deadline: undefined };
+
+/** The outcome of work that did not fail. */
+export const success: Outcome = Object.freeze({});
 
 /** What a release still gets when the total limit has passed before its turn, in milliseconds. */
 const leastMs = 50;
@@ -58,8 +63,9 @@ export async function releaseOnly(
   outcome: Outcome,
   end: (failure?: ReleaseFailure) => void,
 ): Promise<void> {
-  const [entry] = take(scope);
+  const entry = scope.held;
   if (entry === undefined) return end();
+  scope.held = undefined;
   const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
   try {
     const released = entry.release(entry.value, outcome);
@@ -73,17 +79,16 @@ export async function releaseOnly(
 }
 
 /** Notes something to be released when the scope ends. */
-export function hold(scope: ScopeState, entry: ReleaseEntry): void {
-  const extras = scope.more();
-  if (extras.releases === undefined) extras.releases = [entry];
-  else extras.releases.push(entry);
+export function hold(scope: ScopeState, step: Step, value: unknown, release: ReleaseEntry['release']): void {
+  scope.held = { step, value, release, before: scope.held };
 }
 
+/** Takes what has to be released, in the order it was built. */
 function take(scope: ScopeState): readonly ReleaseEntry[] {
-  const extras = scope.more();
-  const entries = extras.releases ?? [];
-  extras.releases = undefined;
-  return entries;
+  const entries: ReleaseEntry[] = [];
+  for (let entry = scope.held; entry !== undefined; entry = entry.before) entries.push(entry);
+  scope.held = undefined;
+  return entries.toReversed();
 }
 
 async function releaseOne(
@@ -109,7 +114,7 @@ async function releaseOne(
 }
 
 /** Tells of a release that has ended. */
-export function publishRelease(
+function publishRelease(
   scope: ScopeState,
   { step }: ReleaseEntry,
   startedAt: number,
@@ -158,41 +163,68 @@ function hung(name: string, limitMs: number): SlipwayError {
   });
 }
 
+/** What {@link releaseAllSync} could not end: it goes on in the background. */
+export interface Unfinished {
+  readonly tokens: readonly string[];
+  readonly ended: Promise<void>;
+}
+
 /**
- * Releases without waiting, in the same order as {@link releaseAll}. Gives the failures, and a promise where some release turned out to be
- * asynchronous: it ends when those have.
+ * Releases without waiting, in the same order as {@link releaseAll}. Gives what turned out to be asynchronous, if anything
+ * did; failures are added to `failures`, also those that come later.
  */
-export function releaseAllSync(
-  scope: ScopeState,
-  outcome: Outcome,
-): {
-  readonly failures: ReleaseFailure[];
-  readonly asynchronous: readonly string[];
-  readonly rest: Promise<void>;
-} {
-  const failures: ReleaseFailure[] = [];
-  const asynchronous: string[] = [];
-  const rest: Promise<void>[] = [];
-  for (const { entry } of inOrder(take(scope), scope.extras?.uses)) {
-    const { name } = entry.step.node;
-    const startedAt = performance.now();
-    const fail = (error: unknown): void => {
-      failures.push({ token: name, error });
-      publishRelease(scope, entry, startedAt, { error });
-    };
-    try {
-      const released = entry.release(entry.value, outcome);
-      if (isThenable(released)) {
-        asynchronous.push(name);
-        rest.push(
-          Promise.resolve(released).then(() => publishRelease(scope, entry, startedAt, undefined), fail),
-        );
-      } else publishRelease(scope, entry, startedAt, undefined);
-    } catch (error) {
-      fail(error);
-    }
+export function releaseAllSync(scope: ScopeState, failures: ReleaseFailure[]): Unfinished | undefined {
+  const { held } = scope;
+  if (held !== undefined && held.before === undefined) {
+    scope.held = undefined;
+    const ended = releaseSync(scope, held, failures);
+    return ended === undefined ? undefined : { tokens: [held.step.node.name], ended };
   }
-  return { failures, asynchronous, rest: Promise.all(rest).then(() => undefined) };
+  const tokens: string[] = [];
+  const unfinished: Promise<void>[] = [];
+  for (const { entry } of inOrder(take(scope), scope.extras?.uses)) {
+    const ended = releaseSync(scope, entry, failures);
+    if (ended === undefined) continue;
+    tokens.push(entry.step.node.name);
+    unfinished.push(ended);
+  }
+  if (tokens.length === 0) return undefined;
+  return { tokens, ended: Promise.all(unfinished).then(() => undefined) };
+}
+
+function releaseSync(
+  scope: ScopeState,
+  entry: ReleaseEntry,
+  failures: ReleaseFailure[],
+): Promise<void> | undefined {
+  const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    const released = entry.release(entry.value, success);
+    if (isThenable(released)) return releaseLater(scope, entry, released, startedAt, failures);
+  } catch (error) {
+    failure = { error };
+    failures.push({ token: entry.step.node.name, error });
+  }
+  publishRelease(scope, entry, startedAt, failure);
+  return undefined;
+}
+
+async function releaseLater(
+  scope: ScopeState,
+  entry: ReleaseEntry,
+  released: PromiseLike<void>,
+  startedAt: number,
+  failures: ReleaseFailure[],
+): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    await released;
+  } catch (error) {
+    failure = { error };
+    failures.push({ token: entry.step.node.name, error });
+  }
+  publishRelease(scope, entry, startedAt, failure);
 }
 
 interface Ordered {

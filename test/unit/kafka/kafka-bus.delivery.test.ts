@@ -111,12 +111,12 @@ describe('KafkaBus delivery', () => {
 
   describe('the delivery timeout', () => {
     it('says not written while Kafka is gone', async () => {
-      await using on = await scene({}, { deliveryTimeoutMs: 150 });
+      await using on = await scene({}, { deliveryTimeoutMs: 1_000 });
       const { bus, double } = on;
       await double.refuse();
       const begin = performance.now();
       const failure = await publishFailureOf(bus.publish('events', numbered(1)));
-      expect(performance.now() - begin).to.be.lessThan(1_000);
+      expect(performance.now() - begin).to.be.lessThan(5_000);
       expect(failure).to.deep.equal({ code: 'SLIPWAY_KAFKA_UNAVAILABLE', outcome: 'not-written' });
       await double.listen();
       await bus.publish('events', numbered(2));
