@@ -213,7 +213,7 @@ export class Application<
     this.#state = 'starting';
     publish('starting', startedAt);
     try {
-      const problems = this.validate();
+      const problems = validateGraph(this.#blueprint.renewedPlan().graph);
       if (problems.length > 0) throw new GraphError(problems);
       await this.#build();
     } catch (error) {
