@@ -319,13 +319,11 @@ describe('what none of the peers has in one place', () => {
   it('5: stop refuses new scopes, drains, closes the rest, then APP; waits for builds; is idempotent; later use is typed', async () => {
     const journal: Journal = [];
     const end = new Deferred();
-    const provider = new Provider('p')
-      .provide(A, { scope: Scope.APP, ...traced(journal, 'A') })
-      .provide(B, {
-        scope: Scope.REQUEST,
-        inject: [A],
-        ...tracedAfter(journal, 'B', { opened: end.promise }),
-      });
+    const provider = new Provider('p').provide(A, { scope: Scope.APP, ...traced(journal, 'A') }).provide(B, {
+      scope: Scope.REQUEST,
+      inject: [A],
+      ...tracedAfter(journal, 'B', { opened: end.promise }),
+    });
     const app = await Application.start([provider]);
     const draining = app.enter();
     const asked = draining.get(B);
