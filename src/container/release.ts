@@ -185,7 +185,10 @@ export function releaseAllSync(scope: ScopeState, failures: ReleaseFailure[]): U
   for (const { entry, after } of inOrder(take(scope), scope.extras?.uses)) {
     const before = after.flatMap((dependant) => unfinished.get(dependant) ?? []);
     if (before.length > 0) {
-      unfinished.set(entry, Promise.all(before).then(() => releaseSync(scope, entry, failures)));
+      unfinished.set(
+        entry,
+        Promise.all(before).then(() => releaseSync(scope, entry, failures)),
+      );
       continue;
     }
     const ended = releaseSync(scope, entry, failures);

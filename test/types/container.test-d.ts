@@ -144,14 +144,14 @@ expectTypeOf(app.get(Clock)).resolves.toEqualTypeOf<Clock>();
 expectTypeOf(app.get(optional(Clock))).resolves.toEqualTypeOf<Clock | undefined>();
 expectTypeOf(app.container.get(Clock)).toEqualTypeOf<Clock>();
 expectTypeOf(app.enter('REQUEST')).toEqualTypeOf<OpenScope>();
-expectTypeOf(app.enter).parameter(0).toEqualTypeOf<Scope | undefined>();
+expectTypeOf<Parameters<typeof app.enter>[0]>().toEqualTypeOf<Scope | undefined>();
 expectTypeOf(app.runInScope('REQUEST', [], (scope) => scope.get(Port))).resolves.toEqualTypeOf<number>();
 expectTypeOf(app.start()).resolves.toEqualTypeOf<typeof app>();
 
 const Jobs = defineScopes('SERVICE', skipped('TENANT'), 'JOB');
 expectTypeOf(Jobs.TENANT).toEqualTypeOf<'TENANT'>();
 const jobs = new Application([], { scopes: Jobs });
-expectTypeOf(jobs.enter).parameter(0).toEqualTypeOf<'SERVICE' | 'TENANT' | 'JOB' | undefined>();
+expectTypeOf<Parameters<typeof jobs.enter>[0]>().toEqualTypeOf<'SERVICE' | 'TENANT' | 'JOB' | undefined>();
 
 expectTypeOf(named(Clock, 'utc')).toEqualTypeOf<Token<Clock, 'Clock(utc)'>>();
 expectTypeOf(all(Clock)).toEqualTypeOf<Token<readonly Clock[], 'Clock[]'>>();

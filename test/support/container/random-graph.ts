@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type AnyProvider, lazy, Provider, Scope, type Token, token } from '../../../src/index.js';
 
 export const levels = [Scope.RUNTIME, Scope.APP, Scope.SESSION, Scope.REQUEST, Scope.ACTION] as const;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { SinonFakeTimers } from 'sinon';
 import {
   type AnyProvider,
@@ -40,16 +40,12 @@ const scenarioStep: fc.Arbitrary<ScenarioStep> = fc.record({
 
 /** What users do with a started application; every promise they get is handed to `note`. */
 class Users {
-  readonly #app: Application<readonly AnyProvider[]>;
+  readonly #app: Application;
   readonly #graph: RandomGraph;
   readonly #note: (promise: Promise<unknown>) => void;
   readonly #scopes: OpenScope[] = [];
 
-  constructor(
-    app: Application<readonly AnyProvider[]>,
-    graph: RandomGraph,
-    note: (promise: Promise<unknown>) => void,
-  ) {
+  constructor(app: Application, graph: RandomGraph, note: (promise: Promise<unknown>) => void) {
     this.#app = app;
     this.#graph = graph;
     this.#note = note;
@@ -60,7 +56,7 @@ class Users {
       this.#act(kind, first, second);
     } catch (error) {
       // Asked at the wrong time or in the wrong scope: an error of ours, never anything else.
-      if (!String((error as Error).message).includes('SLIPWAY_CONTAINER_')) throw error;
+      if (!(error as Error).message.includes('SLIPWAY_CONTAINER_')) throw error;
     }
   }
 
@@ -84,6 +80,17 @@ class Users {
       else if (kind === 'dispose') scope[Symbol.dispose]();
     }
   }
+}
+
+async function endAll(work: VirtualWork, graph: RandomGraph): Promise<void> {
+  graph.endLate();
+  await quiet();
+  while (!work.isIdle) {
+    work.step();
+    await quiet();
+    graph.endLate();
+  }
+  await quiet();
 }
 
 describe('random graphs', function () {
@@ -117,17 +124,6 @@ describe('random graphs', function () {
       if (work.isIdle) await clock.nextAsync();
       else work.step();
     }
-  }
-
-  async function endAll(work: VirtualWork, graph: RandomGraph): Promise<void> {
-    graph.endLate();
-    await quiet();
-    while (!work.isIdle) {
-      work.step();
-      await quiet();
-      graph.endLate();
-    }
-    await quiet();
   }
 
   async function lifeOf(
@@ -269,7 +265,7 @@ function hasCycle(count: number, edges: readonly (readonly [number, number])[]):
   const left = new Set(Array.from({ length: count }, (_, index) => index));
   for (let before = -1; before !== left.size;) {
     before = left.size;
-    for (const node of [...left]) {
+    for (const node of left) {
       if (!edges.some(([from, to]) => from === node && left.has(to))) left.delete(node);
     }
   }
