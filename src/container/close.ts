@@ -53,8 +53,15 @@ async function closeInOrder(scope: OpenScope, limits: ReleaseLimits, error: unkn
   await endBuilds(scope, limits, failures);
   failures.push(...(await releaseAll(scope, outcomeOf(error), limits)));
   scope.leave();
-  if (scope.outer?.shape.implied === true) await scope.outer.closeWithin(limits, error).catch(add);
+  await closeImplied(scope, limits, error).catch(add);
   if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures, error);
+}
+
+/** Closes the scope that opened with this one, unless it is closing already: then it waits for this one. */
+export function closeImplied({ outer }: OpenScope, limits: ReleaseLimits, error: unknown): Promise<void> {
+  return outer?.shape.implied === true && outer.closing === undefined
+    ? outer.closeWithin(limits, error)
+    : done;
 }
 
 /** As `closeWithin`, also where the scope's user closes it already, without a limit. */
@@ -107,7 +114,7 @@ export function disposeAll(scope: OpenScope): void {
   const end = async (): Promise<void> => {
     await unfinished.ended;
     scope.leave();
-    if (scope.outer?.shape.implied === true) await scope.outer.close();
+    await closeImplied(scope, unlimited, undefined);
     if (failures.length > 0) throw new StopError(`Scope ${scope.name}`, failures);
   };
   inBackground(end());

@@ -1,7 +1,7 @@
 import type { ContextValues, Resolver } from '../protocols/scope-runner.js';
 import type { Token } from '../tokens/token.js';
 import { type Build, askingBuild, buildOf, isQuiet } from './build.js';
-import { abortSignal, closeAll, disposeAll, done, isUsed } from './close.js';
+import { abortSignal, closeAll, closeImplied, disposeAll, done, isUsed } from './close.js';
 import type { Step } from './plan.js';
 import { type ReleaseLimits, unlimited } from './release.js';
 import { closedError, missingError, shorterLivedError, undeclaredError } from './scope-errors.js';
@@ -122,7 +122,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     this.closing = done;
     if (isUsed(this)) return (this.closing = closeAll(this, limits, error));
     endUnused(this);
-    return this.outer?.shape.implied === true ? this.outer.closeWithin(limits, error) : done;
+    return closeImplied(this, limits, error);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -181,15 +181,23 @@ export function releaseAllSync(scope: ScopeState, failures: ReleaseFailure[]): U
     return ended === undefined ? undefined : { tokens: [held.step.node.name], ended };
   }
   const tokens: string[] = [];
-  const unfinished: Promise<void>[] = [];
-  for (const { entry } of inOrder(take(scope), scope.extras?.uses)) {
+  const unfinished = new Map<ReleaseEntry, Promise<void>>();
+  for (const { entry, after } of inOrder(take(scope), scope.extras?.uses)) {
+    const before = after.flatMap((dependant) => unfinished.get(dependant) ?? []);
+    if (before.length > 0) {
+      unfinished.set(
+        entry,
+        Promise.all(before).then(() => releaseSync(scope, entry, failures)),
+      );
+      continue;
+    }
     const ended = releaseSync(scope, entry, failures);
     if (ended === undefined) continue;
     tokens.push(entry.step.node.name);
-    unfinished.push(ended);
+    unfinished.set(entry, ended);
   }
   if (tokens.length === 0) return undefined;
-  return { tokens, ended: Promise.all(unfinished).then(() => undefined) };
+  return { tokens, ended: Promise.all(unfinished.values()).then(() => undefined) };
 }
 
 function releaseSync(

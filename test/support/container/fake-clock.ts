@@ -1,8 +1,8 @@
-import sinon from 'sinon';
+import { type SinonFakeTimers, useFakeTimers } from 'sinon';
 
 /** Fake timers, with everything left as it is that node itself runs on. */
-export function fakeClock(): sinon.SinonFakeTimers {
-  const clock = sinon.useFakeTimers({
+export function fakeClock(): SinonFakeTimers {
+  const clock = useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   });
   // performance.now() is never 0 in real life.
@@ -11,7 +11,7 @@ export function fakeClock(): sinon.SinonFakeTimers {
 }
 
 /** Puts the real timers back. Gives how many fake ones were still set: each would have held the process. */
-export function restored(clock: sinon.SinonFakeTimers): number {
+export function restored(clock: SinonFakeTimers): number {
   const left = clock.countTimers();
   clock.restore();
   return left;

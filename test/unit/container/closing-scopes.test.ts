@@ -32,6 +32,27 @@ describe('OpenScope.close', () => {
     expect(thrown(SlipwayError, () => step.getSync(A)).code).to.equal('SLIPWAY_CONTAINER_CLOSED');
   });
 
+  it('ends where it is the scope that was implied that is closed, from outside', async () => {
+    const journal: Journal = [];
+    const app = await Application.start([everyScope(journal)], { drainTimeoutMs: 1 });
+    const request = app.enter();
+    await request.get(B);
+    const step = app.enter(Scope.STEP);
+    await step.get(C);
+    journal.length = 0;
+    await app.stop();
+    expect(journal).to.have.members([
+      'close REQUEST',
+      'close SESSION',
+      'close STEP',
+      'close REQUEST',
+      'close SESSION',
+      'close APP',
+      'close RUNTIME',
+    ]);
+    expect(journal.slice(-2)).to.deep.equal(['close APP', 'close RUNTIME']);
+  });
+
   it('is idempotent, shares its promise and makes further use a typed error', async () => {
     const journal: Journal = [];
     await using app = await Application.start([
@@ -253,6 +274,29 @@ describe('using', () => {
     expect(thrown(SlipwayError, () => outer[Symbol.dispose]()).rawMessage).to.include('open scopes');
     await outer.close();
     expect(thrown(SlipwayError, () => inner.enter()).code).to.equal('SLIPWAY_CONTAINER_CLOSED');
+  });
+
+  it('keeps to the order where a release turns out to be asynchronous', async () => {
+    const journal: Journal = [];
+    const closed = new Deferred();
+    const provider = new Provider('p')
+      .provide(A, { scope: Scope.REQUEST, ...traced(journal, 'A') })
+      .provide(B, {
+        scope: Scope.REQUEST,
+        inject: [A],
+        create: (a) => a,
+        release: () => closed.promise.then(() => void journal.push('close B')),
+      })
+      .provide(C, { scope: Scope.REQUEST, ...traced(journal, 'C') });
+    await using app = await Application.start([provider]);
+    const request = app.enter();
+    request.getSync(B);
+    request.getSync(C);
+    thrown(SlipwayError, () => request[Symbol.dispose]());
+    expect(journal).to.deep.equal(['open A', 'open C', 'close C']);
+    closed.resolve();
+    await request.close();
+    expect(journal.slice(3)).to.deep.equal(['close B', 'close A']);
   });
 
   it('throws what failed to be released, and still closes the scope that was implied', async () => {

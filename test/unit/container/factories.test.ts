@@ -5,17 +5,13 @@ import {
   type BuildContext,
   BuildError,
   optional,
-  type Outcome,
   Provider,
   Scope,
-  SlipwayError,
-  StartError,
   token,
 } from '../../../src/index.js';
-import { Deferred, quiet } from '../../support/container/deferred.js';
-import { fakeClock, restored } from '../../support/container/fake-clock.js';
+import { Deferred } from '../../support/container/deferred.js';
 import { rejection, thrown } from '../../support/container/failure.js';
-import { type Journal, type Thing, traced, untilAborted } from '../../support/container/traced.js';
+import { type Journal, type Thing, traced } from '../../support/container/traced.js';
 
 const A = token<Thing>()('A');
 const B = token<Thing>()('B');
@@ -70,7 +66,8 @@ describe('a factory', () => {
           return thing('A');
         },
       });
-      await using _app = await Application.start([provider]);
+      const app = await Application.start([provider]);
+      await app.stop();
       expect(given.slice(0, -1)).to.deep.equal(['0', '1', '2', '3', '4'].slice(0, count));
       expect((given.at(-1) as BuildContext).signal).to.be.instanceOf(AbortSignal);
     }
@@ -130,6 +127,7 @@ describe('a factory', () => {
   it('may throw anything at all', async () => {
     for (const reason of ['text', undefined, null, 7]) {
       const create = (): Thing => {
+        // oxlint-disable-next-line typescript/only-throw-error -- what careless code throws
         throw reason;
       };
       const provider = new Provider('p').provide(A, { scope: Scope.REQUEST, create });
@@ -183,194 +181,11 @@ describe('a factory', () => {
       eager: 'if-used',
       ...traced(journal, 'A'),
     });
-    await using _unused = await Application.start([part]);
+    await (await Application.start([part])).stop();
     expect(journal).to.deep.equal([]);
     const user = new Provider('user').provide(B, { scope: Scope.REQUEST, inject: [A], ...traced([], 'B') });
-    await using _used = await Application.start([part, user]);
-    expect(journal).to.deep.equal(['open A']);
-  });
-});
-
-describe('a generator', () => {
-  const outcomes: Outcome[] = [];
-
-  beforeEach(() => {
-    outcomes.length = 0;
-  });
-
-  it('yields the value; what follows is its release, which gets the outcome', async () => {
-    const provider = new Provider('p').provide(A, {
-      scope: Scope.REQUEST,
-      create: function* () {
-        outcomes.push(yield thing('A'));
-      },
-    });
-    await using app = await Application.start([provider]);
-    {
-      using request = app.enter();
-      expect(request.getSync(A).name).to.equal('A');
-      expect(outcomes).to.deep.equal([]);
-    }
-    expect(outcomes).to.deep.equal([{}]);
-    const failure = new Error('work');
-    const request = app.enter();
-    await request.get(A);
-    await request.close(failure);
-    expect(outcomes[1]).to.deep.equal({ error: failure });
-  });
-
-  it('may be asynchronous, before and after its yield', async () => {
-    const journal: Journal = [];
-    const closed = new Deferred();
-    const provider = new Provider('p').provide(A, {
-      scope: Scope.APP,
-      create: async function* () {
-        await quiet();
-        journal.push('open');
-        yield thing('A');
-        await closed.promise;
-        journal.push('close');
-      },
-    });
-    const app = await Application.start([provider]);
-    expect(app.getSync(A).name).to.equal('A');
-    const stopped = app.stop();
-    await quiet();
-    expect(journal).to.deep.equal(['open']);
-    closed.resolve();
-    await stopped;
-    expect(journal).to.deep.equal(['open', 'close']);
-  });
-
-  for (const [what, create] of [
-    ['a generator', function* (): Generator<Thing, void, Outcome> {}],
-    ['an asynchronous generator', async function* (): AsyncGenerator<Thing, void, Outcome> {}],
-  ] as const) {
-    it(`is refused where ${what} ends without a yield`, async () => {
-      const provider = new Provider('p').provide(A, { scope: Scope.APP, create: create as () => never });
-      const error = await rejection(StartError, Application.start([provider]));
-      expect(SlipwayError.is(error.cause) && error.cause.code).to.equal('SLIPWAY_CONTAINER_PROVIDER_INVALID');
-      expect(error.rawMessage).to.include('ended without a yield');
-    });
-  }
-
-  for (const [what, create] of [
-    [
-      'a generator',
-      function* (): Generator<Thing, void, Outcome> {
-        try {
-          yield thing('1');
-          yield thing('2');
-        } finally {
-          outcomes.push({});
-        }
-      },
-    ],
-    [
-      'an asynchronous generator',
-      async function* (): AsyncGenerator<Thing, void, Outcome> {
-        try {
-          yield thing('1');
-          yield thing('2');
-        } finally {
-          outcomes.push({});
-        }
-      },
-    ],
-  ] as const) {
-    it(`is ended where ${what} yields twice, and that is told`, async () => {
-      const provider = new Provider('p').provide(A, { scope: Scope.APP, create: create as () => never });
-      const app = await Application.start([provider]);
-      const error = await rejection(SlipwayError, app.stop());
-      expect(error.rawMessage).to.include(
-        'A: [SLIPWAY_CONTAINER_PROVIDER_INVALID] The generator yielded a second time',
-      );
-      expect(outcomes).to.have.length(1);
-    });
-  }
-
-  it('that throws after its yield fails its release', async () => {
-    const provider = new Provider('p').provide(A, {
-      scope: Scope.APP,
-      create: function* () {
-        yield thing('A');
-        throw new Error('close failed');
-      },
-    });
-    const app = await Application.start([provider]);
-    expect((await rejection(SlipwayError, app.stop())).rawMessage).to.include('A: close failed');
-  });
-});
-
-describe('startTimeoutMs of a factory', () => {
-  it('holds in every scope: the signal is aborted, the caller told, a late value released, and it may be tried again', async () => {
-    const clock = fakeClock();
-    const released: unknown[] = [];
-    const late = new Deferred<Thing>();
-    const signals: AbortSignal[] = [];
-    let left: number;
-    try {
-      const provider = new Provider('p').provide(A, {
-        scope: Scope.REQUEST,
-        startTimeoutMs: 100,
-        create: ({ signal }): Promise<Thing> => {
-          signals.push(signal);
-          return signals.length === 1 ? late.promise : Promise.resolve(thing('second'));
-        },
-        release: (value) => void released.push(value.name),
-      });
-      const app = await Application.start([provider]);
-      const request = app.enter();
-      const refused = rejection(BuildError, request.get(A));
-      await clock.tickAsync(99);
-      expect(signals[0]?.aborted).to.equal(false);
-      await clock.tickAsync(1);
-      expect((await refused).code).to.equal('SLIPWAY_CONTAINER_TIMEOUT');
-      expect(signals[0]?.aborted).to.equal(true);
-      expect((await request.get(A)).name).to.equal('second');
-      late.resolve(thing('late'));
-      await quiet();
-      expect(released).to.deep.equal(['late']);
-      await request.close();
-      expect(released).to.deep.equal(['late', 'second']);
-      await app.stop();
-    } finally {
-      left = restored(clock);
-    }
-    expect(left).to.equal(0);
-  });
-
-  it('releases what an asynchronous generator yields late', async () => {
-    const clock = fakeClock();
-    try {
-      const opened = new Deferred();
-      const outcomes: Outcome[] = [];
-      const provider = new Provider('p').provide(A, {
-        scope: Scope.APP,
-        startTimeoutMs: 100,
-        create: async function* () {
-          await opened.promise;
-          outcomes.push(yield thing('A'));
-        },
-      });
-      const failed = rejection(StartError, Application.start([provider]));
-      await clock.tickAsync(100);
-      await failed;
-      opened.resolve();
-      await quiet();
-      expect(outcomes).to.have.length(1);
-      expect(outcomes[0]?.error).to.be.instanceOf(BuildError);
-    } finally {
-      clock.restore();
-    }
-  });
-
-  it('is the same signal that is aborted when the scope is closed by force', async () => {
-    const provider = new Provider('p').provide(A, { scope: Scope.REQUEST, create: untilAborted });
-    const app = await Application.start([provider], { drainTimeoutMs: 1 });
-    const refused = rejection(BuildError, app.enter().get(A));
-    await app.stop();
-    expect(SlipwayError.is((await refused).cause)).to.equal(true);
+    await (await Application.start([part, user])).stop();
+    expect(journal).to.deep.equal(['open A', 'close A']);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   token,
 } from '../../../src/index.js';
 import { Deferred, isPending, quiet } from '../../support/container/deferred.js';
-import { rejection, thrown } from '../../support/container/failure.js';
+import { rejection } from '../../support/container/failure.js';
 import { type Journal, type Thing, traced, tracedAfter } from '../../support/container/traced.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
 
@@ -34,6 +34,21 @@ function three(journal: Journal) {
 
 function closings(journal: Journal): Journal {
   return journal.filter((entry) => entry.startsWith('close '));
+}
+
+function flaky(failures: number) {
+  let attempts = 0;
+  return new Provider('flaky')
+    .provide(Redis, {
+      scope: Scope.APP,
+      eager: false,
+      create: async () => {
+        attempts += 1;
+        if (attempts <= failures) throw new Error('broker down');
+        return thing('redis');
+      },
+    })
+    .provide(Repo, { scope: Scope.APP, eager: false, inject: [Redis], create: (redis) => redis });
 }
 
 /** What bites in inversify itself, by the rows in which it was measured, and how it is here. */
@@ -59,21 +74,6 @@ describe('inversify, row by row', () => {
   });
 
   describe('2: an asynchronous factory that rejects', () => {
-    function flaky(failures: number) {
-      let attempts = 0;
-      return new Provider('flaky')
-        .provide(Redis, {
-          scope: Scope.APP,
-          eager: false,
-          create: async () => {
-            attempts += 1;
-            if (attempts <= failures) throw new Error('broker down');
-            return thing('redis');
-          },
-        })
-        .provide(Repo, { scope: Scope.APP, eager: false, inject: [Redis], create: (redis) => redis });
-    }
-
     it('is not cached, nor are its dependants: the next get builds, by us and by the container', async () => {
       await using app = await Application.start([flaky(2)]);
       await rejection(BuildError, app.get(Repo));
@@ -358,60 +358,5 @@ describe('inversify, row by row', () => {
     });
     await (await Application.start([provider])).stop();
     expect(journal).to.deep.equal(['close redis']);
-  });
-
-  describe('messages', () => {
-    it('name the asynchronous dependency, not only the root', async () => {
-      const provider = new Provider('p')
-        .provide(Redis, { scope: Scope.REQUEST, create: async () => thing('redis') })
-        .provide(Svc, { scope: Scope.REQUEST, inject: [Redis], create: (redis) => redis });
-      await using app = await Application.start([provider]);
-      await using request = app.enter();
-      expect(thrown(BuildError, () => request.getSync(Svc)).path).to.deep.equal(['Svc', 'Redis']);
-    });
-
-    it('name every missing token with its whole path', () => {
-      const provider: AnyProvider = new Provider('p')
-        .provide(Svc, { scope: Scope.APP, inject: [Repo], create: (repo) => repo })
-        .provide(Repo, { scope: Scope.APP, inject: [Redis, Req], create: (redis) => redis });
-      expect(new Application([provider]).validate().map(({ path }) => path.join(' -> '))).to.deep.equal([
-        'Svc -> Repo -> Redis',
-        'Svc -> Repo -> Req',
-      ]);
-    });
-
-    it('of a failing factory carry its token and path', async () => {
-      const failure = new Error('down');
-      const provider = new Provider('p')
-        .provide(Redis, { scope: Scope.REQUEST, create: () => Promise.reject(failure) })
-        .provide(Svc, { scope: Scope.REQUEST, inject: [Redis], create: (redis) => redis });
-      await using app = await Application.start([provider]);
-      await using request = app.enter();
-      const error = await rejection(BuildError, request.get(Svc));
-      expect([error.path, error.cause]).to.deep.equal([['Svc', 'Redis'], failure]);
-    });
-  });
-
-  it('validation resolves nothing: no factory runs, of ours or of others', () => {
-    let ran = 0;
-    const run = (): Thing => {
-      ran += 1;
-      return thing('x');
-    };
-    const provider: AnyProvider = new Provider('p')
-      .provide(Redis, { scope: Scope.APP, create: run })
-      .provide(Repo, { scope: Scope.APP, inject: [Svc], create: run });
-    const app = new Application([provider]);
-    app.container.bind(Svc).toDynamicValue(run);
-    expect(app.validate()).to.deep.equal([]);
-    expect(ran).to.equal(0);
-  });
-
-  it('opening scopes costs the container nothing: no child containers, whose number makes every bind slower', async () => {
-    await using app = await Application.start([three([])]);
-    const before = app.container.changes;
-    const scopes = Array.from({ length: 100 }, () => app.enter());
-    expect(app.container.changes).to.equal(before);
-    await Promise.all(scopes.map((scope) => scope.close()));
   });
 });

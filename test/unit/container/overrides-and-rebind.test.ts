@@ -126,11 +126,11 @@ describe('Application.container', () => {
     it('also by rebindAsync, unbind and bind, and by a module', async () => {
       for (const replace of [
         async (app: Application) => (await app.container.rebindAsync(B)).toConstantValue(stub),
-        (app: Application) => {
+        async (app: Application) => {
           app.container.unbind(B);
           app.container.bind(B).toConstantValue(stub);
         },
-        (app: Application) => {
+        async (app: Application) => {
           app.container.load(
             new ContainerModule(({ rebind }) => {
               rebind(B).toConstantValue(stub);

@@ -165,6 +165,8 @@ describe('defineScopes', () => {
   });
 });
 
+const refused = (enter: () => unknown): string => thrown(SlipwayError, enter).code;
+
 describe('context values', () => {
   const users = new Provider('users').context(User, { scope: Scope.REQUEST }).provide(A, {
     scope: Scope.REQUEST,
@@ -214,7 +216,6 @@ describe('context values', () => {
       .include(users)
       .provide(B, { scope: Scope.REQUEST, ...traced([], 'B') });
     await using app = await Application.start([provider]);
-    const refused = (enter: () => unknown): string => thrown(SlipwayError, enter).code;
     await using request = app.enter(Scope.REQUEST, [[User, 'Ada']]);
     expect(refused(() => request.enter(Scope.ACTION, [[User, 'Bob']]))).to.equal('SLIPWAY_CONTAINER_CONTEXT');
     expect(refused(() => app.enter(Scope.SESSION, [[User, 'Bob']]))).to.equal('SLIPWAY_CONTAINER_CONTEXT');

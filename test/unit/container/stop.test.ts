@@ -32,6 +32,14 @@ function codeOf(error: unknown): string {
   return SlipwayError.is(error) ? error.code : String(error);
 }
 
+function withRequests(journal: Journal, closed?: Promise<unknown>): Provider<'A' | 'B', 'A'> {
+  return new Provider('p').provide(A, { scope: Scope.APP, ...traced(journal, 'A') }).provide(B, {
+    scope: Scope.REQUEST,
+    inject: [A],
+    ...tracedAfter(journal, 'B', closed === undefined ? {} : { closed }),
+  });
+}
+
 describe('Application.stop', () => {
   describe('order', () => {
     it('releases each thing only after all that depend on it have ended', async () => {
@@ -250,14 +258,6 @@ describe('Application.stop', () => {
   });
 
   describe('open scopes', () => {
-    function withRequests(journal: Journal, closed?: Promise<unknown>): Provider<'A' | 'B', 'A'> {
-      return new Provider('p').provide(A, { scope: Scope.APP, ...traced(journal, 'A') }).provide(B, {
-        scope: Scope.REQUEST,
-        inject: [A],
-        ...tracedAfter(journal, 'B', closed === undefined ? {} : { closed }),
-      });
-    }
-
     it('are waited for, new ones are refused, and APP closes after them', async () => {
       const journal: Journal = [];
       const app = await Application.start([withRequests(journal)]);

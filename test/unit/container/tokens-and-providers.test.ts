@@ -53,15 +53,15 @@ describe('derived tokens', () => {
   });
 });
 
-describe('Provider', () => {
-  // What a description in plain JavaScript, or past a cast, may look like.
-  const loose = (options: object): (() => AnyProvider) => {
-    const provider = new Provider('clocks') as unknown as {
-      provide(key: unknown, options: object): AnyProvider;
-    };
-    return () => provider.provide(Clock, options);
+// What a description in plain JavaScript, or past a cast, may look like.
+const loose = (options: object): (() => AnyProvider) => {
+  const provider = new Provider('clocks') as unknown as {
+    provide(key: unknown, options: object): AnyProvider;
   };
+  return () => provider.provide(Clock, options);
+};
 
+describe('Provider', () => {
   for (const [what, options, message] of [
     ['says nothing about how it is made', { scope: 'APP' }, 'exactly one of create, class and value'],
     [
@@ -122,6 +122,17 @@ describe('Provider', () => {
   });
 });
 
+const declare = (): unknown => {
+  @Injectable()
+  class Greeter {
+    constructor(
+      @Inject(Label) readonly label: string,
+      readonly clock: Clock,
+    ) {}
+  }
+  return Greeter;
+};
+
 describe('Injectable', () => {
   it('accepts a class whose parameters all carry Inject', () => {
     @Injectable()
@@ -132,16 +143,6 @@ describe('Injectable', () => {
   });
 
   it('refuses a class with a parameter that carries none, naming its position', () => {
-    const declare = (): unknown => {
-      @Injectable()
-      class Greeter {
-        constructor(
-          @Inject(Label) readonly label: string,
-          readonly clock: Clock,
-        ) {}
-      }
-      return Greeter;
-    };
     const error = thrown(SlipwayError, declare);
     expect(error.code).to.equal('SLIPWAY_CONTAINER_PROVIDER_INVALID');
     expect(error.message).to.include("Parameter 2 of Greeter's constructor has no token");
