@@ -14,6 +14,12 @@ export type { OpenScope } from './container/open-scope.js';
 export { GraphError, type GraphProblem } from './container/problem.js';
 export { type AnyProvider, Provider } from './container/provider.js';
 export type { BuiltToken, StartReport } from './container/report.js';
+export {
+  runApplication,
+  type Runnable,
+  type RunOptions,
+  type RunProcess,
+} from './container/run-application.js';
 export { defaultScopes, defineScopes, type ScopeList, skipped } from './container/scopes.js';
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
@@ -62,6 +68,16 @@ export { Component, type ComponentState, type ComponentStatus } from './protocol
 export { CorrelationId } from './protocols/correlation-id.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
+export {
+  AtomicRedisClientProtocol,
+  type NotificationData,
+  type PubSubMessage,
+  RedisClientProtocol,
+  RedisPubSubProtocol,
+  RedisSession,
+  type RedisTransaction,
+  type Subscription,
+} from './protocols/redis.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { infrastructure } from './providers/infrastructure.js';
@@ -69,6 +85,9 @@ export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
 export { redis } from './providers/redis.js';
 export { settings } from './providers/settings.js';
+export type { RedisClientSettings } from './redis/endpoint.js';
+export { RedisClient } from './redis/redis-client.js';
+export { RedisPubSub } from './redis/redis-pubsub.js';
 export {
   defineSettings,
   type SettingsDefinition,
@@ -85,4 +104,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';
+export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';

@@ -8,7 +8,7 @@ import type { CountingContainer } from './counting-container.js';
 import { before, late } from './deadline.js';
 import { type GraphDescription, describeGraph } from './drawing/description.js';
 import { type LifecycleEvent, containerEvents } from './events.js';
-import { type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
+import { BuildError, type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
 import { GraphError, type GraphProblem } from './problem.js';
@@ -84,6 +84,7 @@ export class Application<
   #start: Start | undefined;
   #starting: Promise<this> | undefined;
   #stopping: Promise<void> | undefined;
+  #stopLimits: ReleaseLimits | undefined;
 
   constructor(providers: Complete<P>, options: ApplicationOptions<O, C, S> = {}) {
     this.#options = options;
@@ -134,9 +135,8 @@ export class Application<
    * @throws StartError if a factory failed or the start took longer than `startTimeoutMs`.
    */
   start(): Promise<this> {
-    if (this.#state === 'stopping' || this.#state === 'stopped') {
-      return Promise.reject(closedError());
-    }
+    // Not by its state: a stop() that still ends a start must not be followed by the next.
+    if (this.#stopping !== undefined) return Promise.reject(closedError());
     this.#starting ??= this.#startOnce().catch((error: unknown) => {
       this.#starting = undefined;
       throw error;
@@ -241,40 +241,57 @@ export class Application<
 
   async #stopOnce(): Promise<void> {
     const startedAt = performance.now();
-    if (this.#starting !== undefined) {
-      this.#start?.abort(closedError());
-      // Whoever called start() has its error.
-      await this.#starting.catch(() => undefined);
-    }
+    const limits = this.#limits();
+    this.#stopLimits = limits;
+    if (this.#state === 'starting') await this.#endStart(limits);
     const scope = this.#scope;
     this.#state = 'stopping';
     publish('stopping', startedAt);
-    const limits = this.#limits();
     const failures: ReleaseFailure[] = [];
     if (scope !== undefined) {
-      await this.#drain(scope, startedAt);
+      await this.#drain(scope, startedAt, limits);
       await scope.closeWithin(limits).catch((error: unknown) => failures.push(...releaseFailures(error)));
     }
-    failures.push(...(await this.#bindings.releaseForeign()));
+    failures.push(...(await this.#bindings.releaseForeign(limits)));
     this.#state = 'stopped';
     const error = failures.length === 0 ? undefined : new StopError('The application', failures);
     publish('stopped', startedAt, error);
     if (error !== undefined) throw error;
   }
 
-  async #drain(scope: OpenScope, startedAt: number): Promise<void> {
+  async #endStart({ deadline = Infinity }: ReleaseLimits): Promise<void> {
+    const start = this.#start;
+    start?.abort(
+      new BuildError('SLIPWAY_CONTAINER_BUILD', {
+        path: [],
+        sentence: 'stop() was called before start() had ended.',
+        cause: closedError(),
+      }),
+    );
+    // A factory may call stop() before start() has given its promise.
+    await Promise.resolve();
+    // Whoever called start() has its error.
+    const ended = this.#starting?.catch(() => undefined);
+    if (ended === undefined || (await before(deadline, ended)) !== late) return;
+    start?.giveUp();
+    await ended;
+  }
+
+  async #drain(scope: OpenScope, startedAt: number, { deadline = Infinity }: ReleaseLimits): Promise<void> {
     if (scope.innerScopes().length === 0) return;
     publish('draining', startedAt);
     const drained = new Promise<void>((resolve) => {
       scope.more().onEmpty = resolve;
     });
-    const timeoutMs = this.#options.drainTimeoutMs ?? 10_000;
-    if ((await before(startedAt + timeoutMs, drained)) === late) {
+    const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), deadline);
+    if ((await before(drainUntil, drained)) === late) {
       for (const inner of scope.innerScopes()) inner.abort(closedError());
     }
   }
 
+  /** A stop() that ends a failed start has its time, not twice as much. */
   #limits(): ReleaseLimits {
+    if (this.#stopLimits !== undefined) return this.#stopLimits;
     const stopTimeoutMs = this.#options.stopTimeoutMs ?? 25_000;
     return { eachMs: releaseTimeoutMs, deadline: performance.now() + stopTimeoutMs };
   }
@@ -288,14 +305,14 @@ export class Application<
   #holdForeign(step: Step, key: Key): void {
     const release = (): Promise<void> | undefined =>
       this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
-    if (this.#scope !== undefined) hold(this.#scope, { step, value: undefined, release });
+    if (this.#scope !== undefined) hold(this.#scope, step, undefined, release);
   }
 
   #notRunning(name?: string): SlipwayError {
     if (this.#state === 'stopping' || this.#state === 'stopped') return closedError(name);
     return new SlipwayError('SLIPWAY_CONTAINER_NOT_STARTED', {
       message: `${name === undefined ? 'No scope can be entered' : `${name} cannot be had`}: the application is not started. Await start() first.`,
-      context: name === undefined ? {} : { token: name },
+      context: name === undefined ? {} : { key: name },
     });
   }
 }
@@ -303,7 +320,7 @@ export class Application<
 function closedError(name?: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
     message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
-    context: name === undefined ? {} : { token: name },
+    context: name === undefined ? {} : { key: name },
   });
 }
 

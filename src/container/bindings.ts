@@ -1,6 +1,7 @@
 import { type Token, tokenName } from '../tokens/token.js';
 import { CountingContainer } from './counting-container.js';
 import type { ReleaseFailure } from './lifecycle-errors.js';
+import { type ReleaseLimits, withinLimit } from './release.js';
 import type { ExternalBindings } from './selection.js';
 
 type Key = Token<unknown>;
@@ -42,17 +43,20 @@ export class Bindings implements ExternalBindings {
   }
 
   /** Ends what others bound and the graph never used: modules first, then single bindings, the last one first. */
-  async releaseForeign(): Promise<readonly ReleaseFailure[]> {
+  async releaseForeign(limits: ReleaseLimits): Promise<readonly ReleaseFailure[]> {
     const failures: ReleaseFailure[] = [];
+    const end = async (token: string, work: Promise<void>): Promise<void> => {
+      await withinLimit(token, work, limits, performance.now()).catch((error: unknown) => {
+        failures.push({ token, error });
+      });
+    };
     const { modules, identifiers } = this.container.additions;
     for (const module of modules.toReversed()) {
-      await this.container.unloadAsync(module).catch((error: unknown) => {
-        failures.push({ token: 'a ContainerModule', error });
-      });
+      await end('a ContainerModule', this.container.unloadAsync(module));
     }
     for (const identifier of identifiers.toReversed()) {
       const key = identifier as Key;
-      await this.release(key).catch((error: unknown) => failures.push({ token: tokenName(key), error }));
+      await end(tokenName(key), this.release(key));
     }
     return failures;
   }

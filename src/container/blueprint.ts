@@ -26,7 +26,7 @@ export class Blueprint implements Runtime {
   readonly #replacements: readonly Factory[];
   readonly #bindings: Bindings;
   readonly #events: BlueprintEvents;
-  readonly #slots = new SlotNumbers();
+  readonly #slots: SlotNumbers;
   readonly #foreign = new Set<Key>();
   #plan: Plan | undefined;
   #changes = -1;
@@ -41,6 +41,7 @@ export class Blueprint implements Runtime {
   ) {
     this.scopes = scopeDefinitions(scopes);
     this.appLevel = this.scopes.findIndex(({ skip }) => !skip);
+    this.#slots = new SlotNumbers(this.appLevel);
     this.#factories = providers.flatMap(({ factories }) => factories);
     this.#replacements = overrides.map(([key, value]) => toFactory(key, { value }, 'overrides'));
     this.#bindings = bindings;
@@ -49,7 +50,8 @@ export class Blueprint implements Runtime {
 
   /** The tokens that have a factory of their own. */
   get tokens(): Iterable<Key> {
-    return new Set(this.#factories.filter(({ collect }) => !collect).map((factory) => factory.token));
+    const own = this.#factories.filter(({ collect, kind }) => !collect && kind !== 'decorate');
+    return new Set(own.map((factory) => factory.token));
   }
 
   /** The graph as it stands now. */

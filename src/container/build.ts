@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { NodeContext } from './graph.js';
 import type { Step } from './plan.js';
-import { type ScopeState, ownerOf } from './scope-state.js';
+import { Mark, type ScopeState, ownerOf } from './scope-state.js';
 
 /** Carries the build that a factory runs in, so that a call back into the container knows who asks. */
 const running = new AsyncLocalStorage<Build>();
@@ -18,7 +18,7 @@ function enterStack(build: Build): Build | undefined {
 }
 
 /** One value while it is built. */
-export class Build implements NodeContext {
+export class Build extends Mark implements NodeContext {
   readonly scope: ScopeState;
   readonly step: Step;
   readonly owner: NodeContext['owner'];
@@ -31,11 +31,14 @@ export class Build implements NodeContext {
   onAbandoned: ((reason: unknown) => void) | undefined = undefined;
   /** Must the value be had without waiting? */
   sync = false;
+  /** The arguments it waits for, promises where they are still being built. */
+  args: readonly unknown[] | undefined = undefined;
   #ending: { readonly reason: unknown } | undefined = undefined;
   #waitsFor: Build[] | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
   constructor(scope: ScopeState, step: Step) {
+    super();
     this.scope = scope;
     this.step = step;
     this.owner = scope as unknown as NodeContext['owner'];
@@ -71,11 +74,11 @@ export class Build implements NodeContext {
   }
 
   /** Runs a part of the factory so that calls back into the container, also after an await, find this build. */
-  run<A extends readonly unknown[]>(work: (...args: A) => unknown, ...args: A): unknown {
+  run<A>(work: (argument: A, build: NodeContext) => unknown, argument: A): unknown {
     const previous = enterStack(this);
     try {
       // What must be had without waiting has no await after which it could call back.
-      return this.sync ? work(...args) : running.run(this, work, ...args);
+      return this.sync ? work(argument, this) : running.run(this, work, argument, this);
     } finally {
       onStack = previous;
     }
@@ -85,8 +88,10 @@ export class Build implements NodeContext {
   wait(promise: Promise<unknown>): Promise<unknown> {
     if (this.promise === undefined) {
       waiting += 1;
-      const extras = this.scope.more();
-      (extras.builds ??= new Map<Step | Build, Build>()).set(this.#key, this);
+      const { scope, step } = this;
+      scope.building += 1;
+      if (step.node.cached) scope.slots[step.index] = this;
+      else (scope.more().unkept ??= new Set<Build>()).add(this);
       this.promise = promise;
     }
     return promise;
@@ -95,10 +100,15 @@ export class Build implements NodeContext {
   settle(): void {
     if (this.settled) return;
     this.settled = true;
+    this.args = undefined;
     this.#waitsFor = undefined;
     if (this.promise === undefined) return;
     waiting -= 1;
-    this.scope.extras?.builds?.delete(this.#key);
+    const { scope, step } = this;
+    scope.building -= 1;
+    if (step.node.cached) {
+      if (scope.slots[step.index] === this) scope.slots[step.index] = undefined;
+    } else scope.extras?.unkept?.delete(this);
   }
 
   /** Notes that this build's factory waits for `other`; false if `other` already waits for this one. */
@@ -113,21 +123,31 @@ export class Build implements NodeContext {
     if (this.settled || seen.has(this)) return false;
     seen.add(this);
     if (this.#waitsFor?.some((next) => next.#reaches(target, seen)) === true) return true;
-    return this.step.dependencies.some((step) => {
-      const build = ownerOf(this.scope, step.level).extras?.builds?.get(step);
+    return this.step.dependencies.some((step, index) => {
+      const build = buildOf(ownerOf(this.scope, step.level), step, this.args?.[index]);
       return build !== undefined && build.#reaches(target, seen);
     });
   }
 
-  /** Things that are not kept may be built several times at once. */
-  get #key(): Step | Build {
-    return this.step.node.cached ? this.step : this;
+  /** Of what is made anew for each who asks: does one that is being made wait for this build? It would never end. */
+  isNeededBy(scope: ScopeState, step: Step): boolean {
+    if (step.node.cached) return false;
+    return scope.activeBuilds().some((build) => build.step === step && build.#reaches(this, new Set()));
   }
 }
 
 /** Does no factory run or wait that could be asking? */
 export function isQuiet(): boolean {
   return onStack === undefined && waiting === 0;
+}
+
+/** The build of `step` that goes on in `scope` and gives `promise`. */
+export function buildOf(scope: ScopeState, step: Step, promise: unknown): Build | undefined {
+  if (step.node.cached) {
+    const held = scope.slots[step.index];
+    return held instanceof Build ? held : undefined;
+  }
+  return scope.activeBuilds().find((build) => build.step === step && build.promise === promise);
 }
 
 /** The build in whose factory this call is made, if it still goes on. */

@@ -20,15 +20,17 @@ export function createdPlain(scope: ScopeState, step: Step, args: readonly unkno
   const startedAt = beginning(scope, step);
   const { slots } = scope;
   if (scope.extras?.refuses === true || node.kind === 'context') throw refusal(scope, step);
+  // The build that waited for the arguments stands here, if there was one.
+  const held = slots[index];
   slots[index] = building;
   let value: unknown;
   try {
     value = node.make(args, noContext);
   } catch (error) {
-    slots[index] = undefined;
+    slots[index] = held;
     throw failed(scope, step, startedAt, error);
   }
-  slots[index] = undefined;
+  slots[index] = held;
   return keep(scope, step, value, node.release as AnyRelease | undefined, startedAt);
 }
 
@@ -89,27 +91,29 @@ export function created(
   build: Build | undefined,
   sync: boolean,
 ): unknown {
-  const { node } = step;
+  const { node, index } = step;
+  const { slots } = scope;
   const startedAt = beginning(scope, step);
+  const held = slots[index];
   const current = build ?? new Build(scope, step);
   current.sync = sync;
   let made: unknown;
   let release = node.release as AnyRelease | undefined;
   try {
     if (scope.extras?.refuses === true || node.kind === 'context') throw refusal(scope, step);
-    scope.slots[step.index] = building;
-    made = current.run(node.make, args, current);
+    slots[index] = building;
+    made = current.run(node.make, args);
     if (isGenerator(made)) {
       const generator = made;
       release = (_value, outcome) => finish(generator, outcome);
       made = current.run(firstYield, generator);
     }
   } catch (error) {
-    scope.slots[step.index] = undefined;
+    slots[index] = held;
     current.settle();
     throw failed(scope, step, startedAt, error);
   }
-  scope.slots[step.index] = undefined;
+  slots[index] = held;
   if (isThenable(made)) return awaited(current, made, release, startedAt);
   current.settle();
   return keep(scope, step, made, release, startedAt);
@@ -182,7 +186,7 @@ function keep(
 ): unknown {
   const { node } = step;
   if (node.cached) scope.slots[step.index] = value === undefined ? nothing : value;
-  if (release !== undefined) hold(scope, { step, value, release });
+  if (release !== undefined) hold(scope, step, value, release);
   if (startedAt > 0) {
     const durationMs = performance.now() - startedAt;
     if (step.level <= scope.shape.runtime.appLevel) scope.shape.runtime.onBuilt(step, durationMs);
@@ -219,7 +223,7 @@ function releaseLate(
       process.emitWarning(
         new SlipwayError('SLIPWAY_CONTAINER_STOP', {
           message: `${token} was built after it had been given up, and its release failed.`,
-          context: { token },
+          context: { key: token },
           cause: error,
         }),
       );

@@ -19,7 +19,7 @@ export type Release = (value: never, outcome: Outcome) => void | PromiseLike<voi
 /** Which factories are active, for a factory's `when`. */
 export interface Conditions {
   /** Is anything that provides this token active? */
-  has(key: Token<unknown>): boolean;
+  readonly has: (key: Token<unknown>) => boolean;
 }
 
 /**
@@ -143,6 +143,6 @@ function checkLimit(key: Token<unknown>, provider: string, option: string, value
 function invalid(key: Token<unknown>, provider: string, what: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_PROVIDER_INVALID', {
     message: `The factory of ${tokenName(key)} in provider '${provider}' ${what}.`,
-    context: { token: tokenName(key), provider },
+    context: { key: tokenName(key), provider },
   });
 }

@@ -1,42 +1,13 @@
 import { derivationOf } from '../tokens/derived.js';
-import { type Token, token, tokenName } from '../tokens/token.js';
-import type { BuildContext, Factory, Release } from './factory.js';
+import { type Token, tokenName } from '../tokens/token.js';
+import type { Factory } from './factory.js';
+import { blank, collectedKey, type GraphNode } from './graph-node.js';
 import type { GraphProblem } from './problem.js';
 import { type ExternalBindings, Selection } from './selection.js';
 
+export type { GraphNode, NodeContext } from './graph-node.js';
+
 type Key = Token<unknown>;
-
-/** What makes a node whose value depends on who asks: the scope it is built in. */
-export interface NodeContext extends BuildContext {
-  readonly owner: { get(key: Key): Promise<unknown> };
-  /** Must the value be had without waiting? */
-  readonly sync: boolean;
-}
-
-/** One thing of the graph: a token with all that is decided about how it is made. */
-export interface GraphNode {
-  readonly token: Key;
-  readonly name: string;
-  readonly kind: Factory['kind'] | 'opaque' | 'all' | 'lazy' | 'absent';
-  /** The index of its scope in the list of scopes. */
-  readonly level: number;
-  /** Built before it, released after it. */
-  dependencies: readonly GraphNode[];
-  /** Injected lazily: released after it where that is possible. */
-  later: readonly GraphNode[];
-  readonly make: (args: readonly unknown[], context: NodeContext) => unknown;
-  /** Does `make` need no context, and is its result the value itself, never a promise? */
-  readonly plain: boolean;
-  /** What `make` constructs, where it only does that. */
-  readonly Class: Factory['Class'];
-  readonly release: Release | undefined;
-  readonly eager: boolean | 'if-used';
-  readonly cached: boolean;
-  readonly startTimeoutMs: number | undefined;
-  readonly stopTimeoutMs: number | undefined;
-  /** The name of the provider, for messages and pictures. */
-  readonly provider: string;
-}
 
 export interface GraphInput {
   readonly factories: readonly Factory[];
@@ -64,15 +35,23 @@ export class Graph {
   readonly #input: GraphInput;
   readonly #nodes = new Map<Key, GraphNode | undefined>();
   readonly #all: GraphNode[] = [];
+  /** Lazy nodes whose target is still to be found, and the nodes that hold one. */
+  readonly #lazies: { readonly node: GraphNode; readonly of: Key }[] = [];
+  readonly #holders: GraphNode[] = [];
+  /** Aliases that lead back to themselves. */
+  readonly #loops = new Set<Key>();
+  #depth = 0;
 
   constructor(input: GraphInput) {
     this.#input = input;
     this.selection = new Selection(input.factories, input.replacements, input.scopes, input.external);
     this.problems = this.selection.problems;
-    for (const key of this.selection.tokens()) {
-      this.node(key);
-      for (const factory of this.selection.collected(key)) this.#collectedNode(factory);
-    }
+    this.#whole(() => {
+      for (const key of this.selection.tokens()) {
+        this.node(key);
+        for (const factory of this.selection.collected(key)) this.#collectedNode(factory);
+      }
+    });
   }
 
   /** Every node, in the order the factories were provided. */
@@ -92,18 +71,70 @@ export class Graph {
 
   /** What stands for `key`; undefined if nothing provides it. */
   node(key: Key): GraphNode | undefined {
-    if (this.#nodes.has(key)) return this.#nodes.get(key);
-    // An alias that leads back to itself finds this entry and is missing instead of endless.
+    if (this.#nodes.has(key)) return this.#nodes.get(key) ?? this.#unfinished(key);
     this.#nodes.set(key, undefined);
-    const found = this.#make(key);
-    this.#nodes.set(key, found);
-    return found;
+    return this.#whole(() => {
+      const found = this.#make(key);
+      this.#nodes.set(key, found);
+      return found;
+    });
+  }
+
+  /** The targets of lazy nodes are found last: by then whatever leads back to them is made, decorators included. */
+  #whole<T>(work: () => T): T {
+    this.#depth += 1;
+    const result = work();
+    this.#depth -= 1;
+    if (this.#depth === 0) this.#finishLazies();
+    return result;
+  }
+
+  #finishLazies(): void {
+    for (let lazy = this.#lazies.pop(); lazy !== undefined; lazy = this.#lazies.pop()) {
+      const target = this.node(lazy.of);
+      if (target !== undefined) Object.assign(lazy.node, { level: target.level, later: [target] });
+      else this.#miss(lazy.node, lazy.of);
+    }
+    for (const holder of this.#holders.splice(0)) {
+      holder.later = holder.dependencies.flatMap(({ kind, later }) => (kind === 'lazy' ? later : []));
+    }
+  }
+
+  /** What a token stands for that is met again while its own node is being made: that makes a cycle visible. */
+  #unfinished(key: Key): GraphNode | undefined {
+    const seen = new Set<Key>();
+    for (let each: Key | undefined = key; each !== undefined && !seen.has(each); each = this.#target(each)) {
+      const node = this.#nodes.get(each);
+      if (node !== undefined) return node;
+      seen.add(each);
+    }
+    return undefined;
+  }
+
+  /** The token whose node `key` has: that of an alias or an optional. */
+  #target(key: Key): Key | undefined {
+    const factory = this.selection.factory(key);
+    if (factory !== undefined) return factory.kind === 'alias' ? factory.dependencies[0] : undefined;
+    const derivation = derivationOf(key);
+    return derivation?.kind === 'optional' ? derivation.of : undefined;
   }
 
   #make(key: Key): GraphNode | undefined {
-    if (this.#input.external.isForeign(key)) return this.#opaque(key);
     const factory = this.selection.factory(key);
-    if (factory !== undefined) return this.#decorated(key, factory);
+    const foreign = this.#input.external.isForeign(key);
+    let node = foreign ? this.#opaque(key) : this.#undecorated(key, factory);
+    // What was rebound stands in for the whole, as an override does.
+    const decorators = foreign && factory !== undefined ? [] : this.selection.decorators(key);
+    for (const decorator of decorators) {
+      if (node === undefined) this.#decoratesNothing(key, decorator);
+      else node = this.#fromFactory(key, decorator, node);
+    }
+    return node;
+  }
+
+  #undecorated(key: Key, factory: Factory | undefined): GraphNode | undefined {
+    if (factory?.kind === 'alias') return this.#aliased(key, factory);
+    if (factory !== undefined) return this.#fromFactory(key, factory, undefined);
     const derivation = derivationOf(key);
     if (derivation === undefined) return undefined;
     if (derivation.kind === 'optional') return this.node(derivation.of) ?? this.#absent(key);
@@ -111,17 +142,51 @@ export class Graph {
     return this.#lazy(key, derivation.of);
   }
 
-  #decorated(key: Key, factory: Factory): GraphNode | undefined {
-    if (factory.kind === 'alias') {
-      const [target] = factory.dependencies;
-      const node = target === undefined ? undefined : this.node(target);
-      if (node === undefined && target !== undefined)
-        this.missing.push({ by: this.#placeholder(key), key: target });
-      return node;
+  #aliased(key: Key, { dependencies: [target] }: Factory): GraphNode | undefined {
+    const node = target === undefined ? undefined : this.node(target);
+    if (node === undefined && target !== undefined && !this.#isLoop(key)) {
+      this.#miss(blank(key, 'alias'), target);
     }
-    let node = this.#fromFactory(key, factory, undefined);
-    for (const decorator of this.selection.decorators(key)) node = this.#fromFactory(key, decorator, node);
     return node;
+  }
+
+  /** Does the alias `key` lead back to itself? Told once for all members of the loop. */
+  #isLoop(key: Key): boolean {
+    if (this.#loops.has(key)) return true;
+    const members: Key[] = [];
+    let each: Key | undefined = key;
+    while (each !== undefined && !members.includes(each)) {
+      members.push(each);
+      each = this.#target(each);
+    }
+    if (each !== key) return false;
+    for (const member of members) this.#loops.add(member);
+    const path = members.map(tokenName);
+    const token = tokenName(key);
+    this.problems.push({
+      kind: 'cycle',
+      token,
+      path,
+      message: `${[...path, token].join(' -> ')} is a cycle of aliases: none of them stands for a factory.`,
+      hint: `Provide one of them by a factory.`,
+    });
+    return true;
+  }
+
+  #decoratesNothing(key: Key, { provider }: Factory): void {
+    if (this.selection.isInactive(key)) return;
+    const token = tokenName(key);
+    this.problems.push({
+      kind: 'nothing-to-decorate',
+      token,
+      path: [token],
+      message: `${token} is decorated in provider '${provider}', but nothing provides ${token}.`,
+      hint: `Provide ${token}, or remove its decorator.`,
+    });
+  }
+
+  #miss(by: GraphNode, key: Key): void {
+    if (!this.#loops.has(key)) this.missing.push({ by, key });
   }
 
   #fromFactory(key: Key, factory: Factory, inner: GraphNode | undefined): GraphNode {
@@ -151,24 +216,19 @@ export class Graph {
   }
 
   #collectedNode(factory: Factory): GraphNode {
-    // Each member has a key of its own: the token itself stands for none of them.
     const key = collectedKey(factory);
     return this.#nodes.get(key) ?? this.#fromFactory(key, factory, undefined);
   }
 
   #connect(node: GraphNode, keys: readonly Key[]): void {
     const dependencies: GraphNode[] = [];
-    const later: GraphNode[] = [];
     for (const key of keys) {
       const dependency = this.node(key);
-      if (dependency === undefined) this.missing.push({ by: node, key });
-      else {
-        dependencies.push(dependency);
-        if (dependency.kind === 'lazy') later.push(...dependency.later);
-      }
+      if (dependency === undefined) this.#miss(node, key);
+      else dependencies.push(dependency);
     }
     node.dependencies = dependencies;
-    node.later = later;
+    if (dependencies.some(({ kind }) => kind === 'lazy')) this.#holders.push(node);
   }
 
   #opaque(key: Key): GraphNode {
@@ -184,73 +244,33 @@ export class Graph {
   }
 
   #list(key: Key, of: Key): GraphNode {
+    const node = this.#added({ ...blank(key, 'all'), make: (args) => Object.freeze([...args]) });
+    // Known before its members are looked up, so that a cycle finds it.
+    this.#nodes.set(key, node);
     const members = this.selection.collected(of).map((factory) => this.#collectedNode(factory));
-    return this.#added({
-      ...blank(key, 'all'),
-      level: Math.max(0, ...members.map(({ level }) => level)),
-      dependencies: members,
-      make: (args) => Object.freeze([...args]),
-    });
+    const level = Math.max(0, ...members.map((member) => member.level));
+    return Object.assign(node, { level, dependencies: members });
   }
 
   #lazy(key: Key, of: Key): GraphNode {
-    const node: GraphNode = {
+    const node = this.#added({
       ...blank(key, 'lazy'),
-      level: 0,
       make:
         (_args, { owner }) =>
         () =>
           owner.get(of),
       plain: false,
-    };
-    this.#nodes.set(key, node);
-    const target = this.node(of);
-    if (target === undefined) this.missing.push({ by: node, key: of });
-    else Object.assign(node, { level: target.level, later: [target] });
-    return this.#added(node);
+    });
+    this.#lazies.push({ node, of });
+    return node;
   }
 
   #absent(key: Key): GraphNode {
     return this.#added({ ...blank(key, 'absent'), make: () => undefined });
   }
 
-  #placeholder(key: Key): GraphNode {
-    return blank(key, 'alias');
-  }
-
   #added(node: GraphNode): GraphNode {
     this.#all.push(node);
     return node;
   }
-}
-
-const collectedKeys = new WeakMap<Factory, Key>();
-
-function collectedKey(factory: Factory): Key {
-  let key = collectedKeys.get(factory);
-  if (key === undefined) {
-    key = token<unknown>()(tokenName(factory.token));
-    collectedKeys.set(factory, key);
-  }
-  return key;
-}
-
-function blank(key: Key, kind: GraphNode['kind']): GraphNode {
-  return {
-    token: key,
-    name: tokenName(key),
-    kind,
-    level: 0,
-    dependencies: [],
-    later: [],
-    make: () => undefined,
-    plain: true,
-    Class: undefined,
-    release: undefined,
-    eager: false,
-    cached: true,
-    startTimeoutMs: undefined,
-    stopTimeoutMs: undefined,
-    provider: '',
-  };
 }

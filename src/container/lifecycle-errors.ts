@@ -17,7 +17,7 @@ export class BuildError extends SlipwayError {
     const { path, sentence } = options;
     super(code, {
       message: path.length > 1 ? `${sentence} Path: ${path.join(' -> ')}.` : sentence,
-      context: { token: path.at(-1), path },
+      context: { key: path.at(-1), path },
       ...('cause' in options ? { cause: options.cause } : {}),
     });
     this.path = path;
@@ -53,7 +53,7 @@ export interface ReleaseFailure {
 /** `start()` failed. Everything that had been opened is released. */
 export class StartError extends SlipwayAggregateError {
   override readonly name = 'StartError';
-  /** The token whose factory failed first. */
+  /** The token whose factory failed first; empty if `stop()` ended the start. */
   readonly token: string;
   readonly path: readonly string[];
   /** What failed while cleaning up. */
@@ -71,7 +71,7 @@ export class StartError extends SlipwayAggregateError {
     }
     super('SLIPWAY_CONTAINER_START', {
       message: sentences.join(' '),
-      context: { token: first.path.at(-1), path: first.path },
+      context: { key: first.path.at(-1), path: first.path },
       cause: first.cause ?? first,
       errors: [first, ...others],
       retryable: SlipwayError.is(first.cause) ? first.cause.retryable : first.retryable,
@@ -92,7 +92,7 @@ export class StopError extends SlipwayAggregateError {
       message: `${what} closed, but not all of it could be released: ${failures
         .map(({ token, error }) => `${token}: ${describeError(error)}`)
         .join('; ')}.`,
-      context: { tokens: failures.map(({ token }) => token) },
+      context: { keys: failures.map(({ token }) => token) },
       errors: failures.map(({ error }) => error),
       ...(cause === undefined ? {} : { cause }),
     });

@@ -1,10 +1,10 @@
 import type { ContextValues, Resolver } from '../protocols/scope-runner.js';
 import type { Token } from '../tokens/token.js';
-import { type Build, askingBuild, isQuiet } from './build.js';
-import { closeAll, disposeAll, done, isUsed } from './close.js';
-import { closedError, missingError, shorterLivedError, undeclaredError } from './scope-errors.js';
+import { type Build, askingBuild, buildOf, isQuiet } from './build.js';
+import { abortSignal, closeAll, disposeAll, done, isUsed } from './close.js';
 import type { Step } from './plan.js';
 import { type ReleaseLimits, unlimited } from './release.js';
+import { closedError, missingError, shorterLivedError, undeclaredError } from './scope-errors.js';
 import { cycle, resolve, resolveSync } from './resolve.js';
 import { ScopeState, nothing, ownerOf } from './scope-state.js';
 
@@ -50,10 +50,13 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
   ask(key: Key): unknown {
     const step = this.#find(key);
     const asker = askingBuild();
-    if (asker !== undefined) noteUse(asker, this, step);
+    if (asker === undefined) return resolve(this, step);
+    noteUse(asker, this, step);
+    const owner = ownerOf(this, step.level);
+    if (asker.isNeededBy(owner, step)) throw cycle([asker.step.node.name, step.node.name]);
     const value = resolve(this, step);
-    if (asker === undefined || !(value instanceof Promise)) return value;
-    const build = ownerOf(this, step.level).extras?.builds?.get(step);
+    if (!(value instanceof Promise)) return value;
+    const build = buildOf(owner, step, value);
     if (build === undefined || asker.waitFor(build)) return value;
     // Nobody else may be listening: that build fails with what is thrown here.
     value.catch(() => undefined);
@@ -95,6 +98,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     for (const [key, value] of values) {
       const step = plan.find(key);
       if (step?.node.kind !== 'context' || step.level <= within || step.level > level) {
+        if (plan.graph.selection.isReplacedContext(key)) continue;
         void this.close();
         throw undeclaredError(this, key);
       }
@@ -114,9 +118,10 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
   /** @internal */
   closeWithin(limits: ReleaseLimits, error?: unknown): Promise<void> {
     if (this.closing !== undefined) return this.closing;
-    if (isUsed(this)) return (this.closing = closeAll(this, limits, error));
+    // Set before anything of the user's runs: a release, or a listener of the signal, may close the scope again.
     this.closing = done;
-    this.leave();
+    if (isUsed(this)) return (this.closing = closeAll(this, limits, error));
+    this.#endUnused();
     return this.outer?.shape.implied === true ? this.outer.closeWithin(limits, error) : done;
   }
 
@@ -130,12 +135,14 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
    */
   [Symbol.dispose](): void {
     if (this.closing !== undefined) return;
-    if (isUsed(this)) disposeAll(this);
-    else {
-      this.closing = done;
-      this.leave();
+    this.closing = done;
+    try {
+      if (isUsed(this)) disposeAll(this);
+      else this.#endUnused();
+    } finally {
+      // What closes in the background closes it too, when its turn has come.
+      if (this.outer?.shape.implied === true && this.closing === done) this.outer[Symbol.dispose]();
     }
-    if (this.outer?.shape.implied === true) this.outer[Symbol.dispose]();
   }
 
   /** @internal The scopes open directly inside this one, the one entered last first. */
@@ -151,6 +158,11 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     for (const inner of this.innerScopes()) inner.abort(reason);
     this.extras?.controller?.abort(reason);
     for (const build of this.activeBuilds()) build.askToEnd(reason);
+  }
+
+  #endUnused(): void {
+    if (this.extras !== undefined) abortSignal(this);
+    this.leave();
   }
 
   #find(key: Key): Step {

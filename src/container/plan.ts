@@ -42,9 +42,18 @@ export interface Path {
  */
 export class SlotNumbers {
   readonly #numbers: Map<unknown, number>[] = [];
+  readonly #used = new Set<number>();
+  readonly #appLevel: number;
+
+  constructor(appLevel: number) {
+    this.#appLevel = appLevel;
+  }
 
   of(node: GraphNode): number {
-    const numbers = (this.#numbers[node.level] ??= new Map<unknown, number>());
+    this.#used.add(node.level);
+    // A token derived on a running application may be the first of its level: the scope that is open for that level
+    // is the application's own, so the levels up to it share one row of numbers.
+    const numbers = (this.#numbers[this.#row(node.level)] ??= new Map<unknown, number>());
     // Nodes that no factory made are made anew with each graph; their token stays.
     const identity = node.provider === '' ? node.token : node.make;
     let number = numbers.get(identity);
@@ -52,8 +61,18 @@ export class SlotNumbers {
     return number;
   }
 
+  /** Does anything live there? */
+  isUsed(level: number): boolean {
+    return this.#used.has(level);
+  }
+
+  /** How many slots a scope of `level` needs. */
   count(level: number): number {
-    return this.#numbers[level]?.size ?? 0;
+    return this.#numbers[this.#row(level)]?.size ?? 0;
+  }
+
+  #row(level: number): number {
+    return Math.max(level, this.#appLevel);
   }
 }
 
@@ -86,7 +105,10 @@ export class Plan {
     const steps = [...this.steps];
     const used = new Set(steps.filter(({ node }) => node.eager === true));
     for (const step of used) for (const dependency of step.dependencies) used.add(dependency);
-    return steps.filter((step) => step.level <= level && step.node.eager !== false && used.has(step));
+    // Of what is not kept, start() would only make one for nobody.
+    return steps.filter(
+      (step) => step.level <= level && step.node.cached && step.node.eager !== false && used.has(step),
+    );
   }
 
   /** The step of a token, also of one derived only now; undefined if nothing provides it. */
@@ -114,7 +136,7 @@ export class Plan {
     const implied: Shape[] = [];
     let from = level + 1;
     for (let between = from; between < targetLevel; between += 1) {
-      if (this.#slots.count(between) === 0) continue;
+      if (!this.#slots.isUsed(between)) continue;
       implied.push(this.#shape(between, from, true));
       from = between + 1;
     }

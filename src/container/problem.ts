@@ -8,6 +8,7 @@ export interface GraphProblem {
     | 'captive'
     | 'duplicate'
     | 'nothing-to-override'
+    | 'nothing-to-decorate'
     | 'override-scope'
     | 'unknown-scope'
     | 'inactive'
@@ -30,7 +31,7 @@ export class GraphError extends SlipwayError {
       message: `The container has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems
         .map(renderProblem)
         .join('\n')}`,
-      context: { problems: problems.map(({ kind, token, path }) => ({ kind, token, path })) },
+      context: { problems: problems.map(({ kind, token, path }) => ({ kind, key: token, path })) },
     });
     this.problems = problems;
   }
@@ -61,7 +62,8 @@ export function drawCycle(path: readonly string[]): string {
 
 /** The names most like `name`, best first, at most three: what a mistyped name may have meant. */
 export function nearest(name: string, candidates: Iterable<string>): readonly string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3));
+  // Of a short name everything is within two edits.
+  const limit = Math.min(Math.max(2, Math.floor(name.length / 3)), Math.floor(name.length / 2));
   const scored: [number, string][] = [];
   for (const candidate of new Set(candidates)) {
     if (Math.abs(candidate.length - name.length) > limit) continue;

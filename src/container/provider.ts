@@ -45,7 +45,7 @@ export interface CommonOptions {
   readonly scope: string;
   /**
    * Is it built at `start()`? `'if-used'`: only if something that is eager, in any scope, depends on it. Otherwise it is
-   * built when first asked for. Matters for the application's own scopes. Default true.
+   * built when first asked for. Matters for cached values of the application's own scopes. Default true.
    */
   readonly eager?: boolean | 'if-used';
   /** One value per scope, or a new one for each who asks? Default true. */

@@ -10,6 +10,8 @@ export interface ReleaseEntry {
   readonly step: Step;
   readonly value: unknown;
   readonly release: (value: unknown, outcome: Outcome) => void | PromiseLike<void>;
+  /** What was built before it. */
+  readonly before: ReleaseEntry | undefined;
 }
 
 type Uses = NonNullable<ScopeExtras['uses']>;
@@ -23,6 +25,9 @@ export interface ReleaseLimits {
 }
 
 export const unlimited: ReleaseLimits = { eachMs: undefined, deadline: undefined };
+
+/** The outcome of work that did not fail. */
+export const success: Outcome = Object.freeze({});
 
 /** What a release still gets when the total limit has passed before its turn, in milliseconds. */
 const leastMs = 50;
@@ -58,8 +63,9 @@ export async function releaseOnly(
   outcome: Outcome,
   end: (failure?: ReleaseFailure) => void,
 ): Promise<void> {
-  const [entry] = take(scope);
+  const entry = scope.held;
   if (entry === undefined) return end();
+  scope.held = undefined;
   const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
   try {
     const released = entry.release(entry.value, outcome);
@@ -73,17 +79,16 @@ export async function releaseOnly(
 }
 
 /** Notes something to be released when the scope ends. */
-export function hold(scope: ScopeState, entry: ReleaseEntry): void {
-  const extras = scope.more();
-  if (extras.releases === undefined) extras.releases = [entry];
-  else extras.releases.push(entry);
+export function hold(scope: ScopeState, step: Step, value: unknown, release: ReleaseEntry['release']): void {
+  scope.held = { step, value, release, before: scope.held };
 }
 
+/** Takes what has to be released, in the order it was built. */
 function take(scope: ScopeState): readonly ReleaseEntry[] {
-  const extras = scope.more();
-  const entries = extras.releases ?? [];
-  extras.releases = undefined;
-  return entries;
+  const entries: ReleaseEntry[] = [];
+  for (let entry = scope.held; entry !== undefined; entry = entry.before) entries.push(entry);
+  scope.held = undefined;
+  return entries.toReversed();
 }
 
 async function releaseOne(
@@ -97,7 +102,10 @@ async function releaseOne(
   let failure: { readonly error: unknown } | undefined;
   try {
     const released = entry.release(entry.value, outcome);
-    if (isThenable(released)) await withinLimit(entry.step, released, limits, startedAt);
+    if (isThenable(released)) {
+      const { name, stopTimeoutMs } = entry.step.node;
+      await withinLimit(name, released, limits, startedAt, stopTimeoutMs);
+    }
   } catch (error) {
     failure = { error };
     failures.push({ token: entry.step.node.name, error });
@@ -106,7 +114,7 @@ async function releaseOne(
 }
 
 /** Tells of a release that has ended. */
-export function publishRelease(
+function publishRelease(
   scope: ScopeState,
   { step }: ReleaseEntry,
   startedAt: number,
@@ -122,19 +130,24 @@ export function publishRelease(
   });
 }
 
-async function withinLimit(
-  step: Step,
+/**
+ * Waits for a release of `name` that began at `startedAt`, but no longer than it may take.
+ * @throws SlipwayError SLIPWAY_CONTAINER_TIMEOUT that names what was left hanging.
+ */
+export async function withinLimit(
+  name: string,
   released: PromiseLike<void>,
   { eachMs, deadline }: ReleaseLimits,
   startedAt: number,
+  stopTimeoutMs?: number,
 ): Promise<void> {
-  const own = step.node.stopTimeoutMs ?? eachMs ?? Infinity;
+  const own = stopTimeoutMs ?? eachMs ?? Infinity;
   const left = deadline === undefined ? Infinity : Math.max(leastMs, deadline - startedAt);
   const limitMs = Math.min(own, left);
   if (limitMs === Infinity) return released;
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(hung(step, limitMs)), limitMs);
+    timer = setTimeout(() => reject(hung(name, limitMs)), limitMs);
   });
   try {
     return await Promise.race([released, expired]);
@@ -143,49 +156,75 @@ async function withinLimit(
   }
 }
 
-function hung(step: Step, limitMs: number): SlipwayError {
-  const { name } = step.node;
+function hung(name: string, limitMs: number): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
     message: `The release of ${name} did not end within ${Math.round(limitMs)} ms and was left. Bound what it waits for, or raise its stopTimeoutMs.`,
-    context: { token: name, limitMs },
+    context: { key: name, limitMs },
   });
 }
 
+/** What {@link releaseAllSync} could not end: it goes on in the background. */
+export interface Unfinished {
+  readonly tokens: readonly string[];
+  readonly ended: Promise<void>;
+}
+
 /**
- * Releases without waiting, last built first. Gives the failures, and a promise where some release turned out to be
- * asynchronous: it ends when those have.
+ * Releases without waiting, in the same order as {@link releaseAll}. Gives what turned out to be asynchronous, if anything
+ * did; failures are added to `failures`, also those that come later.
  */
-export function releaseAllSync(
-  scope: ScopeState,
-  outcome: Outcome,
-): {
-  readonly failures: ReleaseFailure[];
-  readonly asynchronous: readonly string[];
-  readonly rest: Promise<void>;
-} {
-  const failures: ReleaseFailure[] = [];
-  const asynchronous: string[] = [];
-  const rest: Promise<void>[] = [];
-  for (const entry of take(scope).toReversed()) {
-    const { name } = entry.step.node;
-    const startedAt = performance.now();
-    const fail = (error: unknown): void => {
-      failures.push({ token: name, error });
-      publishRelease(scope, entry, startedAt, { error });
-    };
-    try {
-      const released = entry.release(entry.value, outcome);
-      if (isThenable(released)) {
-        asynchronous.push(name);
-        rest.push(
-          Promise.resolve(released).then(() => publishRelease(scope, entry, startedAt, undefined), fail),
-        );
-      } else publishRelease(scope, entry, startedAt, undefined);
-    } catch (error) {
-      fail(error);
-    }
+export function releaseAllSync(scope: ScopeState, failures: ReleaseFailure[]): Unfinished | undefined {
+  const { held } = scope;
+  if (held !== undefined && held.before === undefined) {
+    scope.held = undefined;
+    const ended = releaseSync(scope, held, failures);
+    return ended === undefined ? undefined : { tokens: [held.step.node.name], ended };
   }
-  return { failures, asynchronous, rest: Promise.all(rest).then(() => undefined) };
+  const tokens: string[] = [];
+  const unfinished: Promise<void>[] = [];
+  for (const { entry } of inOrder(take(scope), scope.extras?.uses)) {
+    const ended = releaseSync(scope, entry, failures);
+    if (ended === undefined) continue;
+    tokens.push(entry.step.node.name);
+    unfinished.push(ended);
+  }
+  if (tokens.length === 0) return undefined;
+  return { tokens, ended: Promise.all(unfinished).then(() => undefined) };
+}
+
+function releaseSync(
+  scope: ScopeState,
+  entry: ReleaseEntry,
+  failures: ReleaseFailure[],
+): Promise<void> | undefined {
+  const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    const released = entry.release(entry.value, success);
+    if (isThenable(released)) return releaseLater(scope, entry, released, startedAt, failures);
+  } catch (error) {
+    failure = { error };
+    failures.push({ token: entry.step.node.name, error });
+  }
+  publishRelease(scope, entry, startedAt, failure);
+  return undefined;
+}
+
+async function releaseLater(
+  scope: ScopeState,
+  entry: ReleaseEntry,
+  released: PromiseLike<void>,
+  startedAt: number,
+  failures: ReleaseFailure[],
+): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    await released;
+  } catch (error) {
+    failure = { error };
+    failures.push({ token: entry.step.node.name, error });
+  }
+  publishRelease(scope, entry, startedAt, failure);
 }
 
 interface Ordered {
@@ -198,15 +237,18 @@ interface Ordered {
 function inOrder(entries: readonly ReleaseEntry[], uses: Uses | undefined): readonly Ordered[] {
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) return [{ entry: only, after: [] }];
-  const withLazy = sorted(entries, reachable(entries, uses, true));
+  const lazily = reachable(entries, uses, true);
+  const withLazy = sorted(entries, lazily);
   if (withLazy.length === entries.length) return withLazy;
-  // What is held lazily may lead back to its holder: then that wish is dropped, and only what was built later can be
-  // a dependant.
-  const needs = reachable(entries, uses, false);
-  return sorted(
-    entries,
-    entries.map((_entry, index) => new Set([...(needs[index] ?? [])].filter((needed) => needed < index))),
-  );
+  // What is held lazily may lead back to its holder: among the members of such a circle that wish is dropped, and only
+  // what was built later can be a dependant.
+  const strictly = reachable(entries, uses, false);
+  const needs = entries.map((_entry, index) => {
+    const isApart = (other: number): boolean => lazily[other]?.has(index) !== true;
+    const isOlder = (other: number): boolean => other < index && strictly[index]?.has(other) === true;
+    return new Set([...(lazily[index] ?? [])].filter((other) => isApart(other) || isOlder(other)));
+  });
+  return sorted(entries, needs);
 }
 
 /** Dependants first; members of a cycle are left out. `needs[i]` has the positions of what entry i needs. */

@@ -2,7 +2,7 @@ import { Build, settleAll } from './build.js';
 import { constructed, created, createdPlain } from './create.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { Step } from './plan.js';
-import { type ScopeState, building, nothing, ownerOf } from './scope-state.js';
+import { Mark, type ScopeState, building, nothing, ownerOf } from './scope-state.js';
 
 const noArguments: unknown[] = [];
 
@@ -13,9 +13,9 @@ const noArguments: unknown[] = [];
 export function resolve(scope: ScopeState, step: Step): unknown {
   const owner = step.level < scope.shape.from ? ownerOf(scope, step.level) : scope;
   const value = owner.slots[step.index];
-  if (value !== undefined) return typeof value === 'symbol' ? read(value, step) : value;
-  const inFlight = owner.extras?.builds?.get(step);
-  return inFlight === undefined ? begin(owner, step) : inFlight.promise;
+  if (value === undefined) return begin(owner, step);
+  if (!(value instanceof Mark)) return value;
+  return value instanceof Build ? value.promise : read(value, step);
 }
 
 /** The value of `step` without waiting. */
@@ -23,13 +23,12 @@ export function resolveSync(scope: ScopeState, step: Step): unknown {
   const owner = step.level < scope.shape.from ? ownerOf(scope, step.level) : scope;
   const value = owner.slots[step.index];
   if (value === undefined) return beginSync(owner, step);
-  return typeof value === 'symbol' ? read(value, step) : value;
+  return value instanceof Mark ? read(value, step) : value;
 }
 
 function beginSync(owner: ScopeState, step: Step): unknown {
-  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { name } = step.node;
-  if (owner.extras?.builds?.has(step) === true) throw asynchronous(name, 'is still being built');
+  if (step.node.Class !== undefined) return constructed(owner, step, step.node.Class, argument);
   const { dependencies } = step;
   let args = noArguments;
   if (dependencies.length > 0) {
@@ -58,7 +57,7 @@ function argument(owner: ScopeState, step: Step | undefined): unknown {
   const { level, index } = step!;
   while (level < holder.shape.from && holder.outer !== undefined) holder = holder.outer;
   const value = holder.slots[index];
-  return value === undefined || typeof value === 'symbol' ? resolveSync(holder, step as Step) : value;
+  return value === undefined || value instanceof Mark ? resolveSync(holder, step as Step) : value;
 }
 
 function begin(owner: ScopeState, step: Step): unknown {
@@ -79,6 +78,7 @@ function begin(owner: ScopeState, step: Step): unknown {
   }
   if (waits) {
     const build = new Build(owner, step);
+    build.args = args;
     return build.wait(
       settleAll(args, failure).then(
         (values) => run(owner, step, values, build),
@@ -102,10 +102,9 @@ function run(owner: ScopeState, step: Step, args: readonly unknown[], build: Bui
   }
 }
 
-function read(value: unknown, step: Step): unknown {
-  if (value === nothing) return undefined;
-  if (value === building) throw cycle([step.node.name]);
-  return value;
+function read(mark: Mark, step: Step): unknown {
+  if (mark === nothing) return undefined;
+  throw mark === building ? cycle([step.node.name]) : asynchronous(step.node.name, 'is still being built');
 }
 
 /** What the factory of `path[0]` asked the container for, while it ran, needs what the factory makes. */

@@ -13,7 +13,7 @@ export function closedError({ shape }: ScopeState, key?: Key): SlipwayError {
   const name = key === undefined ? undefined : tokenName(key);
   return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
     message: `${name === undefined ? `The scope ${shape.name}` : `${name} cannot be had: the scope ${shape.name}`} is closing or closed. Enter a new one.`,
-    context: { scope: shape.name, ...(name === undefined ? {} : { token: name }) },
+    context: { scope: shape.name, ...(name === undefined ? {} : { key: name }) },
   });
 }
 
@@ -40,7 +40,7 @@ export function undeclaredError({ shape }: ScopeState, key: Key): SlipwayError {
   const name = tokenName(key);
   return new SlipwayError('SLIPWAY_CONTAINER_CONTEXT', {
     message: `${name} was handed in on entering ${shape.name}, but no provider declares it there. Declare it: provider.context(${name}, { scope: '${shape.name}' }).`,
-    context: { token: name, scope: shape.name },
+    context: { key: name, scope: shape.name },
   });
 }
 
@@ -48,6 +48,14 @@ export function undeclaredError({ shape }: ScopeState, key: Key): SlipwayError {
 export function asynchronousCloseError({ shape }: ScopeState, why: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_ASYNC', {
     message: `Scope ${shape.name} ${why}, so \`using\` cannot close it. Use \`await using\`. It is being closed in the background.`,
+    context: { scope: shape.name },
+  });
+}
+
+/** The application could wait no longer for a scope that its user was closing already. */
+export function leftClosingError({ shape }: ScopeState): SlipwayError {
+  return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
+    message: `The scope ${shape.name} was being closed already, did not end in time and was left. Bound what its releases wait for.`,
     context: { scope: shape.name },
   });
 }

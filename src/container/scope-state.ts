@@ -2,10 +2,14 @@ import type { Build } from './build.js';
 import type { Path, Shape, Step } from './plan.js';
 import type { ReleaseEntry } from './release.js';
 
+/** Stands in a slot where there is no value to be had just so: one check tells it from all values. */
+// eslint-disable-next-line typescript/no-extraneous-class -- told from values by instanceof
+export class Mark {}
+
 /** Stands in a slot whose value is `undefined`. */
-export const nothing = Symbol('undefined');
+export const nothing = new Mark();
 /** Stands in a slot while its factory is on the stack. */
-export const building = Symbol('building');
+export const building = new Mark();
 
 /** What all scopes of one application share. */
 export interface Runtime {
@@ -19,10 +23,8 @@ export interface Runtime {
 
 /** What many scopes never need: kept apart, because opening a scope costs by its size. */
 export class ScopeExtras {
-  /** What has to be released, in the order it was built. */
-  releases: ReleaseEntry[] | undefined = undefined;
-  /** What is being built: by its step where one build serves all who ask. */
-  builds: Map<Step | Build, Build> | undefined = undefined;
+  /** What is being built and will not be kept, and so stands in no slot. */
+  unkept: Set<Build> | undefined = undefined;
   /** What factories asked for while they ran, which their dependencies do not tell: by the asker's slot. */
   uses: Map<number, Set<Step>> | undefined = undefined;
   /** The first of the scopes open inside, linked by {@link ScopeState.next}. */
@@ -39,8 +41,12 @@ export class ScopeExtras {
 export abstract class ScopeState {
   /** @internal */ readonly shape: Shape;
   /** @internal */ readonly outer: ScopeState | undefined;
-  /** @internal The values built so far, by slot. */
+  /** @internal By slot the value, or a {@link Mark}: a {@link Build} while it is being built. */
   readonly slots: unknown[];
+  /** @internal What has to be released: the one built last, linked to those before it. */
+  held: ReleaseEntry | undefined;
+  /** @internal How many values are being built. */
+  building: number;
   /** @internal Set once the scope begins to close. */
   closing: Promise<void> | undefined;
   /** @internal */ extras: ScopeExtras | undefined;
@@ -54,6 +60,8 @@ export abstract class ScopeState {
     // Sized at once: an array that grows from empty reserves room for many more values than most scopes hold.
     // eslint-disable-next-line unicorn/no-new-array -- Array.from costs as much as the rest of opening a scope
     this.slots = new Array<unknown>(shape.size);
+    this.held = undefined;
+    this.building = 0;
     this.closing = undefined;
     this.extras = undefined;
     this.previous = undefined;
@@ -75,7 +83,11 @@ export abstract class ScopeState {
 
   /** @internal What is being built here now. */
   activeBuilds(): readonly Build[] {
-    return this.extras?.builds === undefined ? [] : Array.from(this.extras.builds.values());
+    if (this.building === 0) return [];
+    const kept = this.slots.filter(
+      (value) => value instanceof Mark && value !== nothing && value !== building,
+    );
+    return [...(kept as Build[]), ...(this.extras?.unkept ?? [])];
   }
 
   /** @internal Takes the scope out of the one outside it. */

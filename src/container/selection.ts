@@ -68,6 +68,12 @@ export class Selection {
     return candidates !== undefined && candidates.single.length > 0 && this.#chosen.get(key) === undefined;
   }
 
+  /** Is `key` a context token for which something stands in, so that what is handed in does not count? */
+  isReplacedContext(key: Token<unknown>): boolean {
+    if (!this.#replacements.has(key) && !this.#external.isForeign(key)) return false;
+    return this.#candidates.get(key)?.single.some(({ kind }) => kind === 'context') === true;
+  }
+
   #add(factory: Factory): void {
     let candidates = this.#candidates.get(factory.token);
     if (candidates === undefined) {

@@ -15,11 +15,12 @@ export class Start {
   readonly #failures: BuildError[] = [];
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout;
+  #ended = false;
 
   /** @param timeoutMs after which all that is still being built counts as failed. */
   constructor(app: OpenScope, timeoutMs: number) {
     this.#app = app;
-    this.#timer = setTimeout(() => this.#giveUp(), timeoutMs);
+    this.#timer = setTimeout(() => this.giveUp(), timeoutMs);
   }
 
   /** Builds. Gives the failures, the earliest first; after one nothing more is begun, and what was begun has ended. */
@@ -37,17 +38,20 @@ export class Start {
     }
     await Promise.all(begun);
     clearTimeout(this.#timer);
+    this.#ended = true;
     return this.#failures;
   }
 
   /** Notes a failure: nothing more is begun, and what is being built is asked to end. */
   abort(reason: unknown): void {
+    // All is built already: whoever stops the application finds it started.
+    if (this.#ended) return;
     const failure = reason instanceof BuildError ? reason : BuildError.of('start', reason);
     if (this.#failures.some((known) => isConsequence(failure, known))) return;
     this.#failures.push(failure);
     if (this.#failures.length > 1) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#giveUp(), graceMs);
+    this.#timer = setTimeout(() => this.giveUp(), graceMs);
     for (const scope of this.#scopes()) {
       scope.more().refuses = true;
       for (const build of scope.activeBuilds()) build.askToEnd(failure);
@@ -61,7 +65,8 @@ export class Start {
     this.abort(dependants.reduceRight((path, name) => path.from(name), failure));
   }
 
-  #giveUp(): void {
+  /** Waits no longer for what is being built. */
+  giveUp(): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
     for (const scope of this.#scopes()) {
       scope.more().refuses = true;

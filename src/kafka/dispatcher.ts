@@ -3,7 +3,8 @@ import type { PublishOptions, PublishResult } from '../protocols/kafka.js';
 import type { PublishError } from '../errors/publish-error.js';
 import { ByteBudget } from './byte-budget.js';
 import type { DriverError } from './driver-error.js';
-import { Lane, type LaneContext } from './lane.js';
+import { Lane } from './lane.js';
+import type { LaneContext } from './lane-context.js';
 import { Publication } from './publication.js';
 import { sizeOf, toRecord } from './record.js';
 

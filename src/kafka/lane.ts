@@ -1,27 +1,14 @@
 import { setImmediate as immediate } from 'node:timers/promises';
-import type { PublishResult } from '../protocols/kafka.js';
-import type { Logger } from '../protocols/logger.js';
 import { Batch } from './batch.js';
-import { backoffMs, connect, Pause, readyTimeoutMs } from './connect.js';
+import { backoffMs, Pause } from './connect.js';
+import { DeadlineTimer } from './deadline-timer.js';
 import { DriverError, isRefusal } from './driver-error.js';
-import type { KafkaErrors } from './kafka-errors.js';
+import type { LaneContext } from './lane-context.js';
 import { partitionOf } from './partitioner.js';
-import type { KafkaDriver, ProducerOptions, ProducerPort, ProduceReport } from './producer-port.js';
+import { Patience } from './patience.js';
+import type { ProduceReport } from './producer-port.js';
+import { ProducerSlot } from './producer-slot.js';
 import type { Publication } from './publication.js';
-import type { ResolvedSettings } from './settings.js';
-
-export interface LaneContext {
-  readonly driver: KafkaDriver;
-  readonly producerOptions: ProducerOptions;
-  readonly settings: ResolvedSettings;
-  readonly errors: KafkaErrors;
-  readonly logger: Logger;
-  /** The lane's standing changed: it fails, or delivers again. */
-  readonly onHealth: () => void;
-}
-
-/** How long a topic that does not exist is asked for: one that was just created takes a moment to be known. */
-const unknownTopicMs = 3_000;
 
 /**
  * What is published to one topic, in order, through a producer of its own with exactly one call outstanding. While it is
@@ -34,25 +21,32 @@ export class Lane {
   readonly #context: LaneContext;
   readonly #queue = new Set<Publication>();
   readonly #pause = new Pause();
+  readonly #patience = new Patience();
+  readonly #producer: ProducerSlot;
+  readonly #deadlines = new DeadlineTimer(
+    () => this.#earliestDeadline(),
+    (now) => this.#expire(now),
+  );
   #batch: Batch | undefined;
-  #producer: ProducerPort | undefined;
   #running: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #failure: DriverError | undefined;
-  #unknownSince: number | undefined;
   #sticky = 0;
   #closed = false;
   retries = 0;
-  retiredProducers = 0;
 
   constructor(topic: string, context: LaneContext) {
     this.topic = topic;
     this.#context = context;
+    this.#producer = new ProducerSlot(topic, context.driver, context.producerOptions);
   }
 
   /** What the last attempt failed with; undefined once one succeeds. A refusal is the message's failure, not the lane's. */
   get failure(): DriverError | undefined {
     return this.#failure;
+  }
+
+  get retiredProducers(): number {
+    return this.#producer.retired;
   }
 
   get inFlight(): number {
@@ -61,7 +55,7 @@ export class Lane {
 
   enqueue(message: Publication): void {
     this.#queue.add(message);
-    this.#watchDeadlines();
+    this.#deadlines.start();
     this.#running ??= this.#run();
   }
 
@@ -85,9 +79,7 @@ export class Lane {
     this.#queue.clear();
     this.#releaseIfOver();
     await this.#running;
-    clearTimeout(this.#timer);
-    await this.#producer?.close();
-    this.#producer = undefined;
+    await this.#producer.close();
   }
 
   async #run(): Promise<void> {
@@ -102,14 +94,13 @@ export class Lane {
         this.#batch = undefined;
       }
     } catch (reason) {
-      // A fault of ours, not of Kafka: no caller may wait for it for ever.
+      // A fault of ours or of the driver, not of Kafka: no caller may wait for it for ever.
       for (const message of this.#unsettled()) this.#reject(message, DriverError.of(reason));
       this.#queue.clear();
       this.#batch = undefined;
-      await this.#discard();
+      void this.#producer.abandon();
     } finally {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+      this.#deadlines.stop();
       this.#running = undefined;
     }
   }
@@ -129,21 +120,21 @@ export class Lane {
   async #partitions(): Promise<number | undefined> {
     for (let attempt = 0; this.#queue.size > 0; attempt += 1) {
       try {
-        const producer = await this.#connected();
+        const producer = await this.#producer.connected();
         const partitions = await producer.partitionsOf(this.topic);
         if (partitions < 1) throw new DriverError('unavailable', 'the topic has no partitions');
-        this.#unknownSince = undefined;
+        this.#patience.renew();
         return partitions;
       } catch (reason) {
         const failure = DriverError.of(reason);
-        const hopeless = this.#isHopeless(failure);
+        const hopeless = this.#patience.isOver(failure);
         this.#note(hopeless ? undefined : failure);
         if (hopeless) {
           for (const message of this.#queue) this.#reject(message, failure);
           this.#queue.clear();
         } else if (failure.kind !== 'unknown-topic') {
           // Nothing of it was sent, so a new producer is as good, and better if this one is beyond repair.
-          await this.#discard();
+          await this.#producer.discard();
         }
       }
       if (this.#queue.size > 0) await this.#backOff(attempt);
@@ -158,11 +149,11 @@ export class Lane {
       if (batch.over) break;
       let failure: DriverError | undefined;
       try {
-        const producer = await this.#connected();
+        const producer = await this.#producer.connected();
         failure = this.#apply(batch, await producer.produce(this.topic, records, batch.gate));
       } catch (reason) {
         failure = DriverError.of(reason);
-        if (this.#isHopeless(failure) && !batch.uncertain) {
+        if (this.#patience.isOver(failure) && !batch.uncertain) {
           for (const message of batch.messages()) this.#reject(message, failure);
         }
       }
@@ -170,28 +161,28 @@ export class Lane {
       if (batch.over) break;
       if (failure?.kind === 'sequence') {
         for (const message of batch.forsake()) this.#reject(message, failure);
-        await this.#retire();
+        await this.#producer.retire();
       } else if (failure?.kind === 'failed' && !batch.uncertain) {
-        await this.#discard();
+        await this.#producer.discard();
       }
       if (failure === undefined) attempt = -1;
       else await this.#backOff(attempt);
     }
-    if (batch.uncertain) await this.#retire();
+    if (batch.uncertain) await this.#producer.retire();
   }
 
   /** @returns what went wrong and may pass; undefined if there is only progress. */
   #apply(batch: Batch, report: ProduceReport): DriverError | undefined {
     let passing: DriverError | undefined;
-    if (report.offsets.size > 0) this.#unknownSince = undefined;
+    if (report.offsets.size > 0) this.#patience.renew();
     for (const [partition, offset] of report.offsets) {
       batch.acknowledge(partition).forEach((message, index) => {
-        message.settle(this.#result(partition, offset + BigInt(index)));
+        message.settle({ topic: this.topic, partition, offset: String(offset + BigInt(index)) });
       });
     }
     for (const [partition, failure] of report.failures) {
       if (failure.kind === 'too-large' && batch.divide(partition)) continue;
-      if (this.#isHopeless(failure)) {
+      if (this.#patience.isOver(failure)) {
         for (const message of batch.refuse(partition)) this.#reject(message, failure);
       } else if (passing?.kind !== 'sequence') {
         passing = failure;
@@ -202,60 +193,18 @@ export class Lane {
     return new DriverError('unavailable', 'the brokers acknowledged no partition');
   }
 
-  #result(partition: number, offset: bigint): PublishResult {
-    return { topic: this.topic, partition, offset: offset.toString() };
-  }
-
   #reject(message: Publication, failure: DriverError): void {
     message.settle(this.#context.errors.failed(this.topic, failure, message.outcome));
-  }
-
-  #isHopeless(failure: DriverError): boolean {
-    if (isRefusal(failure.kind)) return true;
-    if (failure.kind !== 'unknown-topic') return false;
-    this.#unknownSince ??= performance.now();
-    if (performance.now() - this.#unknownSince < unknownTopicMs) return false;
-    this.#unknownSince = undefined;
-    return true;
-  }
-
-  async #connected(): Promise<ProducerPort> {
-    if (this.#producer) return this.#producer;
-    const producer = this.#context.driver.createProducer(this.#context.producerOptions);
-    this.#producer = producer;
-    try {
-      await connect(producer, readyTimeoutMs);
-    } catch (reason) {
-      if (this.#producer === producer) this.#producer = undefined;
-      throw reason;
-    }
-    return producer;
-  }
-
-  /** Gives up the producer together with the fate of what it sent: the next one has a new id and new sequences. */
-  async #retire(): Promise<void> {
-    if (!this.#producer) return;
-    this.retiredProducers += 1;
-    this.#context.logger.warn('Kafka producer retired: what it sent last may or may not be written', {
-      topic: this.topic,
-    });
-    await this.#discard();
-  }
-
-  async #discard(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    await producer?.kill();
   }
 
   /** Nobody waits for what is on its way: no use in trying on. */
   #releaseIfOver(): void {
     if (this.#batch?.over) {
       this.#pause.end();
-      void (this.#batch.uncertain ? this.#retire() : this.#discard());
+      void (this.#batch.uncertain ? this.#producer.retire() : this.#producer.discard());
     } else if (!this.#batch && this.#queue.size === 0) {
       this.#pause.end();
-      if (this.#closed) void this.#discard();
+      if (this.#closed) void this.#producer.discard();
     }
   }
 
@@ -275,28 +224,16 @@ export class Lane {
     for (const message of this.#queue) if (!message.settled) yield message;
   }
 
-  #watchDeadlines(): void {
-    if (this.#timer) return;
-    let next = Number.POSITIVE_INFINITY;
-    if (this.#batch) {
-      for (const { settled, deadline } of this.#batch.messages())
-        if (!settled) next = Math.min(next, deadline);
+  #earliestDeadline(): number | undefined {
+    let earliest: number | undefined;
+    for (const { settled, deadline } of this.#batch?.messages() ?? []) {
+      if (!settled && deadline < (earliest ?? Infinity)) earliest = deadline;
     }
     const [first] = this.#queue;
-    if (first) next = Math.min(next, first.deadline);
-    if (next === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#expire();
-        this.#watchDeadlines();
-      },
-      Math.max(1, Math.ceil(next - performance.now())),
-    );
+    return first && first.deadline < (earliest ?? Infinity) ? first.deadline : earliest;
   }
 
-  #expire(): void {
-    const now = performance.now();
+  #expire(now: number): void {
     const { errors, settings } = this.#context;
     for (const message of this.#unsettled()) {
       // The queue is in the order of the calls, what is on its way is ordered by partition.

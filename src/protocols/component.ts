@@ -1,6 +1,6 @@
 import { token } from '../tokens/token.js';
 
-/** Where a started client stands. `degraded` still serves; `unavailable` refuses calls at once. */
+/** Where a started client stands. `degraded` still serves; `unavailable` has no connection. */
 export type ComponentState =
   'starting' | 'ready' | 'degraded' | 'unavailable' | 'disabled' | 'stopping' | 'stopped';
 

@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors/describe.js';
 import type { RedisError } from '../errors/redis-error.js';
 import type { ComponentState } from '../protocols/component.js';
-import { DeadlineQueue } from './deadline-queue.js';
+import { CommandGate } from './command-gate.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { commandNotSent, commandTimedOut, notStarted, stopped } from './failures.js';
-import { Fifo } from './fifo.js';
+import { notStarted, stopped } from './failures.js';
 import { type HeartbeatOptions, startHeartbeat } from './heartbeat.js';
 import { Link } from './link.js';
 import { pauseMs } from './pause.js';
-import { PendingCommand, type RedisCommand } from './pending-command.js';
+import type { RedisCommand } from './pending-command.js';
 
 export interface ConnectionOptions {
   /** Shown by CLIENT LIST, and as `connection` in logs. */
@@ -29,19 +28,16 @@ const attemptTimeoutMs = 2000;
 /** How long stop() waits for replies still due. */
 const stopGraceMs = 2000;
 
-/**
- * A connection that is kept up: one {@link Link} after another, and commands with a deadline. A command that no link has
- * taken yet waits for the next one; one that was sent is never sent again.
- */
+/** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
 export class Connection {
   readonly #endpoint: RedisEndpoint;
   readonly #options: ConnectionOptions;
-  readonly #deadlines: DeadlineQueue<PendingCommand>;
-  readonly #waiting = new Fifo<PendingCommand>();
+  readonly #gate: CommandGate;
   #state: State = 'stopped';
   #link: Link | undefined;
   #lastError: RedisError | undefined;
-  #reconnects = 0;
+  /** Made in this run. */
+  #links = 0;
   #failures = 0;
   #everStarted = false;
   /** Ends the attempts of this run. */
@@ -53,7 +49,11 @@ export class Connection {
   constructor(endpoint: RedisEndpoint, options: ConnectionOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
-    this.#deadlines = new DeadlineQueue(endpoint.deadlineMs, (pending) => this.#expire(pending));
+    this.#gate = new CommandGate(endpoint, {
+      lastError: () => this.#lastError,
+      // Its reply may still come, behind others that would wait for it; a fresh link is the surer way back.
+      onTimeout: (error) => this.#link?.destroy(error),
+    });
   }
 
   get state(): State {
@@ -66,7 +66,7 @@ export class Connection {
 
   /** Links re-established since start. */
   get reconnects(): number {
-    return this.#reconnects;
+    return Math.max(0, this.#links - 1);
   }
 
   /**
@@ -74,11 +74,12 @@ export class Connection {
    * @throws RedisError with the true cause; nothing goes on then.
    */
   start(): Promise<void> {
-    if (this.#state === 'ready' || this.#state === 'unavailable') return Promise.resolve();
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined;
-    });
-    return this.#starting;
+    return this.#startOnce(false);
+  }
+
+  /** {@link start}, but an attempt that fails is followed by others: it rejects only if it is stopped. */
+  startPatiently(): Promise<void> {
+    return this.#startOnce(true);
   }
 
   /** Refuses new commands, waits for replies still due, closes. Never rejects; idempotent. */
@@ -103,12 +104,7 @@ export class Connection {
   execute<T>(command: RedisCommand<T>): Promise<T> {
     const { refusal } = this;
     if (refusal !== undefined) return Promise.reject(refusal);
-    return new Promise<T>((resolve, reject) => {
-      const pending = new PendingCommand(command, resolve, reject) as PendingCommand;
-      this.#deadlines.add(pending);
-      if (this.#link?.writable === true) this.#link.send(pending);
-      else this.#waiting.push(pending);
-    });
+    return this.#gate.execute(command, this.#link);
   }
 
   /** The error that a call gets now, if it gets one at once. */
@@ -118,10 +114,19 @@ export class Connection {
     return this.#state === 'stopped' ? notStarted(this.#endpoint) : undefined;
   }
 
-  async #start(): Promise<void> {
+  #startOnce(patient: boolean): Promise<void> {
+    if (this.#state === 'ready' || this.#state === 'unavailable') return Promise.resolve();
+    this.#starting ??= this.#start(patient).finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async #start(patient: boolean): Promise<void> {
     if (this.#stopping !== undefined) await this.#stopping;
     this.#run = new AbortController();
-    this.#reconnects = 0;
+    const { signal } = this.#run;
+    this.#links = 0;
     this.#failures = 0;
     this.#lastError = undefined;
     this.#everStarted = true;
@@ -130,10 +135,15 @@ export class Connection {
       await this.#connect(this.#endpoint.deadlineMs);
       this.#log('info', 'Redis connected');
     } catch (error) {
-      if (!this.#run.signal.aborted) this.#lastError = error as RedisError;
-      this.#rejectWaiting(() => error as RedisError);
-      this.#deadlines.clear();
-      if (!this.#run.signal.aborted) this.#enter('stopped');
+      if (!signal.aborted) this.#lastError = error as RedisError;
+      if (patient && !signal.aborted) {
+        this.#log('warn', 'Redis connect failed', { error: describeError(error) });
+        this.#keepTrying();
+        return;
+      }
+      this.#gate.close(error as RedisError);
+      this.#gate.clear();
+      if (!signal.aborted) this.#enter('stopped');
       throw error;
     }
   }
@@ -142,7 +152,7 @@ export class Connection {
     const attempts = [this.#starting ?? Promise.resolve(), this.#reconnecting];
     this.#run.abort(stopped(this.#endpoint));
     this.#enter('stopping');
-    this.#rejectWaiting(() => stopped(this.#endpoint));
+    this.#gate.close(stopped(this.#endpoint));
     await Promise.allSettled(attempts); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
@@ -152,7 +162,7 @@ export class Connection {
       this.#link = undefined;
       this.#options.onLinkLost?.();
     }
-    this.#deadlines.clear();
+    this.#gate.clear();
     this.#enter('stopped');
     this.#log('info', 'Redis disconnected');
   }
@@ -170,18 +180,12 @@ export class Connection {
 
   #adopt(link: Link): void {
     this.#link = link;
+    this.#links += 1;
     void link.closed.then((reason) => this.#lose(link, reason));
     startHeartbeat(link, this.#endpoint, this.#options.heartbeat);
     this.#enter('ready');
     this.#options.onLink?.(link);
-    for (
-      let pending = this.#waiting.peek();
-      pending !== undefined && link.writable;
-      pending = this.#waiting.peek()
-    ) {
-      this.#waiting.shift();
-      if (!pending.settled) link.send(pending);
-    }
+    this.#gate.open(link);
   }
 
   #lose(link: Link, reason: RedisError): void {
@@ -190,9 +194,13 @@ export class Connection {
     this.#lastError = reason;
     // A link that answered nothing but the handshake counts as one more failure, or a flapping server would be hammered.
     if (link.served) this.#failures = 0;
-    this.#enter('unavailable');
     this.#log('warn', 'Redis connection lost', { error: describeError(reason) });
     this.#options.onLinkLost?.();
+    this.#keepTrying();
+  }
+
+  #keepTrying(): void {
+    this.#enter('unavailable');
     this.#reconnecting = this.#reconnect(this.#run.signal);
   }
 
@@ -203,9 +211,8 @@ export class Connection {
         await sleep(pauseMs(this.#failures), undefined, { signal });
         this.#failures += 1;
         await this.#connect(Math.min(attemptTimeoutMs, this.#endpoint.deadlineMs));
-        this.#reconnects += 1;
         const awayMs = Math.round(performance.now() - lostAt);
-        this.#log('info', 'Redis connection restored', { awayMs, reconnects: this.#reconnects });
+        this.#log('info', 'Redis connection restored', { awayMs, reconnects: this.reconnects });
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -214,26 +221,6 @@ export class Connection {
         // Each new reason once: an hour of outage is not an hour of log lines.
         this.#log(first ? 'warn' : 'debug', 'Redis reconnect failed', { error: describeError(error) });
       }
-    }
-  }
-
-  #expire(pending: PendingCommand): void {
-    const { deadlineMs } = this.#endpoint;
-    const { name } = pending.command;
-    if (!pending.sent) {
-      pending.reject(commandNotSent(this.#endpoint, name, deadlineMs, this.#lastError));
-      while (this.#waiting.peek()?.settled === true) this.#waiting.shift();
-      return;
-    }
-    const error = commandTimedOut(this.#endpoint, name, deadlineMs);
-    pending.reject(error);
-    // Its reply may still come, behind others that would wait for it; a fresh link is the surer way back.
-    this.#link?.destroy(error);
-  }
-
-  #rejectWaiting(reason: () => RedisError): void {
-    for (let pending = this.#waiting.shift(); pending !== undefined; pending = this.#waiting.shift()) {
-      pending.reject(reason());
     }
   }
 

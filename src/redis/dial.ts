@@ -14,31 +14,26 @@ export function dialNetwork(target: NetworkTarget, signal: AbortSignal): Promise
       return;
     }
     const socket = target.tls ? connectTls(target) : connectTcp(target);
-    const settle = (): void => {
+    const connected = target.tls ? 'secureConnect' : 'connect';
+    const succeed = (): void => {
       signal.removeEventListener('abort', onAbort);
-      socket.removeAllListeners('error');
-      socket.removeAllListeners('close');
-    };
-    const onAbort = (): void => {
-      settle();
-      socket.on('error', () => {}); // its failure has no more listener: the attempt is over
-      socket.destroy();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort);
-    socket.once(target.tls ? 'secureConnect' : 'connect', () => {
-      settle();
+      socket.off('error', fail);
+      socket.off('close', onClose);
       resolve(socket);
-    });
-    socket.once('error', (error: Error) => {
-      settle();
+    };
+    // Stays listening for errors: what a socket says after its attempt is over must not be uncaught.
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.off(connected, succeed);
       socket.destroy();
       reject(error);
-    });
-    socket.once('close', () => {
-      settle();
-      reject(new Error('the connection was closed while it was being made'));
-    });
+    };
+    const onAbort = (): void => fail(signal.reason as Error);
+    const onClose = (): void => fail(new Error('the connection was closed while it was being made'));
+    signal.addEventListener('abort', onAbort);
+    socket.once(connected, succeed);
+    socket.on('error', fail);
+    socket.once('close', onClose);
   });
 }
 

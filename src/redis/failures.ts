@@ -99,15 +99,8 @@ export function commandNotSent(
   deadlineMs: number,
   lastError: RedisError | undefined,
 ): RedisError {
-  // The code says why there is no connection; a loss since then says no more than that.
-  const known = lastError !== undefined && lastError.code !== 'SLIPWAY_REDIS_CONNECTION_LOST';
-  const why = lastError === undefined ? '' : ` Last error: ${lastError.rawMessage}`;
-  return failure(
-    known ? lastError.code : 'SLIPWAY_REDIS_UNREACHABLE',
-    where,
-    `${command.toUpperCase()} of ${client(where)} was not sent: no connection to ${where.address} within ${deadlineMs} ms.${why}`,
-    { command, ...(lastError === undefined ? {} : { cause: lastError }) },
-  );
+  const message = `${command.toUpperCase()} of ${client(where)} was not sent: no connection to ${where.address} within ${deadlineMs} ms.`;
+  return waitedInVain('SLIPWAY_REDIS_UNREACHABLE', where, command, message, lastError);
 }
 
 /** A subscription that the server did not confirm in time. */
@@ -117,13 +110,24 @@ export function subscribeTimedOut(
   deadlineMs: number,
   lastError: RedisError | undefined,
 ): RedisError {
-  const why = lastError === undefined ? '' : ` Last error: ${lastError.rawMessage}`;
-  return failure(
-    'SLIPWAY_REDIS_TIMEOUT',
-    where,
-    `${client(where)} got no confirmation from ${where.address} of its subscription to "${channel}" within ${deadlineMs} ms.${why}`,
-    { command: 'subscribe', ...(lastError === undefined ? {} : { cause: lastError }) },
-  );
+  const message = `${client(where)} got no confirmation from ${where.address} of its subscription to "${channel}" within ${deadlineMs} ms.`;
+  return waitedInVain('SLIPWAY_REDIS_TIMEOUT', where, 'subscribe', message, lastError);
+}
+
+/** The code says why there is no connection; a loss says no more than that there is none. */
+function waitedInVain(
+  code: ErrorCode,
+  where: Where,
+  command: string,
+  message: string,
+  lastError: RedisError | undefined,
+): RedisError {
+  if (lastError === undefined) return failure(code, where, message, { command });
+  const known = lastError.code === 'SLIPWAY_REDIS_CONNECTION_LOST' ? code : lastError.code;
+  return failure(known, where, `${message} Last error: ${lastError.rawMessage}`, {
+    command,
+    cause: lastError,
+  });
 }
 
 export function notStarted(where: Where): RedisError {

@@ -1,5 +1,5 @@
 import { describeError } from '../errors/describe.js';
-import { type Component, type ComponentState, type ComponentStatus } from '../protocols/component.js';
+import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type {
   AtomicRedisClientProtocol,
@@ -33,6 +33,7 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
   readonly #sessions = new Set<RedisSession>();
   #sessionsOpening = new AbortController();
   #stopping: Promise<void> | undefined;
+  #startQueued = false;
   #state: ComponentState = 'stopped';
   #since = new Date();
 
@@ -76,7 +77,11 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
    * _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING. Nothing is left open or running then, and it may be called again.
    */
   start(): Promise<void> {
-    if (this.#stopping !== undefined) return this.#stopping.then(() => this.start());
+    if (this.#stopping !== undefined) {
+      this.#startQueued = true;
+      return this.#stopping.then(() => this.start());
+    }
+    this.#startQueued = false;
     if (this.#sessionsOpening.signal.aborted) this.#sessionsOpening = new AbortController();
     return this.#commands.start();
   }
@@ -86,6 +91,8 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
    * connection. Idempotent; never rejects. The client may be started again.
    */
   stop(): Promise<void> {
+    // stop, start, stop at once: the last word counts.
+    if (this.#stopping !== undefined && this.#startQueued) return this.#stopping.then(() => this.stop());
     this.#stopping ??= this.#stop().finally(() => {
       this.#stopping = undefined;
     });

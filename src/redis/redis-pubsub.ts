@@ -66,10 +66,9 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   async subscribe(channel: string): Promise<Subscription> {
     text('subscribe', 'channel', channel);
     const { clientId, logger } = this.#endpoint;
-    this.#assertRunning(this.#commands);
+    const { refusal } = this.#commands;
+    if (refusal !== undefined) throw refusal;
     logger.debug('Redis subscribe', { clientId, channel });
-    await this.#subscriber.start();
-    this.#assertRunning(this.#subscriber); // stop() may have come between
     const subscription: QueuedSubscription = new QueuedSubscription({
       channel,
       capacity: queueCapacity,
@@ -81,7 +80,10 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
           capacity: queueCapacity,
         }),
     });
-    await this.#hub.add(subscription);
+    const confirmed = this.#hub.add(subscription);
+    // Its failure is the subscription's: the deadline passes, or stop() ends it.
+    this.#subscriber.startPatiently().catch(() => {});
+    await confirmed;
     return subscription;
   }
 
@@ -103,10 +105,5 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  #assertRunning(connection: Connection): void {
-    const { refusal } = connection;
-    if (refusal !== undefined) throw refusal;
   }
 }

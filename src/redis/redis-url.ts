@@ -16,7 +16,7 @@ export interface NetworkTarget {
   readonly address: string;
 }
 
-export interface MemoryTarget {
+interface MemoryTarget {
   readonly kind: 'memory';
   /** The name of a server shared in the process, or undefined for one of the client's own. */
   readonly name: string | undefined;

@@ -87,6 +87,15 @@ export function lifecycleContract(url: () => string): void {
     expect(await redis.ping()).to.equal(true);
   });
 
+  it('is stopped after stop, start and stop at once', async () => {
+    const redis = await clients.start(url());
+    const stopping = redis.stop();
+    const started = redisErrorOf(redis.start());
+    await Promise.all([stopping, redis.stop()]);
+    expect((await started).code).to.equal('SLIPWAY_REDIS_STOPPED');
+    expect(redis.status.state).to.equal('stopped');
+  });
+
   it('ends subscriptions and sessions with the client', async () => {
     const redis = await clients.start(url());
     const reading = (await redis.subscribe(channel))[Symbol.asyncIterator]().next();

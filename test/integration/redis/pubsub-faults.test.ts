@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Subscription } from '../../../src/protocols/redis.js';
-import { RedisClients, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
@@ -88,6 +88,24 @@ describe('RedisPubSub under faults', () => {
     expect(await redis.publish('asked-meanwhile', 'x')).to.equal(1);
     expect(await redis.publish('closed-meanwhile', 'x')).to.equal(0);
     expect(subscription.dropped).to.equal(0);
+  });
+
+  it('waits with the first subscription of all for a server that is away, no longer than the deadline', async () => {
+    const redis = await clients.start(server.url, { deadlineMs: 1000 });
+    await server.kill();
+    await until(() => redis.status.state === 'unavailable');
+    const late = redis.subscribe('late');
+    expect(await timeOf(late)).to.be.within(990, 1400);
+    const error = await redisErrorOf(late);
+    expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
+    expect(error.message).to.contain('late').and.contain('ECONNREFUSED');
+    const waiting = redis.subscribe('in time');
+    await server.restart();
+    await using subscription = await waiting;
+    expect(await redis.publish('in time', 'x')).to.equal(1);
+    expect(await redis.publish('late', 'x')).to.equal(0);
+    expect(subscription.channel).to.equal('in time');
+    expect(redis.status.reconnects).to.equal(1);
   });
 
   it('rejects a subscription that the server does not confirm in time, and forgets it', async () => {

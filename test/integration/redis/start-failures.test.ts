@@ -17,7 +17,7 @@ interface Failure {
 /** Starts a client that has to fail, and holds what every failed start promises. */
 async function failedStart(url: string, deadlineMs = 1000): Promise<Failure> {
   const before = await openResources();
-  const client = new RedisClient({ clientId: 'orders-redis', url, deadlineMs });
+  await using client = new RedisClient({ clientId: 'orders-redis', url, deadlineMs });
   const starting = client.start();
   const ms = await timeOf(starting);
   const error = await redisErrorOf(starting);
@@ -163,7 +163,7 @@ describe('RedisClient.start on a server that will not have it', () => {
 
   it('may be called again, and succeeds once the server is there', async () => {
     const port = await freePort();
-    const client = new RedisClient({ clientId: 'orders-redis', url: `redis://127.0.0.1:${port}` });
+    await using client = new RedisClient({ clientId: 'orders-redis', url: `redis://127.0.0.1:${port}` });
     await redisErrorOf(client.start());
     await using server = await startRedis({ port });
     await client.start();

@@ -1,46 +1,19 @@
-import { once } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeRecordBatch } from './record-batch.js';
 import { WireReader, WireWriter } from './wire-codec.js';
 import { kafkaErrors, type LoggedRecord, WireLog } from './wire-log.js';
-
-/**
- * What happens to one Produce request: `lose-ack` stores it and cuts the connection, `swallow-ack` stores it and never
- * answers, `slow-ack` stores it and answers after a while, `cut` cuts the connection before storing; a number is the Kafka
- * error that all its partitions get.
- */
-export type ProduceFault = 'lose-ack' | 'swallow-ack' | 'slow-ack' | 'cut' | number;
+import type { ProduceFault, ProduceRequest, WireDoubleOptions } from './wire-faults.js';
+import { WireNode } from './wire-node.js';
+import {
+  api,
+  apiVersionsResponse,
+  initProducerIdResponse,
+  metadataResponse,
+  supported,
+} from './wire-responses.js';
 
 const slowAckMs = 150;
-
-export interface ProduceRequest {
-  /** Counts the Produce requests of the double, from 1. */
-  readonly count: number;
-  readonly node: number;
-  readonly topic: string;
-  readonly partitions: readonly number[];
-}
-
-export interface WireDoubleOptions {
-  /** Default 1. Node ids are 1 and up. */
-  readonly brokers?: number;
-  /** Topics and their partitions. The leaders go round the brokers. */
-  readonly topics?: Readonly<Record<string, number>>;
-  /** Partitions of topics that their first use creates. Default 0: it does not create them. */
-  readonly autoCreatePartitions?: number;
-  /** The longest batch, in bytes; longer ones get MESSAGE_TOO_LARGE. Default 1048588, as in Apache Kafka. */
-  readonly maxBatchBytes?: number;
-  /** Called for each Produce request: the faults of a test. */
-  readonly fault?: (request: ProduceRequest) => ProduceFault | undefined;
-}
-
-interface Node {
-  readonly id: number;
-  readonly sockets: Set<net.Socket>;
-  server: net.Server | undefined;
-  port: number;
-}
 
 interface Request {
   readonly apiKey: number;
@@ -49,21 +22,13 @@ interface Request {
   readonly body: WireReader;
 }
 
-const api = { produce: 0, metadata: 3, apiVersions: 18, initProducerId: 22 } as const;
-const supported: readonly (readonly [key: number, min: number, max: number])[] = [
-  [api.produce, 3, 7],
-  [api.metadata, 4, 4],
-  [api.apiVersions, 0, 2],
-  [api.initProducerId, 0, 1],
-];
-
 /**
  * A strict Kafka cluster in this process, over real TCP connections: versions, metadata, producer ids, and Produce with
  * Apache's sequence rules, checksums checked. It answers the requests of one connection in their order, as brokers do,
  * and breaks in every way a test asks for.
  */
 export class KafkaWireDouble implements AsyncDisposable {
-  readonly #nodes: Node[];
+  readonly #nodes: readonly WireNode[];
   readonly #logs = new Map<string, WireLog[]>();
   readonly #options: WireDoubleOptions;
   #fault: (request: ProduceRequest) => ProduceFault | undefined;
@@ -76,12 +41,10 @@ export class KafkaWireDouble implements AsyncDisposable {
   private constructor(options: WireDoubleOptions) {
     this.#options = options;
     this.#fault = options.fault ?? (() => undefined);
-    this.#nodes = Array.from({ length: options.brokers ?? 1 }, (_, index) => ({
-      id: index + 1,
-      sockets: new Set<net.Socket>(),
-      server: undefined,
-      port: 0,
-    }));
+    this.#nodes = Array.from({ length: options.brokers ?? 1 }, (_, index) => {
+      const id = index + 1;
+      return new WireNode(id, (frame, socket) => this.#answer(id, socket, frame));
+    });
     for (const [topic, partitions] of Object.entries(options.topics ?? {}))
       this.createTopic(topic, partitions);
   }
@@ -97,7 +60,7 @@ export class KafkaWireDouble implements AsyncDisposable {
   }
 
   get openSockets(): number {
-    return this.#nodes.reduce((sum, { sockets }) => sum + sockets.size, 0);
+    return this.#nodes.reduce((sum, { openSockets }) => sum + openSockets, 0);
   }
 
   get produceRequests(): number {
@@ -146,7 +109,7 @@ export class KafkaWireDouble implements AsyncDisposable {
 
   /** Cuts every connection, with a reset. */
   cutSockets(): void {
-    for (const { sockets } of this.#nodes) for (const socket of sockets) socket.resetAndDestroy();
+    for (const node of this.#nodes) node.cut();
   }
 
   /** Requests are no longer answered; those that come are, after {@link resume}, in their order. */
@@ -162,30 +125,12 @@ export class KafkaWireDouble implements AsyncDisposable {
 
   /** Closes the ports and cuts every connection: the brokers are down, their logs stay. */
   async refuse(): Promise<void> {
-    await Promise.all(
-      this.#nodes.map(async (node) => {
-        const { server } = node;
-        node.server = undefined;
-        for (const socket of node.sockets) socket.resetAndDestroy();
-        if (!server) return;
-        server.close();
-        await once(server, 'close');
-      }),
-    );
+    await Promise.all(this.#nodes.map((node) => node.close()));
   }
 
   /** Opens the ports, the same ones as before. */
   async listen(): Promise<void> {
-    await Promise.all(
-      this.#nodes.map(async (node) => {
-        if (node.server) return;
-        const server = net.createServer((socket) => this.#serve(node, socket));
-        node.server = server;
-        server.listen(node.port, '127.0.0.1');
-        await once(server, 'listening');
-        node.port = (server.address() as net.AddressInfo).port;
-      }),
-    );
+    await Promise.all(this.#nodes.map((node) => node.listen()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,58 +138,31 @@ export class KafkaWireDouble implements AsyncDisposable {
     await this.refuse();
   }
 
-  #serve(node: Node, socket: net.Socket): void {
-    node.sockets.add(socket);
-    socket.once('close', () => node.sockets.delete(socket));
-    // A reset by the client is an end as good as any.
-    socket.on('error', () => undefined);
-    let received: Buffer = Buffer.alloc(0);
-    let turn: Promise<void> = Promise.resolve();
-    socket.on('data', (chunk: Buffer) => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-      while (received.length >= 4 && received.length >= 4 + received.readInt32BE(0)) {
-        const end = 4 + received.readInt32BE(0);
-        const frame = received.subarray(4, end);
-        received = received.subarray(end);
-        turn = turn.then(() => this.#answer(node, socket, frame));
-      }
-    });
-  }
-
-  async #answer(node: Node, socket: net.Socket, frame: Buffer): Promise<void> {
+  async #answer(node: number, socket: net.Socket, frame: Buffer): Promise<Buffer | undefined> {
     if (this.#stalled) await new Promise<void>((resolve) => this.#stalled?.push(resolve));
     const body = new WireReader(frame);
     const request = { apiKey: body.int16(), apiVersion: body.int16(), correlationId: body.int32(), body };
     body.string();
     try {
       const response = await this.#respond(node, socket, request);
-      if (!response || socket.destroyed) return;
-      const payload = new WireWriter().int32(request.correlationId).raw(response.bytes).bytes;
-      socket.write(Buffer.concat([new WireWriter().int32(payload.length).bytes, payload]));
+      return response && new WireWriter().int32(request.correlationId).raw(response.bytes).bytes;
     } catch (error) {
       this.violations.push(error instanceof Error ? error.message : String(error));
       socket.destroy();
+      return undefined;
     }
   }
 
-  #respond(node: Node, socket: net.Socket, request: Request): WireWriter | Promise<WireWriter> | undefined {
+  #respond(node: number, socket: net.Socket, request: Request): WireWriter | Promise<WireWriter> | undefined {
     const { apiKey, apiVersion } = request;
     const range = supported.find(([key]) => key === apiKey);
     if (!range || apiVersion < range[1] || apiVersion > range[2]) {
       throw new Error(`Request of API ${apiKey} version ${apiVersion}, which was not offered.`);
     }
-    if (apiKey === api.apiVersions) return this.#apiVersions(apiVersion);
+    if (apiKey === api.apiVersions) return apiVersionsResponse(apiVersion);
     if (apiKey === api.metadata) return this.#metadata(request.body);
     if (apiKey === api.initProducerId) return this.#initProducerId();
     return this.#produce(node, socket, request);
-  }
-
-  #apiVersions(version: number): WireWriter {
-    const writer = new WireWriter();
-    writer.int16(kafkaErrors.none).array(supported, ([key, min, max]) => {
-      writer.int16(key).int16(min).int16(max);
-    });
-    return version > 0 ? writer.int32(0) : writer;
   }
 
   #metadata(body: WireReader): WireWriter {
@@ -256,30 +174,16 @@ export class KafkaWireDouble implements AsyncDisposable {
         this.createTopic(topic, autoCreatePartitions);
       }
     }
-    const writer = new WireWriter();
-    return writer
-      .int32(0)
-      .array(this.#nodes, ({ id, port }) => writer.int32(id).string('127.0.0.1').int32(port).string(null))
-      .string('wire-double')
-      .int32(1)
-      .array(asked, (topic) => {
-        const logs = this.#logs.get(topic);
-        writer.int16(logs ? kafkaErrors.none : kafkaErrors.unknownTopicOrPartition);
-        writer.string(topic).boolean(false);
-        writer.array(logs ?? [], ({ partition, leader }) => {
-          writer.int16(kafkaErrors.none).int32(partition).int32(leader);
-          writer.array([leader], (id) => writer.int32(id)).array([leader], (id) => writer.int32(id));
-        });
-      });
+    return metadataResponse(this.#nodes, asked, this.#logs);
   }
 
   #initProducerId(): WireWriter {
     this.#producerIds += 1n;
-    return new WireWriter().int32(0).int16(kafkaErrors.none).int64(this.#producerIds).int16(0);
+    return initProducerIdResponse(this.#producerIds);
   }
 
   #produce(
-    node: Node,
+    node: number,
     socket: net.Socket,
     { apiVersion, body }: Request,
   ): WireWriter | Promise<WireWriter> | undefined {
@@ -295,7 +199,7 @@ export class KafkaWireDouble implements AsyncDisposable {
     const [first] = topics;
     const fault = this.#fault({
       count: this.#produceRequests,
-      node: node.id,
+      node,
       topic: first?.topic ?? '',
       partitions: first?.partitions.map(({ partition }) => partition) ?? [],
     });
@@ -321,14 +225,14 @@ export class KafkaWireDouble implements AsyncDisposable {
   }
 
   #append(
-    node: Node,
+    node: number,
     topic: string,
     partition: number,
     bytes: Buffer,
   ): { error: number; baseOffset: number } {
     const log = this.#logs.get(topic)?.[partition];
     if (!log) return { error: kafkaErrors.unknownTopicOrPartition, baseOffset: -1 };
-    if (log.leader !== node.id) return { error: kafkaErrors.notLeader, baseOffset: -1 };
+    if (log.leader !== node) return { error: kafkaErrors.notLeader, baseOffset: -1 };
     if (bytes.length > (this.#options.maxBatchBytes ?? 1_048_588)) {
       return { error: kafkaErrors.messageTooLarge, baseOffset: -1 };
     }

@@ -14,7 +14,7 @@ export interface SocketHooks {
 
 /**
  * Makes kafkajs's sockets and knows them all. It is what kafkajs lacks: a way to stop a retry that nobody waits for
- * (facts: its disconnect() leaves them running), and the knowledge whether a Produce request ever left the process.
+ * (its disconnect() leaves them running), and the knowledge whether a Produce request ever left the process.
  */
 export class SocketTracker {
   readonly #hooks: SocketHooks;

@@ -1,0 +1,27 @@
+/**
+ * What happens to one Produce request: `lose-ack` stores it and cuts the connection, `swallow-ack` stores it and never
+ * answers, `slow-ack` stores it and answers after a while, `cut` cuts the connection before storing; a number is the Kafka
+ * error that all its partitions get.
+ */
+export type ProduceFault = 'lose-ack' | 'swallow-ack' | 'slow-ack' | 'cut' | number;
+
+export interface ProduceRequest {
+  /** Counts the Produce requests of the double, from 1. */
+  readonly count: number;
+  readonly node: number;
+  readonly topic: string;
+  readonly partitions: readonly number[];
+}
+
+export interface WireDoubleOptions {
+  /** Default 1. Node ids are 1 and up. */
+  readonly brokers?: number;
+  /** Topics and their partitions. The leaders go round the brokers. */
+  readonly topics?: Readonly<Record<string, number>>;
+  /** Partitions of topics that their first use creates. Default 0: it does not create them. */
+  readonly autoCreatePartitions?: number;
+  /** The longest batch, in bytes; longer ones get MESSAGE_TOO_LARGE. Default 1048588, as in Apache Kafka. */
+  readonly maxBatchBytes?: number;
+  /** Called for each Produce request: the faults of a test. */
+  readonly fault?: (request: ProduceRequest) => ProduceFault | undefined;
+}
