@@ -3,6 +3,7 @@ export const pageStyle = `
 :root{color-scheme:light dark;--ground:#fff;--panel:#f6f7f9;--ink:#16202c;--soft:#566373;--rule:#d5dae1;--card:#fff;--card-rule:#8b97a6;--edge:#93a0b0;--needs:#0b62d6;--users:#8a2fc2;--critical:#c2410c;--critical-fill:#fff3ea;--problem:#b3121d;--problem-fill:#ffe9e9;--chip:#e9edf2;--hub:#fff6d1;--hub-rule:#a17a00;--found:#ffe27a;--r0:#eef4fc;--r1:#f0f7ee;--r2:#faf3e8;--r3:#f7eef8;--r4:#ecf6f6;--r5:#f4f1ee}
 @media (prefers-color-scheme:dark){:root{--ground:#12171e;--panel:#1a2029;--ink:#e6ebf1;--soft:#9fabb9;--rule:#313b47;--card:#1f2731;--card-rule:#66758a;--edge:#6b7a8d;--needs:#6db0ff;--users:#d391ff;--critical:#ff9a5c;--critical-fill:#3a2416;--problem:#ff7a80;--problem-fill:#431a1e;--chip:#2e3844;--hub:#3a3216;--hub-rule:#d9b544;--found:#6b5600;--r0:#161f2b;--r1:#17211b;--r2:#231e17;--r3:#211a25;--r4:#152122;--r5:#1f1d1b}}
 *{box-sizing:border-box}
+[hidden]{display:none!important}
 body{margin:0;height:100vh;display:grid;grid-template:auto minmax(0,1fr)/minmax(0,1fr) 25rem;font:14px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--ground)}
 header{grid-column:1/-1;display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.25rem;padding:.5rem 1rem;border-bottom:1px solid var(--rule);background:var(--panel)}
 h1{font-size:1rem;margin:0}

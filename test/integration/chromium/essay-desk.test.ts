@@ -1,30 +1,17 @@
 import { expect } from 'chai';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { complaintsOf, launchChromium } from '../../support/chromium.js';
 import { startDesk } from '../../support/essay-desk.js';
-import { chromiumCommand } from '../../support/servers/addresses.js';
-
-// Nothing but the page is wanted: no window, no request of the browser's own.
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 describe('the page of the essay desk in a browser', function () {
   this.timeout(30_000);
   let browser: Browser;
   let desk: Awaited<ReturnType<typeof startDesk>>;
   let page: Page;
-  /** What the browser complained of: errors of scripts, and what the policy refused. */
-  let complaints: string[];
+  let complaints: readonly string[];
 
   before(async () => {
-    browser = await chromium.launch({ executablePath: chromiumCommand(), args: flags });
+    browser = await launchChromium();
   });
 
   after(() => browser?.close());
@@ -33,11 +20,7 @@ describe('the page of the essay desk in a browser', function () {
     desk = await startDesk();
     page = await browser.newPage();
     page.setDefaultTimeout(10_000);
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
+    complaints = complaintsOf(page);
     await page.goto(desk.url);
     await page.getByText('Live for ada').waitFor();
   });
