@@ -385,13 +385,11 @@ describe('lazy', () => {
   });
 
   it('of one scope is bound to that scope', async () => {
-    const provider = new Provider('p')
-      .provide(A, { scope: Scope.REQUEST, ...traced([], 'A') })
-      .provide(B, {
-        scope: Scope.REQUEST,
-        inject: [lazy(A)],
-        create: (later) => ({ name: 'B', parts: [later] }),
-      });
+    const provider = new Provider('p').provide(A, { scope: Scope.REQUEST, ...traced([], 'A') }).provide(B, {
+      scope: Scope.REQUEST,
+      inject: [lazy(A)],
+      create: (later) => ({ name: 'B', parts: [later] }),
+    });
     await using app = await Application.start([provider]);
     await using first = app.enter();
     await using second = app.enter();
@@ -405,13 +403,11 @@ describe('lazy', () => {
   });
 
   it('fails after its scope has closed', async () => {
-    const provider = new Provider('p')
-      .provide(A, { scope: Scope.REQUEST, ...traced([], 'A') })
-      .provide(B, {
-        scope: Scope.REQUEST,
-        inject: [lazy(A)],
-        create: (later) => ({ name: 'B', parts: [later] }),
-      });
+    const provider = new Provider('p').provide(A, { scope: Scope.REQUEST, ...traced([], 'A') }).provide(B, {
+      scope: Scope.REQUEST,
+      inject: [lazy(A)],
+      create: (later) => ({ name: 'B', parts: [later] }),
+    });
     await using app = await Application.start([provider]);
     const request = app.enter();
     const [later] = (await request.get(B)).parts as [() => Promise<Thing>];

@@ -166,13 +166,11 @@ describe('defineScopes', () => {
 });
 
 describe('context values', () => {
-  const users = new Provider('users')
-    .context(User, { scope: Scope.REQUEST })
-    .provide(A, {
-      scope: Scope.REQUEST,
-      inject: [User],
-      create: (user) => ({ name: user ?? 'nobody', parts: [] }),
-    });
+  const users = new Provider('users').context(User, { scope: Scope.REQUEST }).provide(A, {
+    scope: Scope.REQUEST,
+    inject: [User],
+    create: (user) => ({ name: user ?? 'nobody', parts: [] }),
+  });
 
   it('are what was handed in on entering, undefined too', async () => {
     await using app = await Application.start([users]);
