@@ -15,7 +15,7 @@ import { type Attempt, EssayClaims } from './essay-claims.js';
 import type { CreatedEssay, NewEssay } from './essay.js';
 import { within } from './within.js';
 
-export const contentTopic = 'content-events';
+const contentTopic = 'content-events';
 
 /** A publish is given up after this, which leaves time to write down what is known of it. Milliseconds. */
 const publishTimeoutMs = 3500;

@@ -20,7 +20,11 @@ import { MemoryLog } from './memory-log.js';
 /** The essay desk in this process, on embedded servers of its own. */
 export async function startDesk(...more: readonly AnyProvider[]) {
   const kafkaName = randomUUID();
-  const env = withDefaults({ KAFKA_BOOTSTRAP_SERVERS: `memory://${kafkaName}`, PORT: '0' });
+  const env = withDefaults({
+    KAFKA_BOOTSTRAP_SERVERS: `memory://${kafkaName}`,
+    PORT: '0',
+    REDIS_DEADLINE_MS: '1000',
+  });
   const desk = new Provider('desk').provide(DeskSettings, { value: deskSettings(env) });
   const log = new MemoryLog();
   const providers: readonly AnyProvider[] = [

@@ -10,9 +10,10 @@ export function handleErrors(server: FastifyInstance, logger: Logger): AnswerErr
   const answerError: AnswerError = (request, reply, error) => {
     const problem = problemOf(error);
     inLogContext(request, () => {
-      if (problem.statusCode >= 500) logger.error('Request failed', { error });
+      if (reply.sent) logger.error('Request failed after its reply', { error });
+      else if (problem.statusCode >= 500) logger.error('Request failed', { error });
     });
-    sendProblem(request, reply, problem);
+    if (!reply.sent) sendProblem(request, reply, problem);
   };
 
   server.addHook('onRequest', (request, reply, done) => {

@@ -14,6 +14,7 @@ export function inRequestScope(
 ) {
   return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     inLogContext(request, async () => {
+      let told: unknown;
       try {
         await scopes.runInScope(
           Scope.REQUEST,
@@ -23,6 +24,7 @@ export function inRequestScope(
               reply.send(await handle(scope, request, reply));
               await sent(reply);
             } catch (error) {
+              told = error;
               answerError(request, reply, error);
               await sent(reply);
               throw error;
@@ -30,8 +32,8 @@ export function inRequestScope(
           },
         );
       } catch (error) {
-        // No scope could be opened; or it is told already.
-        if (!reply.sent) answerError(request, reply, error);
+        // Otherwise no scope could be opened, or this one did not close as it should.
+        if (error !== told) answerError(request, reply, error);
       }
       return reply;
     });

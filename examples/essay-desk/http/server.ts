@@ -25,6 +25,9 @@ import { answerUnreadable } from './unreadable.js';
 export type HttpServer = FastifyInstance;
 export const HttpServer = token<HttpServer>()('HttpServer');
 
+/** How long connections on which nothing is asked, such as those that browsers open in advance, hold up the stop. */
+const closeTimeoutMs = 500;
+
 /** The HTTP server. It depends on the clients, so that it is started after them and stopped before. */
 export function http() {
   return new Provider('http').provide(HttpServer, {
@@ -57,6 +60,12 @@ export function http() {
       }
       return server;
     },
-    release: (server) => server.close(),
+    release: closeServer,
   });
+}
+
+async function closeServer(server: HttpServer): Promise<void> {
+  const force = setTimeout(() => server.server.closeAllConnections(), closeTimeoutMs);
+  await server.close();
+  clearTimeout(force);
 }

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import * as sinon from 'sinon';
-import { ContentServiceProtocol } from '../../../examples/essay-desk/content-service.js';
 import { HttpServer } from '../../../examples/essay-desk/http/server.js';
-import { parseEnvelope, Provider, RedisClientProtocol, Scope } from '../../../src/index.js';
+import { parseEnvelope, RedisClientProtocol } from '../../../src/index.js';
 import { type Answer, ask, handIn, startDesk } from '../../support/essay-desk.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -310,6 +309,17 @@ describe('the HTTP side of the essay desk', () => {
     );
   });
 
+  it('stops soon, whoever holds a connection open', async () => {
+    const socket = connect({ port: Number(new URL(desk.url).port), host: '127.0.0.1' });
+    await once(socket, 'connect');
+    const closed = once(socket.resume(), 'close');
+    const begun = performance.now();
+    await desk.app.stop();
+
+    expect(performance.now() - begun).to.be.below(2000);
+    await closed;
+  });
+
   it('is released before the clients', async () => {
     expect(desk.app.report().tokens.map(({ token }) => token)).to.include.members(['HttpServer', 'KafkaBus']);
     const server = desk.app.getSync(HttpServer);
@@ -324,46 +334,5 @@ describe('the HTTP side of the essay desk', () => {
     await desk.app.stop();
 
     expect(wasListening).to.equal(false);
-  });
-});
-
-/** How the REQUEST scopes of one request ended. */
-async function outcomes(failing: boolean): Promise<{ readonly error: unknown }[]> {
-  const ended: { readonly error: unknown }[] = [];
-  const spy = new Provider('spy').decorate(ContentServiceProtocol, {
-    create: (inner) => (failing ? { createContent: () => Promise.reject(new Error('out of ink')) } : inner),
-    release: (_service, { error }) => void ended.push({ error }),
-  });
-  await using desk = await startDesk(spy);
-  const { status } = await handIn(desk.url, essay);
-  expect(status).to.equal(failing ? 500 : 201);
-  await desk.app.stop();
-  return ended;
-}
-
-describe('the REQUEST scope of a request', () => {
-  it('ends with the request', async () => {
-    expect(await outcomes(false)).to.deep.equal([{ error: undefined }]);
-  });
-
-  it('ends with the error of the request', async () => {
-    const errors = (await outcomes(true)).map(({ error }) => String(error));
-
-    expect(errors).to.deep.equal(['Error: out of ink']);
-  });
-
-  it('is one of its own for each request', async () => {
-    const made: unknown[] = [];
-    const spy = new Provider('spy').decorate(ContentServiceProtocol, {
-      scope: Scope.REQUEST,
-      create: (inner) => {
-        made.push(inner);
-        return inner;
-      },
-    });
-    await using desk = await startDesk(spy);
-    await Promise.all([handIn(desk.url, essay), handIn(desk.url, { ...essay, title: 'On moons' })]);
-
-    expect(new Set(made).size).to.equal(2);
   });
 });

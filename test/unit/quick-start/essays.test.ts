@@ -16,5 +16,5 @@ it('an essay is published, then its user is told', async () => {
   await (await request.get(Essays)).handIn('ada', 'On stars');
 
   expect(kafka.publish.firstCall.args[1].data).to.deep.equal({ user_id: 'ada', title: 'On stars' });
-  expect(redis.publishUserNotification.calledAfter(kafka.publish)).to.equal(true);
+  expect(redis.publishUserNotification.firstCall.calledAfter(kafka.publish.firstCall)).to.equal(true);
 });
