@@ -21,7 +21,7 @@ import { validateGraph } from './validate.js';
 
 type Key = Token<unknown>;
 
-/** Replacements of tokens: a value each, or a provider whose factories replace those of the same tokens. */
+/** Replacements of tokens, a value each. A factory replaces another with `override: true` in a provider after it. */
 export type Overrides<T extends readonly unknown[]> = {
   readonly [K in keyof T]: readonly [key: Token<T[K]>, value: NoInfer<T[K]>];
 };

@@ -20,7 +20,7 @@ export type Injected<D extends readonly AnyToken[]> = {
 export type Creation<T> = T | PromiseLike<T> | Generator<T, void, Outcome> | AsyncGenerator<T, void, Outcome>;
 
 /** The value that comes of a {@link Creation}. */
-export type Created<R> =
+type Created<R> =
   R extends PromiseLike<infer V>
     ? V
     : R extends Generator<infer V, void, Outcome>
@@ -40,7 +40,7 @@ export type NeededNames<D extends readonly AnyToken[]> = {
   [K in keyof D]: D[K] extends { readonly __name?: infer Name extends string } ? NeededName<Name> : never;
 }[number];
 
-export interface CommonOptions {
+interface CommonOptions {
   /** The scope whose end releases the value. */
   readonly scope: string;
   /**

@@ -110,19 +110,30 @@ class Paths {
     }
   }
 
+  /** Of several ways the shortest from something eager: that is what asked for the node. */
   to(node: GraphNode): readonly string[] {
     const queue: (readonly GraphNode[])[] = [[node]];
     const seen = new Set([node]);
+    let best = queue[0];
+    let isEnd = false;
     for (const path of queue) {
       const [head] = path;
       const dependants = head === undefined ? [] : (this.#dependants.get(head) ?? []);
-      if (dependants.length === 0) return path.map(({ name }) => name);
+      if (dependants.length === 0) {
+        if (head?.eager === true) return namesOf(path);
+        if (!isEnd) best = path;
+        isEnd = true;
+      } else if (!isEnd) best = path;
       for (const dependant of dependants) {
         if (seen.has(dependant)) continue;
         seen.add(dependant);
         queue.push([dependant, ...path]);
       }
     }
-    return [node.name];
+    return namesOf(best ?? [node]);
   }
+}
+
+function namesOf(path: readonly GraphNode[]): readonly string[] {
+  return path.map(({ name }) => name);
 }
