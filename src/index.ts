@@ -1,4 +1,6 @@
 export { Application, type ApplicationOptions, type Overrides } from './container/application.js';
+export type { DescribedToken, GraphDescription } from './container/drawing/description.js';
+export { graph, type GraphFormat } from './container/drawing/graph.js';
 export {
   type BuildEvent,
   containerEvents,
@@ -12,6 +14,12 @@ export type { OpenScope } from './container/open-scope.js';
 export { GraphError, type GraphProblem } from './container/problem.js';
 export { type AnyProvider, Provider } from './container/provider.js';
 export type { BuiltToken, StartReport } from './container/report.js';
+export {
+  runApplication,
+  type Runnable,
+  type RunOptions,
+  type RunProcess,
+} from './container/run-application.js';
 export { defaultScopes, defineScopes, type ScopeList, skipped } from './container/scopes.js';
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';

@@ -6,6 +6,7 @@ import { Bindings } from './bindings.js';
 import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
 import { before, late } from './deadline.js';
+import { type GraphDescription, describeGraph } from './drawing/description.js';
 import { type LifecycleEvent, containerEvents } from './events.js';
 import { BuildError, type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
@@ -202,12 +203,17 @@ export class Application<
     return this.#log.report(this.#blueprint.scopes.map(({ name }) => name));
   }
 
+  /** The graph as it would be started now, with the times of the last start; what {@link graph} draws. */
+  describe(): GraphDescription {
+    return describeGraph(this.#blueprint.graph(), this.#log.times());
+  }
+
   async #startOnce(): Promise<this> {
     const startedAt = performance.now();
     this.#state = 'starting';
     publish('starting', startedAt);
     try {
-      const problems = this.validate();
+      const problems = validateGraph(this.#blueprint.renewedPlan().graph);
       if (problems.length > 0) throw new GraphError(problems);
       await this.#build();
     } catch (error) {

@@ -18,13 +18,12 @@ export class Bindings implements ExternalBindings {
   /** Binds `key` to what `resolve` gives: a value, or a promise that `getAsync` waits for. */
   bind(key: Key, resolve: (key: Key) => unknown): void {
     this.container
-      .bind(key)
+      .bindOwn(key)
       .toDynamicValue(() => resolve(key))
       .when(() => {
         this.#asked = true;
         return true;
       });
-    this.container.forget(key);
   }
 
   isForeign(key: Key): boolean {

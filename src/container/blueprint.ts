@@ -66,13 +66,17 @@ export class Blueprint implements Runtime {
     });
   }
 
+  /** The plan by the bindings as they stand now, and by conditions as they are decided now. */
+  renewedPlan(): Plan {
+    this.#changes = this.#bindings.container.changes;
+    this.#plan = new Plan(this.graph(), this, this.scopes, this.#slots);
+    return this.#plan;
+  }
+
   /** The plan by the bindings as they stand now. */
   plan(): Plan {
-    const { changes } = this.#bindings.container;
-    if (this.#plan === undefined || changes !== this.#changes) {
-      this.#changes = changes;
-      this.#plan = new Plan(this.graph(), this, this.scopes, this.#slots);
-    }
+    if (this.#plan === undefined || this.#bindings.container.changes !== this.#changes)
+      return this.renewedPlan();
     return this.#plan;
   }
 

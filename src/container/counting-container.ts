@@ -28,9 +28,9 @@ export class CountingContainer extends Container {
     return { identifiers: [...this.#identifiers], modules: [...this.#modules] };
   }
 
-  /** @internal Takes a binding out of {@link additions}: it is slipway's own. */
-  forget(identifier: ServiceIdentifier): void {
-    this.#identifiers.delete(identifier);
+  /** @internal Binds for slipway itself: that is no change of what was provided, and no addition. */
+  bindOwn<T>(identifier: ServiceIdentifier<T>): BindToFluentSyntax<T> {
+    return super.bind(identifier);
   }
 
   override bind<T>(identifier: ServiceIdentifier<T>): BindToFluentSyntax<T> {

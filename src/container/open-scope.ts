@@ -48,7 +48,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
 
   /** @internal The value, or a promise where something on the way is asynchronous. */
   ask(key: Key): unknown {
-    const step = this.#find(key);
+    const step = find(this, key);
     const asker = askingBuild();
     if (asker === undefined) return resolve(this, step);
     noteUse(asker, this, step);
@@ -69,7 +69,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
    * {@link get}.
    */
   getSync<T>(key: Token<T>): T {
-    const step = this.#find(key);
+    const step = find(this, key);
     if (!isQuiet()) {
       const asker = askingBuild();
       if (asker !== undefined) noteUse(asker, this, step);
@@ -121,7 +121,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     // Set before anything of the user's runs: a release, or a listener of the signal, may close the scope again.
     this.closing = done;
     if (isUsed(this)) return (this.closing = closeAll(this, limits, error));
-    this.#endUnused();
+    endUnused(this);
     return closeImplied(this, limits, error);
   }
 
@@ -138,7 +138,7 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     this.closing = done;
     try {
       if (isUsed(this)) disposeAll(this);
-      else this.#endUnused();
+      else endUnused(this);
     } finally {
       // What closes in the background closes it too, when its turn has come.
       if (this.outer?.shape.implied === true && this.closing === done) this.outer[Symbol.dispose]();
@@ -159,20 +159,22 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     this.extras?.controller?.abort(reason);
     for (const build of this.activeBuilds()) build.askToEnd(reason);
   }
+}
 
-  #endUnused(): void {
-    if (this.extras !== undefined) abortSignal(this);
-    this.leave();
-  }
+// Functions and not private methods: those would cost every scope a slot.
 
-  #find(key: Key): Step {
-    const { plan, level } = this.shape;
-    if (this.closing !== undefined) throw closedError(this, key);
-    const step = plan.find(key);
-    if (step === undefined) throw missingError(key, plan.graph);
-    if (step.level > level) throw shorterLivedError(this, step);
-    return step;
-  }
+function endUnused(scope: OpenScope): void {
+  if (scope.extras !== undefined) abortSignal(scope);
+  scope.leave();
+}
+
+function find(scope: OpenScope, key: Key): Step {
+  const { plan, level } = scope.shape;
+  if (scope.closing !== undefined) throw closedError(scope, key);
+  const step = plan.find(key);
+  if (step === undefined) throw missingError(key, plan.graph);
+  if (step.level > level) throw shorterLivedError(scope, step);
+  return step;
 }
 
 /** A factory asked for `step` while it ran: what it makes is released before that. */

@@ -43,14 +43,14 @@ function renderProblem(problem: GraphProblem, index: number): string {
 }
 
 /** `A -> B -> C`, one thing a line. */
-function drawPath(path: readonly string[]): string {
+export function drawPath(path: readonly string[]): string {
   return path
     .map((name, index) => `   ${index === 0 ? '' : `${'   '.repeat(index - 1)}└─> `}${name}`)
     .join('\n');
 }
 
 /** The members of a cycle with the arrow that closes it. */
-function drawCycle(path: readonly string[]): string {
+export function drawCycle(path: readonly string[]): string {
   if (path.length === 1) return `   ╭─> ${path[0]}\n   ╰───╯`;
   return path
     .map((name, index) => {

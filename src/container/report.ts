@@ -1,3 +1,4 @@
+import type { GraphNode } from './graph.js';
 import type { Step } from './plan.js';
 
 /** How one token of the application was built. */
@@ -21,6 +22,14 @@ export interface StartReport {
   readonly tokens: readonly BuiltToken[];
   /** The chain of builds that the start had to wait for, first to last. */
   readonly criticalPath: readonly string[];
+}
+
+/** When the last start built a node of the graph. */
+export interface BuildTime {
+  readonly node: GraphNode;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly onCriticalPath: boolean;
 }
 
 interface BuiltStep {
@@ -61,6 +70,17 @@ export class BuildLog {
       }),
       criticalPath: this.#criticalPath().map(({ step }) => step.node.name),
     };
+  }
+
+  /** The same by the nodes of the graph, for pictures. In the order they were ready. */
+  times(): readonly BuildTime[] {
+    const critical = new Set(this.#criticalPath());
+    return Array.from(this.#built.values(), (each) => ({
+      node: each.step.node,
+      startedAtMs: each.endedAt - each.durationMs - this.#startedAt,
+      durationMs: each.durationMs,
+      onCriticalPath: critical.has(each),
+    }));
   }
 
   #criticalPath(): readonly BuiltStep[] {

@@ -39,19 +39,20 @@ export class ScopeExtras {
 
 /** What a scope holds. The functions that build and release work on it; {@link OpenScope} is what users see. */
 export abstract class ScopeState {
-  /** @internal */ readonly shape: Shape;
-  /** @internal */ readonly outer: ScopeState | undefined;
+  // Only declared: the constructor writes each once, and a definition would be a second write.
+  /** @internal */ declare readonly shape: Shape;
+  /** @internal */ declare readonly outer: ScopeState | undefined;
   /** @internal By slot the value, or a {@link Mark}: a {@link Build} while it is being built. */
-  readonly slots: unknown[];
+  declare readonly slots: unknown[];
   /** @internal What has to be released: the one built last, linked to those before it. */
-  held: ReleaseEntry | undefined;
+  declare held: ReleaseEntry | undefined;
   /** @internal How many values are being built. */
-  building: number;
+  declare building: number;
   /** @internal Set once the scope begins to close. */
-  closing: Promise<void> | undefined;
-  /** @internal */ extras: ScopeExtras | undefined;
-  /** @internal */ previous: ScopeState | undefined;
-  /** @internal */ next: ScopeState | undefined;
+  declare closing: Promise<void> | undefined;
+  /** @internal */ declare extras: ScopeExtras | undefined;
+  /** @internal */ declare previous: ScopeState | undefined;
+  /** @internal */ declare next: ScopeState | undefined;
 
   /** @internal */
   constructor(shape: Shape, outer: ScopeState | undefined) {

@@ -18,3 +18,8 @@ export function redisUrl(): string {
 export function kafkaBootstrapServers(): string {
   return addressIn('SLIPWAY_TEST_KAFKA');
 }
+
+/** The command of the browser of this test run. */
+export function chromiumCommand(): string {
+  return addressIn('SLIPWAY_TEST_CHROMIUM');
+}

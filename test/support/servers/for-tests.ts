@@ -1,16 +1,17 @@
 import { relative, sep } from 'node:path';
 import { projectRoot } from '../project-root.js';
-import { CannotInstall, installCommand } from './install.js';
+import { CannotInstall, commandOf, installCommand } from './install.js';
 import { startKafka } from './kafka-server.js';
 import { startRedis } from './redis-server.js';
 import type { RunningServer } from './server-process.js';
 
-type ServerName = 'redis' | 'kafka';
+/** What suites may need of the machine; a browser counts as a server. */
+type ServerName = 'redis' | 'kafka' | 'chromium';
 
 interface ServerOfTests {
   /** Where tests find it. A value that is set already is used, and nothing is started. */
   readonly variable: string;
-  readonly start: () => Promise<{ readonly server: RunningServer; readonly address: string }>;
+  readonly start: () => Promise<{ readonly server?: RunningServer; readonly address: string }>;
 }
 
 const servers: Readonly<Record<ServerName, ServerOfTests>> = {
@@ -28,6 +29,10 @@ const servers: Readonly<Record<ServerName, ServerOfTests>> = {
       return { server, address: server.bootstrapServers };
     },
   },
+  chromium: {
+    variable: 'SLIPWAY_TEST_CHROMIUM',
+    start: async () => ({ address: await commandOf('chromium') }),
+  },
 };
 
 function isServerName(word: string): word is ServerName {
@@ -36,7 +41,8 @@ function isServerName(word: string): word is ServerName {
 
 /**
  * The servers a test file needs, by where it lies: `test/integration/redis/...` needs Redis, `test/contract/kafka/...`
- * needs Kafka, other folders of these two need both. Everything else needs none.
+ * needs Kafka, `test/integration/chromium/...` needs the browser; other folders of these two need Redis and Kafka.
+ * Everything else needs none.
  */
 export function serversNeeded(file: string): readonly ServerName[] {
   const folders = relative(projectRoot, file).split(sep);
@@ -62,7 +68,7 @@ async function startOne(name: ServerName): Promise<void> {
   if ((process.env[variable] ?? '') !== '') return;
   try {
     const { server, address } = await start();
-    running.push(server);
+    if (server !== undefined) running.push(server);
     process.env[variable] = address;
   } catch (error) {
     // A machine of a user may lack a server; one that is installed and does not start is an error everywhere.

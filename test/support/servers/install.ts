@@ -52,6 +52,12 @@ const tools = {
     homebrew: 'maven',
     find: async () => (await outputOf('mvn', ['--version'])) && 'mvn',
   },
+  chromium: {
+    debian: 'chromium',
+    homebrew: 'chromium',
+    // The library that drives it asks for a path.
+    find: async () => (await outputOf('sh', ['-c', 'command -v chromium']))?.trim(),
+  },
 } satisfies Record<string, Tool>;
 
 /** The shell command with which the person at the keyboard installs these packages. */

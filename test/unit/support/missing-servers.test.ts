@@ -9,6 +9,7 @@ const bareMachine = {
   JAVA_HOME: '',
   SLIPWAY_TEST_REDIS_URL: '',
   SLIPWAY_TEST_KAFKA: '',
+  SLIPWAY_TEST_CHROMIUM: '',
 };
 
 describe('real-server suites on a machine without servers', () => {
@@ -39,5 +40,19 @@ describe('real-server suites on a machine without servers', () => {
 
     expect(run.exitCode).to.equal(0);
     expect(run.output).to.include('1 passing');
+  });
+
+  it('are left out where they need a browser that is missing, and fail with CI=true', async () => {
+    const browser = 'integration/chromium/browser.fixture.js';
+    const [alone, ci] = await Promise.all([
+      runMocha(browser, { ...bareMachine, CI: '' }),
+      runMocha(browser, { ...bareMachine, CI: 'true' }),
+    ]);
+
+    const end = alone.output.slice(alone.output.indexOf('NOT RUN'));
+    expect(end).to.include('test/integration/chromium/browser.fixture.ts: NeedsBrowser (tests: 1)');
+    expect(end.trim().split('\n').at(-1)).to.match(/ install .*chromium && npm test$/);
+    expect([alone.exitCode, ci.exitCode]).to.deep.equal([0, 1]);
+    expect(ci.output).to.include('chromium is not installed');
   });
 });

@@ -7,6 +7,7 @@ describe('serversNeeded', () => {
   for (const [file, servers] of [
     ['build/test/integration/redis/redis-client.test.js', ['redis']],
     ['build/test/contract/kafka/kafka-bus.test.js', ['kafka']],
+    ['build/test/integration/chromium/page.test.js', ['chromium']],
     ['build/test/integration/essay-desk/desk.test.js', ['redis', 'kafka']],
     ['build/test/integration/desk.test.js', ['redis', 'kafka']],
     ['build/test/unit/redis/redis-client.test.js', []],

@@ -1,0 +1,25 @@
+import {
+  Application,
+  CorrelationId,
+  infrastructure,
+  loadSettings,
+  Provider,
+  Scope,
+} from '../../src/index.js';
+import { ContentServiceImpl, ContentServiceProtocol } from './content-service.js';
+import { http } from './http/server.js';
+import { DeskSettings, deskSettings, withDefaults } from './settings.js';
+
+/** What the desk itself provides, without the servers and clients around it. */
+export function essays() {
+  return new Provider('essays')
+    .context(CorrelationId, { scope: Scope.REQUEST })
+    .provide(ContentServiceProtocol, { scope: Scope.REQUEST, class: ContentServiceImpl });
+}
+
+/** The whole desk, from the environment. */
+export function essayDesk(environment: Readonly<Record<string, string | undefined>>) {
+  const env = withDefaults(environment);
+  const desk = new Provider('desk').provide(DeskSettings, { value: deskSettings(env) });
+  return new Application([infrastructure(loadSettings(env)), desk, essays(), http()]);
+}

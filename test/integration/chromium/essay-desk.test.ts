@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { startDesk } from '../../support/essay-desk.js';
+import { chromiumCommand } from '../../support/servers/addresses.js';
+
+// Nothing but the page is wanted: no window, no request of the browser's own.
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+describe('the page of the essay desk in a browser', function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let desk: Awaited<ReturnType<typeof startDesk>>;
+  let page: Page;
+  /** What the browser complained of: errors of scripts, and what the policy refused. */
+  let complaints: string[];
+
+  before(async () => {
+    browser = await chromium.launch({ executablePath: chromiumCommand(), args: flags });
+  });
+
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    desk = await startDesk();
+    page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    complaints = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(desk.url);
+    await page.getByText('Live for ada').waitFor();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    await desk.app.stop();
+  });
+
+  /** By its label. */
+  const field = (name: string) => page.getByRole('textbox', { name });
+
+  async function handIn(title: string, text = 'Stars are far.'): Promise<string> {
+    await field('Title').fill(title);
+    await field('Text').fill(text);
+    await page.getByRole('button', { name: 'Hand in' }).click();
+    const answer = page.locator('#answer:not(:empty)');
+    await answer.waitFor();
+    return answer.innerText();
+  }
+
+  it('hands in an essay and sees it arrive', async () => {
+    const answer = await handIn('On stars');
+    const item = page.getByRole('list', { name: 'Arrived for this user' }).getByRole('listitem');
+    await item.waitFor();
+
+    expect(await item.innerText()).to.match(/^On stars\nessay_created/);
+    expect(answer).to.equal(`Handed in: essay ${await item.getAttribute('data-essay-id')}`);
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('shows every value as text', async () => {
+    await handIn('<img src=x onerror="document.title=1"><b>bold</b>');
+    const item = page.getByRole('listitem');
+    await item.waitFor();
+
+    expect(await item.innerText()).to.include('<img src=x onerror="document.title=1"><b>bold</b>');
+    expect(await page.locator('li img, li b').count()).to.equal(0);
+    expect(await page.title()).to.equal('Essay desk');
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('says why an essay was refused, with the correlation id', async () => {
+    await handIn('Twice');
+    await page.getByRole('listitem').waitFor();
+
+    expect(await handIn('Twice')).to.match(/already has an essay of this title\. \(409, [0-9a-f-]{36}\)$/);
+  });
+
+  it('shows that the connection is lost, and connects again by itself', async () => {
+    desk.redis.faults.refuse();
+    desk.redis.faults.cut();
+    await page.getByText('Connection lost (Redis was lost). Trying again').waitFor();
+    desk.redis.faults.refuse(false);
+
+    await page.getByText('Live for ada').waitFor();
+    await handIn('After the loss');
+    await page.getByRole('listitem').waitFor();
+  });
+
+  it('follows another user', async () => {
+    await field('User').fill('bob');
+    await field('Title').focus();
+    await page.getByText('Live for bob').waitFor();
+    await handIn('For bob');
+
+    await page.getByRole('listitem').waitFor();
+  });
+
+  it('has a name for each of its fields and fits a small screen', async () => {
+    for (const name of ['User', 'Title', 'Text']) expect(await field(name).count()).to.equal(1);
+    await page.setViewportSize({ width: 320, height: 600 });
+
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(320);
+  });
+});
