@@ -12,7 +12,7 @@ import {
 } from '../../../src/index.js';
 import { Deferred, isPending, quiet } from '../../support/container/deferred.js';
 import { rejection, thrown } from '../../support/container/failure.js';
-import { type Thing, traced } from '../../support/container/traced.js';
+import { type Thing, traced, tracedAfter } from '../../support/container/traced.js';
 
 const A = token<Thing>()('A');
 const B = token<Thing>()('B');
@@ -64,6 +64,25 @@ describe('a factory that asks the container', () => {
       expect(error.rawMessage)
         .to.include('The factory of A waits for itself')
         .and.include('Inject lazy(...)');
+    }
+  });
+
+  it('for itself gets a cycle error in a constructor too, also where that waited for its arguments', async () => {
+    let open: OpenScope | undefined;
+    class Service {
+      readonly self: Service | undefined;
+      constructor(readonly a: Thing) {
+        this.self = open?.getSync(Service);
+      }
+    }
+    for (const create of [traced([], 'A').create, tracedAfter([], 'A', {}).create]) {
+      const provider = new Provider('p')
+        .provide(A, { scope: Scope.REQUEST, create: (): Thing | Promise<Thing> => create() })
+        .provideClass(Service, { scope: Scope.REQUEST, inject: [A] });
+      await using app = await Application.start([provider]);
+      open = app.enter();
+      expect((await rejection(BuildError, open.get(Service))).code).to.equal('SLIPWAY_CONTAINER_CYCLE');
+      await open.close();
     }
   });
 

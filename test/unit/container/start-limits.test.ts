@@ -185,6 +185,7 @@ describe('Application.start', () => {
       await rejection(StartError, app.start());
       await stopped;
       expect(journal).to.deep.equal(['open A', 'close A']);
+      expect(thrown(SlipwayError, () => app.enter()).code).to.equal('SLIPWAY_CONTAINER_CLOSED');
     });
 
     it('is given up within the limit of stop(), where it does not end', async () => {

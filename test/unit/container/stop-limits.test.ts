@@ -100,6 +100,20 @@ describe('Application.stop, its limits', () => {
     expect(error.failures.map(({ token: name }) => name)).to.deep.equal(['C', 'B', 'A']);
   });
 
+  it('of the whole leave each release a moment of its own, even after they have passed', async () => {
+    const provider = new Provider('p')
+      .provide(A, {
+        scope: Scope.APP,
+        create: thing,
+        release: () => new Promise<void>((resolve) => setTimeout(resolve, 40)),
+      })
+      .provide(B, { scope: Scope.APP, inject: [A], create: thing, release: () => never });
+    const app = await Application.start([provider], { stopTimeoutMs: 1_000 });
+    const stopped = rejection(StopError, app.stop());
+    await clock.tickAsync(1_040);
+    expect((await stopped).failures.map(({ token: name }) => name)).to.deep.equal(['B']);
+  });
+
   it('of the whole are 25 seconds where none is given', async () => {
     const provider = new Provider('p').provide(A, {
       scope: Scope.APP,
