@@ -38,14 +38,14 @@ export class BuildError extends SlipwayError {
     if (reason instanceof BuildError) return reason.from(name);
     return new BuildError('SLIPWAY_CONTAINER_BUILD', {
       path: [name],
-      sentence: `The factory of ${name} failed: ${sentence(describeError(reason))}`,
+      sentence: `The factory of ${name} failed: ${ended(describeError(reason))}`,
       cause: reason,
     });
   }
 }
 
 /** `text` with the full stop that it may have already. */
-function sentence(text: string): string {
+function ended(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
