@@ -6,6 +6,7 @@ export {
   containerEvents,
   type LifecycleEvent,
   type ReleaseEvent,
+  type TaskEvent,
 } from './container/events.js';
 export type { BuildContext, Conditions, Outcome } from './container/factory.js';
 export { Inject, Injectable } from './container/inject.js';
@@ -65,6 +66,7 @@ export type { LoggingOptions } from './logging/log-writer.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
+export { BackgroundTasks } from './protocols/background-tasks.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../errors/slipway-error.js';
+import { BackgroundTasks } from '../protocols/background-tasks.js';
 import { type ContextValues, type Resolver, ScopeRunner } from '../protocols/scope-runner.js';
 import type { Scope } from '../tokens/scope.js';
 import { type Token, tokenName } from '../tokens/token.js';
@@ -17,6 +18,7 @@ import { type ReleaseLimits, hold } from './release.js';
 import { BuildLog, type StartReport } from './report.js';
 import { type ScopeList, defaultScopes } from './scopes.js';
 import { Start } from './start.js';
+import { TaskGroup } from './task-group.js';
 import { validateGraph } from './validate.js';
 
 type Key = Token<unknown>;
@@ -48,7 +50,7 @@ export interface ApplicationOptions<
 type State = 'new' | 'starting' | 'started' | 'stopping' | 'stopped';
 
 /** Names that every application provides itself. */
-type OwnNames = 'ScopeRunner';
+type OwnNames = 'ScopeRunner' | 'BackgroundTasks';
 type MissingNames<P extends readonly AnyProvider[]> = Exclude<
   NeededBy<P[number]>,
   ProvidedNames<P[number]> | OwnNames
@@ -79,6 +81,7 @@ export class Application<
   readonly #bindings = new Bindings();
   readonly #blueprint: Blueprint;
   readonly #log = new BuildLog();
+  readonly #tasks = new TaskGroup();
   #scope: OpenScope | undefined;
   #state: State = 'new';
   #start: Start | undefined;
@@ -88,7 +91,9 @@ export class Application<
 
   constructor(providers: Complete<P>, options: ApplicationOptions<O, C, S> = {}) {
     this.#options = options;
-    const own = new Provider('slipway').provide(ScopeRunner, { value: this });
+    const own = new Provider('slipway')
+      .provide(ScopeRunner, { value: this })
+      .provide(BackgroundTasks, { value: this.#tasks });
     this.#blueprint = new Blueprint(
       [own, ...(providers as readonly AnyProvider[])],
       this.#options.overrides ?? [],
@@ -96,7 +101,7 @@ export class Application<
       this.#bindings,
       {
         onBuilt: (step, durationMs) => {
-          if (this.#state === 'starting') this.#log.add(step, durationMs);
+          if (this.#state === 'starting' && step.node.provider !== own.name) this.#log.add(step, durationMs);
         },
         onForeign: (step, key) => this.#holdForeign(step, key),
       },
@@ -235,8 +240,10 @@ export class Application<
     this.#start = undefined;
     if (first === undefined) return;
     this.#scope = undefined;
-    const cleanupErrors = await scope.closeWithin(this.#limits(), first).then(() => [], releaseFailures);
-    throw new StartError(first, others, cleanupErrors);
+    const limits = this.#limits();
+    const tasks = await this.#tasks.end(limits, false);
+    const released = await scope.closeWithin(limits, first).then(() => [], releaseFailures);
+    throw new StartError(first, others, [...tasks, ...released]);
   }
 
   async #stopOnce(): Promise<void> {
@@ -250,6 +257,7 @@ export class Application<
     const failures: ReleaseFailure[] = [];
     if (scope !== undefined) {
       await this.#drain(scope, startedAt, limits);
+      failures.push(...(await this.#tasks.end(limits, true)));
       await scope.closeWithin(limits).catch((error: unknown) => failures.push(...releaseFailures(error)));
     }
     failures.push(...(await this.#bindings.releaseForeign(limits)));

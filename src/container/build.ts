@@ -150,6 +150,17 @@ export function buildOf(scope: ScopeState, step: Step, promise: unknown): Build 
   return scope.activeBuilds().find((build) => build.step === step && build.promise === promise);
 }
 
+/** Runs `work` as if no factory were running: what it asks for is nobody's dependency. */
+export function outsideOfBuilds<T>(work: () => T): T {
+  const previous = onStack;
+  onStack = undefined;
+  try {
+    return running.exit(work);
+  } finally {
+    onStack = previous;
+  }
+}
+
 /** The build in whose factory this call is made, if it still goes on. */
 export function askingBuild(): Build | undefined {
   const asker = onStack ?? (waiting > 0 ? running.getStore() : undefined);

@@ -25,6 +25,15 @@ export interface LifecycleEvent {
   readonly error?: unknown;
 }
 
+/** A background task has ended. */
+export interface TaskEvent {
+  readonly task: string;
+  /** Milliseconds from begin to end. */
+  readonly durationMs: number;
+  /** Why it failed; absent where it ended by itself or by its abort. */
+  readonly error?: unknown;
+}
+
 interface TypedChannel<T> extends Omit<Channel, 'publish'> {
   publish(message: T): void;
 }
@@ -33,5 +42,6 @@ interface TypedChannel<T> extends Omit<Channel, 'publish'> {
 export const containerEvents = {
   build: channel('slipway:container:build') as TypedChannel<BuildEvent>,
   release: channel('slipway:container:release') as TypedChannel<ReleaseEvent>,
+  task: channel('slipway:container:task') as TypedChannel<TaskEvent>,
   lifecycle: channel('slipway:container:lifecycle') as TypedChannel<LifecycleEvent>,
 };

@@ -94,9 +94,11 @@ export class StopError extends SlipwayAggregateError {
 
   constructor(what: string, failures: readonly ReleaseFailure[], cause?: unknown) {
     super('SLIPWAY_CONTAINER_STOP', {
-      message: `${what} closed, but not all of it could be released: ${failures
-        .map(({ token, error }) => `${token}: ${describeError(error)}`)
-        .join('; ')}.`,
+      message: ended(
+        `${what} closed, but not all of it could be released: ${failures
+          .map(({ token, error }) => `${token}: ${describeError(error)}`)
+          .join('; ')}`,
+      ),
       context: { keys: failures.map(({ token }) => token) },
       errors: failures.map(({ error }) => error),
       ...(cause === undefined ? {} : { cause }),

@@ -1,4 +1,3 @@
-import { ScopeRunner } from '../../protocols/scope-runner.js';
 import { derivationOf } from '../../tokens/derived.js';
 import { type Token, tokenName } from '../../tokens/token.js';
 import type { Graph, GraphNode } from '../graph.js';
@@ -37,7 +36,7 @@ export function draftsOf(graph: Graph): readonly Draft[] {
     }
   }
   const needed = new Set(Array.from(drafts.values(), ({ needs, holds }) => [...needs, ...holds]).flat());
-  const shown = [...drafts.values()].filter((each) => each.node.token !== ScopeRunner || needed.has(each));
+  const shown = [...drafts.values()].filter((each) => each.node.provider !== 'slipway' || needed.has(each));
   for (const each of shown) if (isNowhere(each)) each.level = Infinity;
   placeWhereNeeded(shown);
   return shown;
