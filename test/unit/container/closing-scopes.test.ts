@@ -254,6 +254,22 @@ describe('using', () => {
     expect(journal).to.deep.equal(['open A', 'close B', 'close A']);
   });
 
+  it('warns of what fails in the background, and close() rejects with it', async () => {
+    const provider = new Provider('p').provide(A, {
+      scope: Scope.REQUEST,
+      create: () => ({ name: 'A', parts: [] }),
+      release: () => Promise.reject(new Error('quit failed')),
+    });
+    await using app = await Application.start([provider]);
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const request = app.enter();
+    request.getSync(A);
+    thrown(SlipwayError, () => request[Symbol.dispose]());
+    const error = await rejection(StopError, request.close());
+    expect(error.failures.map(({ token: name }) => name)).to.deep.equal(['A']);
+    expect(await warned).to.equal(error);
+  });
+
   it('refuses builds in flight and open scopes inside it, and closes in the background', async () => {
     const journal: Journal = [];
     const opened = new Deferred();
