@@ -42,7 +42,8 @@ export class Blueprint implements Runtime {
     this.scopes = scopeDefinitions(scopes);
     this.appLevel = this.scopes.findIndex(({ skip }) => !skip);
     this.#slots = new SlotNumbers(this.appLevel);
-    this.#factories = providers.flatMap(({ factories }) => factories);
+    // A provider that two others include is there once.
+    this.#factories = [...new Set(providers.flatMap(({ factories }) => factories))];
     this.#replacements = overrides.map(([key, value]) => toFactory(key, { value }, 'overrides'));
     this.#bindings = bindings;
     this.#events = events;

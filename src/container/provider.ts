@@ -58,7 +58,10 @@ interface CommonOptions {
   readonly when?: (conditions: Conditions) => boolean;
   /** The longest the build takes, in milliseconds. Default: the application's total limit alone. */
   readonly startTimeoutMs?: number;
-  /** The longest the release takes, in milliseconds. Default 10 000. */
+  /**
+   * The longest the release takes, in milliseconds. Default 10 000 where the application closes the scope; a scope closed
+   * by its user waits without a limit.
+   */
   readonly stopTimeoutMs?: number;
 }
 

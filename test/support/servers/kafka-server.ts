@@ -136,7 +136,8 @@ async function startNode(
         .map((line) => `${line.join('=')}\n`)
         .join(''),
     );
-    const clusterId = randomBytes(16).toString('base64url');
+    // The tool takes an id that begins with a hyphen for an option.
+    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', config];
     await runToItsEnd(java, [...flags, ...format]);
   } catch (error) {

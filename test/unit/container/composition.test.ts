@@ -267,3 +267,14 @@ describe('Provider.include', () => {
     expect(app.getSync(Label)).to.equal('test!');
   });
 });
+
+describe('a provider that two others include', () => {
+  it('is there once', async () => {
+    const Base = token<string>()('Base');
+    const base = new Provider('base').provide(Base, { value: 'base' });
+    const left = new Provider('left').include(base);
+    const right = new Provider('right').include(base);
+    await using app = await Application.start([left, right]);
+    expect(app.getSync(Base)).to.equal('base');
+  });
+});
