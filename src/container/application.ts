@@ -101,7 +101,7 @@ export class Application<
       this.#bindings,
       {
         onBuilt: (step, durationMs) => {
-          if (this.#state === 'starting' && step.node.provider !== own.name) this.#log.add(step, durationMs);
+          if (this.#state === 'starting') this.#log.add(step, durationMs);
         },
         onForeign: (step, key) => this.#holdForeign(step, key),
       },

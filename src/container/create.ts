@@ -121,6 +121,8 @@ export function created(
 
 /** When the factory began, or 0 if nobody wants to know. */
 function beginning(scope: ScopeState, step: Step): number {
+  // What is there from the first is not built.
+  if (step.node.kind === 'value') return 0;
   return step.level <= scope.shape.runtime.appLevel || containerEvents.build.hasSubscribers
     ? performance.now()
     : 0;
