@@ -58,8 +58,8 @@ async function* asyncScopes({ race: options }: SuiteOptions): AsyncIterable<Figu
   const laps = await race([ours, apart.contender, beside], options);
   await apart.stop();
   await ours.stop?.();
-  yield ratio('container.scope.async/hand', laps, 'hand', '<=1.5');
-  yield ratio('container.scope.async/hand-in-async-context', laps, 'beside');
+  yield ratio('container.scope.async/hand', laps, 'beside', '<=1.5');
+  yield ratio('container.scope.async/hand-without-async-context', laps, 'hand');
   yield figure('container.scope.async.ns', summarize(lapsOf(laps, 'slipway')), 'ns');
 }
 

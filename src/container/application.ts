@@ -262,6 +262,7 @@ export class Application<
     }
     failures.push(...(await this.#bindings.releaseForeign(limits)));
     this.#state = 'stopped';
+    this.#scope = undefined;
     const error = failures.length === 0 ? undefined : new StopError('The application', failures);
     publish('stopped', startedAt, error);
     if (error !== undefined) throw error;
@@ -305,8 +306,9 @@ export class Application<
   }
 
   #running(key: Key): OpenScope {
-    if (this.#scope === undefined || this.#state === 'stopped') throw this.#notRunning(tokenName(key));
-    return this.#scope;
+    const scope = this.#scope;
+    if (scope === undefined) throw this.#notRunning(tokenName(key));
+    return scope;
   }
 
   /** What others bound ends with the application, in its place; a failed start leaves it for the next. */

@@ -6,7 +6,7 @@ import type { Step } from './plan.js';
 import { type ReleaseLimits, unlimited } from './release.js';
 import { closedError, missingError, shorterLivedError, undeclaredError } from './scope-errors.js';
 import { cycle, resolve, resolveSync } from './resolve.js';
-import { ScopeState, nothing, ownerOf } from './scope-state.js';
+import { Mark, ScopeState, nothing, ownerOf } from './scope-state.js';
 
 type Key = Token<unknown>;
 
@@ -70,10 +70,13 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
    */
   getSync<T>(key: Token<T>): T {
     const step = find(this, key);
-    if (!isQuiet()) {
-      const asker = askingBuild();
-      if (asker !== undefined) noteUse(asker, this, step);
+    if (isQuiet()) {
+      // Most calls are for what is there: they are spared the way through the scopes.
+      const value = step.level === this.shape.level ? this.slots[step.index] : undefined;
+      return (value === undefined || value instanceof Mark ? resolveSync(this, step) : value) as T;
     }
+    const asker = askingBuild();
+    if (asker !== undefined) noteUse(asker, this, step);
     return resolveSync(this, step) as T;
   }
 
