@@ -37,7 +37,11 @@ export class Selection {
     this.#scopes = scopes;
     this.#external = external;
     for (const factory of factories) this.#add(factory);
-    for (const factory of replacements) this.#replacements.set(factory.token, factory);
+    for (const factory of replacements) {
+      const first = this.#replacements.get(factory.token);
+      if (first !== undefined) this.#reportDuplicate(first, factory);
+      this.#replacements.set(factory.token, factory);
+    }
     for (const key of this.tokens()) this.#chosen.set(key, this.#choose(key));
   }
 

@@ -77,6 +77,19 @@ describe('Application.validate, of what was chosen', () => {
       ]);
     });
 
+    it('of one token twice are told', () => {
+      const provider = new Provider('p').provide(A, { scope: Scope.APP, create: thing });
+      const app = new Application([provider], {
+        overrides: [
+          [A, thing()],
+          [A, thing()],
+        ],
+      });
+      expect(app.validate().map(({ kind, token: name }) => ({ kind, name }))).to.deep.equal([
+        { kind: 'duplicate', name: 'A' },
+      ]);
+    });
+
     it('that stand before what they override, or override nothing, are told', () => {
       const [problem, ...others] = problems(
         new Provider('first').provide(A, { scope: Scope.APP, override: true, create: thing }),
