@@ -1,4 +1,5 @@
-export { Application, type ApplicationOptions, type Overrides } from './container/application.js';
+export type { ApplicationOptions, Overrides } from './container/application-options.js';
+export { Application } from './container/application.js';
 export type { DescribedToken, GraphDescription } from './container/drawing/description.js';
 export { graph, type GraphFormat } from './container/drawing/graph.js';
 export {

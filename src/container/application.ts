@@ -1,8 +1,9 @@
-import { SlipwayError } from '../errors/slipway-error.js';
 import { BackgroundTasks } from '../protocols/background-tasks.js';
 import { type ContextValues, type Resolver, ScopeRunner } from '../protocols/scope-runner.js';
 import type { Scope } from '../tokens/scope.js';
 import { type Token, tokenName } from '../tokens/token.js';
+import { type ApplicationState, notRunningError, stoppedError } from './application-errors.js';
+import type { ApplicationOptions, Complete } from './application-options.js';
 import { Bindings } from './bindings.js';
 import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
@@ -13,54 +14,15 @@ import { BuildError, type ReleaseFailure, StartError, StopError } from './lifecy
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
 import { GraphError, type GraphProblem } from './problem.js';
-import { type AnyProvider, type NeededBy, type ProvidedNames, Provider } from './provider.js';
+import { type AnyProvider, Provider } from './provider.js';
 import { type ReleaseLimits, hold } from './release.js';
 import { BuildLog, type StartReport } from './report.js';
-import { type ScopeList, defaultScopes } from './scopes.js';
+import { defaultScopes } from './scopes.js';
 import { Start } from './start.js';
 import { TaskGroup } from './task-group.js';
 import { validateGraph } from './validate.js';
 
 type Key = Token<unknown>;
-
-/** Replacements of tokens, a value each. A factory replaces another with `override: true` in a provider after it. */
-export type Overrides<T extends readonly unknown[]> = {
-  readonly [K in keyof T]: readonly [key: Token<T[K]>, value: NoInfer<T[K]>];
-};
-
-export interface ApplicationOptions<
-  O extends readonly unknown[],
-  C extends readonly unknown[],
-  S extends string,
-> {
-  /** Values that stand in for tokens; their real factories and decorators never run. An unknown token is a problem. */
-  readonly overrides?: Overrides<O>;
-  /** Values for the context tokens of the application's own scopes. */
-  readonly context?: ContextValues<C>;
-  /** Default: dishka's scopes. */
-  readonly scopes?: ScopeList<S>;
-  /** The longest `start()` takes before it gives up, in milliseconds. Default 60 000. */
-  readonly startTimeoutMs?: number;
-  /** The longest `stop()` takes, in milliseconds, draining included. Default 25 000: Kubernetes kills after 30 s. */
-  readonly stopTimeoutMs?: number;
-  /** How long `stop()` waits for open scopes to close by themselves, in milliseconds. Default 10 000. */
-  readonly drainTimeoutMs?: number;
-}
-
-type State = 'new' | 'starting' | 'started' | 'stopping' | 'stopped';
-
-/** Names that every application provides itself. */
-type OwnNames = 'ScopeRunner' | 'BackgroundTasks';
-type MissingNames<P extends readonly AnyProvider[]> = Exclude<
-  NeededBy<P[number]>,
-  ProvidedNames<P[number]> | OwnNames
->;
-/** `P` if every needed token has a factory; otherwise a type whose error text names those that are missing. */
-export type Complete<P extends readonly AnyProvider[]> = [MissingNames<P>] extends [never]
-  ? P
-  : string extends MissingNames<P>
-    ? P
-    : { readonly 'missing providers': MissingNames<P> };
 
 /** The longest a single release takes unless its factory says otherwise, in milliseconds. */
 const releaseTimeoutMs = 10_000;
@@ -83,7 +45,7 @@ export class Application<
   readonly #log = new BuildLog();
   readonly #tasks = new TaskGroup();
   #scope: OpenScope | undefined;
-  #state: State = 'new';
+  #state: ApplicationState = 'new';
   #start: Start | undefined;
   #starting: Promise<this> | undefined;
   #stopping: Promise<void> | undefined;
@@ -141,7 +103,7 @@ export class Application<
    */
   start(): Promise<this> {
     // Not by its state: a stop() that still ends a start must not be followed by the next.
-    if (this.#stopping !== undefined) return Promise.reject(closedError());
+    if (this.#stopping !== undefined) return Promise.reject(stoppedError());
     this.#starting ??= this.#startOnce().catch((error: unknown) => {
       this.#starting = undefined;
       throw error;
@@ -182,7 +144,7 @@ export class Application<
    * @see OpenScope.enter
    */
   enter<const T extends readonly unknown[] = []>(scope?: S, context?: ContextValues<T>): OpenScope {
-    if (this.#state !== 'started' || this.#scope === undefined) throw this.#notRunning();
+    if (this.#state !== 'started' || this.#scope === undefined) throw notRunningError(this.#state);
     return this.#scope.enter(scope, context);
   }
 
@@ -274,7 +236,7 @@ export class Application<
       new BuildError('SLIPWAY_CONTAINER_BUILD', {
         path: [],
         sentence: 'stop() was called before start() had ended.',
-        cause: closedError(),
+        cause: stoppedError(),
       }),
     );
     // A factory may call stop() before start() has given its promise.
@@ -294,7 +256,7 @@ export class Application<
     });
     const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), deadline);
     if ((await before(drainUntil, drained)) === late) {
-      for (const inner of scope.innerScopes()) inner.abort(closedError());
+      for (const inner of scope.innerScopes()) inner.abort(stoppedError());
     }
   }
 
@@ -307,7 +269,7 @@ export class Application<
 
   #running(key: Key): OpenScope {
     const scope = this.#scope;
-    if (scope === undefined) throw this.#notRunning(tokenName(key));
+    if (scope === undefined) throw notRunningError(this.#state, tokenName(key));
     return scope;
   }
 
@@ -317,21 +279,6 @@ export class Application<
       this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
     if (this.#scope !== undefined) hold(this.#scope, step, undefined, release);
   }
-
-  #notRunning(name?: string): SlipwayError {
-    if (this.#state === 'stopping' || this.#state === 'stopped') return closedError(name);
-    return new SlipwayError('SLIPWAY_CONTAINER_NOT_STARTED', {
-      message: `${name === undefined ? 'No scope can be entered' : `${name} cannot be had`}: the application is not started. Await start() first.`,
-      context: name === undefined ? {} : { key: name },
-    });
-  }
-}
-
-function closedError(name?: string): SlipwayError {
-  return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
-    message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
-    context: name === undefined ? {} : { key: name },
-  });
 }
 
 function releaseFailures(error: unknown): readonly ReleaseFailure[] {

@@ -1,0 +1,20 @@
+import { SlipwayError } from '../errors/slipway-error.js';
+
+export type ApplicationState = 'new' | 'starting' | 'started' | 'stopping' | 'stopped';
+
+/** The application was asked for `name`, or for a scope, while it did not run. */
+export function notRunningError(state: ApplicationState, name?: string): SlipwayError {
+  if (state === 'stopping' || state === 'stopped') return stoppedError(name);
+  return new SlipwayError('SLIPWAY_CONTAINER_NOT_STARTED', {
+    message: `${name === undefined ? 'No scope can be entered' : `${name} cannot be had`}: the application is not started. Await start() first.`,
+    context: name === undefined ? {} : { key: name },
+  });
+}
+
+/** The application is stopping, or has stopped. */
+export function stoppedError(name?: string): SlipwayError {
+  return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
+    message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
+    context: name === undefined ? {} : { key: name },
+  });
+}
