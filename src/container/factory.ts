@@ -111,7 +111,7 @@ export function toFactory(key: Token<unknown>, options: RawOptions, provider: st
   return { ...base, kind: 'create', dependencies, make: callWith(create, dependencies.length), plain: false };
 }
 
-/** Spreading an array into a call costs several times the call: most factories take three dependencies at most. */
+/** Spreading an array into a call is dear, and most factories take three dependencies at most. */
 function callWith(create: (...args: unknown[]) => unknown, count: number): Factory['make'] {
   switch (count) {
     case 0:

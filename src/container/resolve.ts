@@ -32,7 +32,7 @@ function beginSync(owner: ScopeState, step: Step): unknown {
   const { dependencies } = step;
   let args = noArguments;
   if (dependencies.length > 0) {
-    // eslint-disable-next-line unicorn/no-new-array -- an array that grows by push costs several times one of the right size
+    // eslint-disable-next-line unicorn/no-new-array -- dearer to grow by push, and this runs for every request
     args = new Array<unknown>(dependencies.length);
     try {
       for (let index = 0; index < dependencies.length; index += 1) {

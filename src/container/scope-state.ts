@@ -59,7 +59,7 @@ export abstract class ScopeState {
     this.shape = shape;
     this.outer = outer;
     // Sized at once: an array that grows from empty reserves room for many more values than most scopes hold.
-    // eslint-disable-next-line unicorn/no-new-array -- Array.from costs as much as the rest of opening a scope
+    // eslint-disable-next-line unicorn/no-new-array -- Array.from is much dearer, and this runs for every request
     this.slots = new Array<unknown>(shape.size);
     this.held = undefined;
     this.building = 0;

@@ -141,7 +141,7 @@ export class Link {
     if (this.#inFlight === 0) this.#onDrained?.();
   }
 
-  /** All commands of one tick leave in one write: at 100 callers about twice as many a second. */
+  /** All commands of one tick leave in one write: system calls are what many callers would wait for. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
