@@ -2,7 +2,7 @@ import { redactText } from '../errors/redact.js';
 import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
 
 /**
- * The seed's words for a client: `unhealthy` serves with trouble, `disconnected` does not serve, `unknown` has not come
+ * The original's words for a client: `unhealthy` serves with trouble, `disconnected` does not serve, `unknown` has not come
  * up yet or cannot tell.
  */
 export type ServiceHealth = 'healthy' | 'unhealthy' | 'disconnected' | 'disabled' | 'unknown';

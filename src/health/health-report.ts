@@ -2,7 +2,7 @@ import type { Component } from '../protocols/component.js';
 import { readComponent, type ServiceHealth } from './component-health.js';
 import type { HttpHealth } from './http-health.js';
 
-/** The body of `GET /health`, in the seed's shape with the service's name and version beside it. */
+/** The body of `GET /health`, in the original's shape with the service's name and version beside it. */
 export interface HealthReport {
   /** `healthy`: all serve well. `unhealthy`: none that is enabled serves. `degraded`: in between. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';

@@ -17,7 +17,7 @@ export function componentHealth(component: Component): HttpHealth {
 }
 
 /**
- * `GET /health/redis`, in the seed's shape: `status`, `service`, `timestamp`, and `version`, `connected_clients`,
+ * `GET /health/redis`, in the original's shape: `status`, `service`, `timestamp`, and `version`, `connected_clients`,
  * `used_memory_human`, which are `null` unless the component knows them without asking.
  */
 export function redisHealth(component: Component): HttpHealth {
@@ -28,7 +28,7 @@ export function redisHealth(component: Component): HttpHealth {
   });
 }
 
-/** `GET /health/kafka`, in the seed's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`. */
+/** `GET /health/kafka`, in the original's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`. */
 export function kafkaHealth(component: Component): HttpHealth {
   const reading = readComponent(component);
   return respond(reading, {

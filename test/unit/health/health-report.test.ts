@@ -40,7 +40,7 @@ describe('health', () => {
   });
 
   describe(healthReport.name, () => {
-    it("has the seed's shape", () => {
+    it("has the original's shape", () => {
       const report = healthReport([component('redis', 'ready'), component('kafka', 'ready')], {
         ...desk,
         version: '1.2.3',
@@ -195,7 +195,7 @@ describe('health', () => {
   });
 
   describe(redisHealth.name, () => {
-    it("has the seed's fields, null where the component does not know them", () => {
+    it("has the original's fields, null where the component does not know them", () => {
       const redis: Component = { ...component('redis', 'ready'), details: { version: '7.0.15' } };
       expect(redisHealth(redis).body).to.include({
         status: 'healthy',

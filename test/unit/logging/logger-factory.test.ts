@@ -4,7 +4,7 @@ import { createLoggerFactory } from '../../../src/index.js';
 import { memoryLogger } from '../../support/memory-log.js';
 
 describe(createLoggerFactory.name, () => {
-  it("writes one JSON object a line with the seeds' fields in their order", async () => {
+  it("writes one JSON object a line with the original's fields in their order", async () => {
     const { log, factory, logger } = memoryLogger();
     logger.info('Published.', { topic: 'essays', partition: 3 });
     factory('redis-client').error('Lost\nconnection.');

@@ -6,7 +6,7 @@ import { settingsError } from '../../support/settings-error.js';
 const base = { SERVICE_NAME: 'essay-desk' };
 
 describe(loadSettings.name, () => {
-  it("gives the seeds' addresses and the documented defaults when only the name is set", () => {
+  it("gives the original's addresses and the documented defaults when only the name is set", () => {
     expect(loadSettings(base)).to.deep.equal({
       service: {
         serviceName: 'essay-desk',
