@@ -10,5 +10,5 @@ import { settings } from './settings.js';
  * start if anything depends on it, and not at all otherwise.
  */
 export function infrastructure(values: Settings) {
-  return new Provider('infrastructure').include(settings(values), logging(), redis(), kafka());
+  return new Provider('infrastructure').include(settings(values), logging(values.warnings), redis(), kafka());
 }
