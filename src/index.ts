@@ -25,6 +25,16 @@ export {
 export { defaultScopes, defineScopes, type ScopeList, skipped } from './container/scopes.js';
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
+export {
+  type ErrorBody,
+  errorBody,
+  type ErrorBodyOptions,
+  type Problem,
+  problemBody,
+  type UnforeseenErrorOptions,
+} from './errors/error-body.js';
+export type { ErrorDetail } from './errors/error-detail.js';
+export { type HttpErrorStatus, httpStatusOf } from './errors/http-status.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';

@@ -1,3 +1,4 @@
+import { brandClass } from '../errors/error-brand.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 
 /** One fault of a graph, found before anything is built. */
@@ -23,6 +24,10 @@ export interface GraphProblem {
 
 /** Every fault of a graph at once. Nothing was opened. */
 export class GraphError extends SlipwayError {
+  static {
+    brandClass(this, 'slipway.error.GraphError');
+  }
+
   override readonly name = 'GraphError';
   readonly problems: readonly GraphProblem[];
 

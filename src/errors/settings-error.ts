@@ -1,3 +1,4 @@
+import { brandClass } from './error-brand.js';
 import { SlipwayError } from './slipway-error.js';
 
 /** One environment variable that cannot be used. */
@@ -11,6 +12,10 @@ export interface SettingsFault {
 
 /** The environment cannot be used. Lists every fault at once and shows no secret. */
 export class SettingsError extends SlipwayError {
+  static {
+    brandClass(this, 'slipway.error.SettingsError');
+  }
+
   override readonly name = 'SettingsError';
   readonly faults: readonly SettingsFault[];
 

@@ -1,3 +1,5 @@
+import { SlipwayError } from '../errors/slipway-error.js';
+
 /**
  * The text of a user notification, byte for byte as the Python original's `json.dumps` writes it: `", "` and `": "`
  * between items, everything but printable ASCII escaped, keys in their order.
@@ -5,7 +7,7 @@
  * Numbers are JavaScript's: a safe whole number is written as an integer (`1`, where Python would write `1.0` for a
  * float), any other as Python writes a float. `undefined`, functions and symbols are left out as by JSON.stringify.
  *
- * @throws TypeError for a value that holds itself.
+ * @throws SlipwayError SLIPWAY_EVENT_INVALID for a value that holds itself.
  */
 export function encodeNotification(eventType: string, data: Readonly<Record<string, unknown>>): string {
   return write({ event: eventType, data }, []) ?? 'null';
@@ -20,7 +22,11 @@ function write(value: unknown, path: readonly object[]): string | undefined {
 }
 
 function writeObject(value: object, path: readonly object[]): string | undefined {
-  if (path.includes(value)) throw new TypeError('A notification holds itself and cannot be written as JSON.');
+  if (path.includes(value)) {
+    throw new SlipwayError('SLIPWAY_EVENT_INVALID', {
+      message: 'A notification holds itself and cannot be written as JSON. Give plain data.',
+    });
+  }
   const inner = [...path, value];
   const { toJSON } = value as { readonly toJSON?: unknown };
   if (typeof toJSON === 'function') return write(toJSON.call(value, ''), inner);

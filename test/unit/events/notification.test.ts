@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { SlipwayError } from '../../../src/index.js';
 import { encodeNotification } from '../../../src/events/notification.js';
 
 interface Vector {
@@ -79,6 +80,6 @@ describe(encodeNotification.name, () => {
     expect(text([shared, shared])).to.equal('[{"x": 1}, {"x": 1}]');
     const circular: Record<string, unknown> = {};
     circular['self'] = [circular];
-    expect(() => encodeNotification('e', circular)).to.throw(TypeError, 'holds itself');
+    expect(() => encodeNotification('e', circular)).to.throw(SlipwayError, 'holds itself');
   });
 });
