@@ -109,9 +109,15 @@ export {
   type SettingsShape,
   type SettingsVariable,
 } from './settings/define-settings.js';
+export { envExample } from './settings/env-example.js';
 export type { EnvironmentVariables } from './settings/environment.js';
 export { field, type FieldMeta } from './settings/field.js';
-export { loadSettings, type Settings } from './settings/load-settings.js';
+export {
+  loadSettings,
+  type OwnDefinitions,
+  type OwnSettings,
+  type Settings,
+} from './settings/load-settings.js';
 export { settingsTable } from './settings/settings-table.js';
 export { kafkaVariables, redisVariables, serviceVariables } from './settings/variables.js';
 export { all, lazy, named, optional } from './tokens/derived.js';

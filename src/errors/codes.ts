@@ -21,6 +21,7 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
   SLIPWAY_SETTINGS_INVALID: { retryable: false },
+  SLIPWAY_SETTINGS_DEFINITION: { retryable: false },
 
   SLIPWAY_EVENT_INVALID: { retryable: false },
   SLIPWAY_EVENT_UNREADABLE: { retryable: false },

@@ -18,19 +18,27 @@ export class SettingsError extends SlipwayError {
 
   override readonly name = 'SettingsError';
   readonly faults: readonly SettingsFault[];
+  /** What may explain a fault, as a name that is nearly right. */
+  readonly warnings: readonly string[];
 
-  constructor(faults: readonly SettingsFault[], options: { readonly cause?: unknown } = {}) {
+  constructor(
+    faults: readonly SettingsFault[],
+    options: { readonly cause?: unknown; readonly warnings?: readonly string[] } = {},
+  ) {
+    const { warnings = [], ...others } = options;
     const count = faults.length === 1 ? '1 setting is wrong' : `${faults.length} settings are wrong`;
     super('SLIPWAY_SETTINGS_INVALID', {
-      ...options,
+      ...others,
       message: [
         `${count}:`,
         ...faults.map((fault) => `  ${describeFault(fault)}`),
+        ...(warnings.length === 0 ? [] : ['Worth a look:', ...warnings.map((each) => `  ${each}`)]),
         'Correct the environment and start again.',
       ].join('\n'),
       context: { variables: faults.map((fault) => fault.variable) },
     });
     this.faults = faults;
+    this.warnings = warnings;
   }
 }
 
