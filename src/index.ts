@@ -44,6 +44,7 @@ export { encodeEnvelope } from './events/encode-envelope.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
+export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
 export { parseEnvelope } from './events/parse-envelope.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {

@@ -1,5 +1,6 @@
-import { type ErrorDetail, isoFormat, jsonSafe } from './error-detail.js';
+import { type ErrorDetail, jsonSafe } from './error-detail.js';
 import { type HttpErrorStatus, httpStatusOf } from './http-status.js';
+import { isoFormat } from './iso-format.js';
 import { SlipwayError } from './slipway-error.js';
 
 /** The body of an HTTP answer that tells an error, as the original's services send it. */

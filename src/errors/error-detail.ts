@@ -1,4 +1,5 @@
 import { describeError } from './describe.js';
+import { isoFormat } from './iso-format.js';
 import { redactSecrets } from './redact.js';
 
 /** An error as data, in the shape that the original's services send and read. */
@@ -13,12 +14,6 @@ export interface ErrorDetail {
 }
 
 const maxDepth = 8;
-
-/** `date` as Python's `datetime.isoformat()` writes it in UTC: no fraction if it is 0, else six digits. */
-export function isoFormat(date = new Date()): string {
-  const text = date.toISOString();
-  return text.endsWith('.000Z') ? `${text.slice(0, -5)}+00:00` : `${text.slice(0, -1)}000+00:00`;
-}
 
 /**
  * A copy of `record` that JSON.stringify takes whatever is in it, without secrets: errors become their messages, other

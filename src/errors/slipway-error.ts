@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes } from './codes.js';
 import { brandClass, brandOf } from './error-brand.js';
-import { type ErrorDetail, isoFormat, jsonSafe } from './error-detail.js';
+import { type ErrorDetail, jsonSafe } from './error-detail.js';
+import { isoFormat } from './iso-format.js';
 import { redactSecrets, redactText } from './redact.js';
 
 export interface SlipwayErrorOptions {
