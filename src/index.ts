@@ -32,6 +32,8 @@ export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.j
 export { createEnvelope, type EnvelopeOptions } from './events/create-envelope.js';
 export { encodeEnvelope } from './events/encode-envelope.js';
 export type { EventEnvelope } from './events/envelope.js';
+export { JsonFloat, jsonFloat } from './events/json/json-float.js';
+export { pythonFloat } from './events/json/python-float.js';
 export { parseEnvelope } from './events/parse-envelope.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
