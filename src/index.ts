@@ -29,12 +29,18 @@ export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
-export { createEnvelope, type EnvelopeOptions } from './events/create-envelope.js';
+export { createEnvelope, type EnvelopeOptions, type EventContext } from './events/create-envelope.js';
+export { defineEvent, type EventOptions } from './events/define-event.js';
 export { encodeEnvelope } from './events/encode-envelope.js';
 export type { EventEnvelope } from './events/envelope.js';
+export { type DataOf, EventDefinition, type EventOf, type Upcaster } from './events/event-definition.js';
+export { eventRegistry } from './events/event-registry.js';
 export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { parseEnvelope } from './events/parse-envelope.js';
+export { parseEvent } from './events/parse-event.js';
+export { float } from './events/schema/float.js';
+export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
@@ -71,6 +77,7 @@ export { configureServiceLogging, createServiceLogger, flushServiceLogs } from '
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
@@ -85,6 +92,7 @@ export {
 } from './protocols/redis.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export { events, registry } from './providers/events.js';
 export { infrastructure } from './providers/infrastructure.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
