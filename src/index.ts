@@ -29,12 +29,28 @@ export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
+export { type KafkaHeaders, isCloudEvent } from './events/cloud-events/read-message.js';
+export { fromCloudEvent } from './events/cloud-events/from-cloud-event.js';
+export {
+  type CloudEventMessage,
+  type CloudEventOptions,
+  toCloudEvent,
+} from './events/cloud-events/to-cloud-event.js';
 export { createEnvelope, type EnvelopeOptions, type EventContext } from './events/create-envelope.js';
 export { defineEvent, type EventOptions } from './events/define-event.js';
 export { encodeEnvelope } from './events/encode-envelope.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { type DataOf, EventDefinition, type EventOf, type Upcaster } from './events/event-definition.js';
 export { eventRegistry } from './events/event-registry.js';
+export {
+  asyncApi,
+  type AsyncApiDocument,
+  type AsyncApiOptions,
+  type AsyncApiServer,
+} from './events/generators/async-api.js';
+export { eventsTable } from './events/generators/events-table.js';
+export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
+export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { parseEnvelope } from './events/parse-envelope.js';
