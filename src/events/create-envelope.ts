@@ -42,17 +42,22 @@ const envelopeSchema = z.object({
 });
 
 /**
- * An envelope around `data`, with an id and a time of its own unless they are given. For a defined event `data` is
- * given as it stands on the wire, and is checked: unknown properties are dropped, defaults filled in. Type and version
- * are the definition's. For a plain type nothing is known of the data, and it is taken as it is.
+ * An envelope around `data`, with an id and a time of its own unless they are given. Nothing is known of the data of a
+ * plain type: it is taken as it is.
  * @throws SlipwayError SLIPWAY_EVENT_INVALID naming every field that is wrong, such as a correlation id that is no UUID.
  */
+export function createEnvelope<T>(eventType: string, data: T, options: EnvelopeOptions): EventEnvelope<T>;
+/**
+ * An envelope of a defined event, with its type and version. `data` is given as it stands on the wire, and is checked:
+ * unknown properties are dropped, defaults filled in, codecs read.
+ * @throws SlipwayError SLIPWAY_EVENT_INVALID naming every field of envelope and data that is wrong.
+ */
+// The last of the two, so that it is the one the compiler explains wrong data by.
 export function createEnvelope<Type extends string, Data, Input>(
   event: EventDefinition<Type, Data, Input>,
   data: NoInfer<Input>,
   context: EventContext,
 ): EventEnvelope<Data, Type>;
-export function createEnvelope<T>(eventType: string, data: T, options: EnvelopeOptions): EventEnvelope<T>;
 export function createEnvelope(
   event: EventDefinition | string,
   data: unknown,
