@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { EventEnvelope } from '../envelope.js';
 import { cloudEventError, isExtensionName } from './attributes.js';
 import { type KafkaHeaders, readMessage } from './read-message.js';
 import { correlationUuid } from './uuid-of.js';
-import { randomUUID } from 'node:crypto';
 
 const text = z.string({ error: 'is missing or no text' }).min(1, { error: 'is empty' });
 const dateTime = z.iso.datetime({ offset: true });
@@ -21,7 +21,8 @@ const attributesSchema = z.object({
   correlationid: text.optional(),
   sourceservice: text.optional(),
   schemaversion: z
-    .union([z.int(), z.string().regex(/^-?\d{1,10}$/)], { error: 'is no whole number' })
+    .union([z.number(), z.string()], { error: 'is no whole number' })
+    .refine((version) => /^-?\d{1,10}$/.test(String(version)), { error: 'is no whole number' })
     .optional(),
   metadata: z
     .string({ error: 'is no text' })
