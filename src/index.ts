@@ -29,8 +29,8 @@ export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
-export { type KafkaHeaders, isCloudEvent } from './events/cloud-events/read-message.js';
 export { fromCloudEvent } from './events/cloud-events/from-cloud-event.js';
+export { isCloudEvent, type KafkaHeaders } from './events/cloud-events/read-message.js';
 export {
   type CloudEventMessage,
   type CloudEventOptions,
@@ -51,10 +51,29 @@ export {
 export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
+export {
+  correlationContext,
+  type CorrelationContext,
+  correlationIdAsString,
+  type CorrelationSources,
+  correlationUuid,
+  extractCorrelationId,
+} from './events/ids/correlation.js';
+export { deterministicEventId } from './events/ids/deterministic-event-id.js';
+export { headerEventId } from './events/ids/header-event-id.js';
+export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
+export { extractUserId, getUserChannel } from './events/ids/user-id.js';
 export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
-export { parseEnvelope } from './events/parse-envelope.js';
+export { encodeNotification } from './events/notification.js';
+export {
+  type GeneratedField,
+  type ParsedEnvelope,
+  parseEnvelope,
+  type ParseOptions,
+} from './events/parse-envelope.js';
 export { parseEvent } from './events/parse-event.js';
+export { PreciseDate } from './events/precise-date.js';
 export { float } from './events/schema/float.js';
 export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';

@@ -18,8 +18,13 @@ export function checkData<T>(schema: z.ZodType<T>, data: unknown): z.ZodSafePars
   }
 }
 
-/** `data.title: Invalid input: expected string, received undefined`. Of a union, the option that fits best. */
-export function describeIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): string {
+/** What is wrong with data, a line for each fault: `data.title: Invalid input: expected string, received undefined`. */
+export function dataProblems(error: z.core.$ZodError | undefined): readonly string[] {
+  return (error?.issues ?? []).map((issue) => describeIssue(issue, ['data']));
+}
+
+/** Of a union, the option that fits best is told of. */
+function describeIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): string {
   const path = [...above, ...issue.path];
   if (issue.code === 'invalid_union') {
     // The further down an option's first fault lies, the more of the data it took.
@@ -29,4 +34,13 @@ export function describeIssue(issue: z.core.$ZodIssue, above: readonly PropertyK
     if (best !== undefined && best.path.length > 0) return describeIssue(best, path);
   }
   return `${path.map(String).join('.')}: ${issue.message}`;
+}
+
+/** The error of an event of which `problems` are wrong. */
+export function invalidEvent(what: string, problems: readonly string[], cause: unknown): SlipwayError {
+  return new SlipwayError('SLIPWAY_EVENT_INVALID', {
+    message: `${what} is not valid: ${problems.join('; ')}.`,
+    context: { problems },
+    cause,
+  });
 }

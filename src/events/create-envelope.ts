@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { SlipwayError } from '../errors/slipway-error.js';
-import { checkData, describeIssue } from './check-data.js';
+import { checkData, dataProblems, invalidEvent } from './check-data.js';
 import type { EventEnvelope } from './envelope.js';
 import type { EventDefinition } from './event-definition.js';
 
@@ -79,28 +78,11 @@ export function createEnvelope(
   if (head.success && body.success) return { ...head.data, data: body.data };
   throw invalidEvent(
     `The envelope of ${eventType}`,
-    [
-      ...headProblems(head.error),
-      ...(body.error?.issues ?? []).map((issue) => describeIssue(issue, ['data'])),
-    ],
+    [...headProblems(head.error), ...dataProblems(body.error)],
     head.error ?? body.error,
   );
 }
 
-/** One error that lists the fields `error` complains of. */
-export function envelopeError(what: string, error: z.ZodError): SlipwayError {
-  return invalidEvent(what, headProblems(error), error);
-}
-
 function headProblems(error: z.ZodError | undefined): readonly string[] {
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
-}
-
-/** The error of an event of which `problems` are wrong. */
-export function invalidEvent(what: string, problems: readonly string[], cause: unknown): SlipwayError {
-  return new SlipwayError('SLIPWAY_EVENT_INVALID', {
-    message: `${what} is not valid: ${problems.join('; ')}.`,
-    context: { problems },
-    cause,
-  });
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { SlipwayError } from '../errors/slipway-error.js';
-import { checkData, describeIssue } from './check-data.js';
+import { checkData, dataProblems } from './check-data.js';
 import type { EventDefinition, Upcaster } from './event-definition.js';
 import { splitEventType } from './event-type.js';
 import { allSchemas, definitionOf, type Schema } from './schema/inner-schemas.js';
@@ -122,9 +122,7 @@ function schemaProblems(schema: z.ZodType, examples: readonly unknown[]): readon
   }
   return examples.flatMap((example, index) => {
     const checked = checkData(schema, example);
-    return checked.success
-      ? []
-      : checked.error.issues.map((issue) => `example ${index + 1}: ${describeIssue(issue, ['data'])}`);
+    return dataProblems(checked.error).map((problem) => `example ${index + 1}: ${problem}`);
   });
 }
 

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { nearest } from '../errors/nearest.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventRegistry, EventRoute } from '../protocols/event-registry.js';
-import { describeIssue } from './check-data.js';
-import { invalidEvent } from './create-envelope.js';
+import { dataProblems, invalidEvent } from './check-data.js';
 import { encodeEnvelope } from './encode-envelope.js';
 import type { EventEnvelope } from './envelope.js';
 import type { EventDefinition, EventOf } from './event-definition.js';
@@ -72,7 +71,7 @@ class Registry<Event extends EventDefinition> implements EventRegistry<Event> {
       return { ...envelope, data: wireData(event.schema, envelope.data) };
     } catch (cause) {
       if (!(cause instanceof z.core.$ZodError)) throw cause;
-      const problems = cause.issues.map((issue) => describeIssue(issue, ['data']));
+      const problems = dataProblems(cause);
       throw invalidEvent(`Event ${envelope.eventId} of type ${event.type}`, problems, cause);
     }
   }

@@ -1,6 +1,5 @@
 import { SlipwayError } from '../errors/slipway-error.js';
-import { checkData, describeIssue } from './check-data.js';
-import { invalidEvent } from './create-envelope.js';
+import { checkData, dataProblems, invalidEvent } from './check-data.js';
 import type { EventEnvelope } from './envelope.js';
 import type { EventDefinition, EventOf } from './event-definition.js';
 import { splitEventType } from './event-type.js';
@@ -28,7 +27,7 @@ export function parseEvent<Event extends EventDefinition>(
   }
   const checked = checkData(event.schema, upcast(event, version, envelope.data));
   if (!checked.success) {
-    const problems = checked.error.issues.map((issue) => describeIssue(issue, ['data']));
+    const problems = dataProblems(checked.error);
     throw invalidEvent(`Event ${envelope.eventId} of type ${envelope.eventType}`, problems, checked.error);
   }
   const parsed: EventEnvelope = {

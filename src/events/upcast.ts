@@ -1,5 +1,5 @@
 import { SlipwayError } from '../errors/slipway-error.js';
-import { checkData, describeIssue } from './check-data.js';
+import { checkData, dataProblems } from './check-data.js';
 import type { EventDefinition, Upcaster } from './event-definition.js';
 
 /**
@@ -14,7 +14,7 @@ export function upcastFrom<Data>(
   return (data) => {
     const checked = checkData(older.schema, data);
     if (checked.success) return upcaster(checked.data);
-    const problems = checked.error.issues.map((issue) => describeIssue(issue, ['data']));
+    const problems = dataProblems(checked.error);
     throw new SlipwayError('SLIPWAY_EVENT_INVALID', {
       message: `It is no ${older.type}: ${problems.join('; ')}.`,
       context: { problems },

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { EventEnvelope } from '../envelope.js';
+import { correlationUuid } from '../ids/correlation.js';
 import { cloudEventError, isExtensionName } from './attributes.js';
 import { type KafkaHeaders, readMessage } from './read-message.js';
-import { correlationUuid } from './uuid-of.js';
 
 const text = z.string({ error: 'is missing or no text' }).min(1, { error: 'is empty' });
 const dateTime = z.iso.datetime({ offset: true });

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '../envelope.js';
-import { pythonJson } from '../python-json.js';
+import { pythonJson } from '../json/python-json.js';
 import { cloudEventError, isAttributeText, isExtensionName, structuredType } from './attributes.js';
 
 export interface CloudEventOptions {
