@@ -42,10 +42,29 @@ export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.j
 export { createEnvelope, type EnvelopeOptions } from './events/create-envelope.js';
 export { encodeEnvelope } from './events/encode-envelope.js';
 export type { EventEnvelope } from './events/envelope.js';
+export {
+  correlationContext,
+  type CorrelationContext,
+  correlationIdAsString,
+  type CorrelationSources,
+  correlationUuid,
+  extractCorrelationId,
+} from './events/ids/correlation.js';
+export { deterministicEventId } from './events/ids/deterministic-event-id.js';
+export { headerEventId } from './events/ids/header-event-id.js';
+export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
+export { extractUserId, getUserChannel } from './events/ids/user-id.js';
 export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
-export { parseEnvelope } from './events/parse-envelope.js';
+export { encodeNotification } from './events/notification.js';
+export {
+  type GeneratedField,
+  type ParsedEnvelope,
+  parseEnvelope,
+  type ParseOptions,
+} from './events/parse-envelope.js';
+export { PreciseDate } from './events/precise-date.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
