@@ -26,8 +26,8 @@ export { defaultScopes, defineScopes, type ScopeList, skipped } from './containe
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export {
-  type ErrorBody,
   errorBody,
+  type ErrorBody,
   type ErrorBodyOptions,
   type Problem,
   problemBody,
@@ -62,8 +62,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  correlationContext,
   type CorrelationContext,
+  correlationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -169,4 +169,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';
+export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
-import { isoFormat } from '../errors/iso-format.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import { JsonFloat } from './json/json-float.js';
 import { pythonFloat } from './json/python-float.js';
+import { pythonString } from './json/python-string.js';
+import { isoFormat } from './precise-date.js';
 
-const beyondAscii = /[\u007f-\uffff]/g;
 /** Deeper than data is, and well within the stack. */
 const maxDepth = 500;
 
@@ -30,7 +30,7 @@ class ValueWriter {
   write(value: unknown): string {
     switch (typeof value) {
       case 'string':
-        return quote(value);
+        return pythonString(value);
       case 'number':
         return this.#number(value);
       case 'boolean':
@@ -106,7 +106,7 @@ class ValueWriter {
   #members(entries: Iterable<readonly [string, unknown]>): string {
     const members: string[] = [];
     for (const [key, member] of entries) {
-      if (member !== undefined) members.push(`${quote(key)}: ${this.#at(key, member)}`);
+      if (member !== undefined) members.push(`${pythonString(key)}: ${this.#at(key, member)}`);
     }
     return `{${members.join(', ')}}`;
   }
@@ -115,7 +115,8 @@ class ValueWriter {
     const entries = new Map<string, unknown>();
     for (const [key, member] of map) {
       const name = this.#keyText(key);
-      if (entries.has(name)) throw this.invalid(`has two keys that are both written as ${quote(name)}`);
+      if (entries.has(name))
+        throw this.invalid(`has two keys that are both written as ${pythonString(name)}`);
       entries.set(name, member);
     }
     return entries;
@@ -154,11 +155,4 @@ function kindOfNoData(value: object): string | undefined {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    beyondAscii,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
