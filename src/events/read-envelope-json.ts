@@ -82,7 +82,11 @@ function readMembers(value: Uint8Array, text: string, lossless: boolean): Envelo
   });
 }
 
-function readJson(value: Uint8Array, text: string, lossless: boolean): ReadonlyMap<string, unknown> | undefined {
+function readJson(
+  value: Uint8Array,
+  text: string,
+  lossless: boolean,
+): ReadonlyMap<string, unknown> | undefined {
   try {
     return JsonReader.readMembers(text, lossless ? losslessValue : plainValue, envelopeRules);
   } catch (error) {
