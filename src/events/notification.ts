@@ -8,5 +8,5 @@ import { dumpsStyle, pythonJson } from './json/python-json.js';
  * @throws SlipwayError SLIPWAY_EVENT_INVALID for a value that holds itself or is no JSON.
  */
 export function encodeNotification(eventType: string, data: Readonly<Record<string, unknown>>): string {
-  return pythonJson({ event: eventType, data }, dumpsStyle);
+  return pythonJson({ event: eventType, data }, { style: dumpsStyle });
 }

@@ -35,6 +35,7 @@ function needsReader(text: string): boolean {
 
 /** Has `text` more opening brackets than may be open at once? */
 function mayBeDeep(text: string): boolean {
+  if (text.length < 2 * envelopeRules.maxDepth) return false;
   let openings = 0;
   for (const bracket of ['{', '[']) {
     for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
@@ -74,14 +75,14 @@ function parseNatively(text: string): EnvelopeJson['members'] | undefined {
 
 function readMembers(value: Uint8Array, text: string, lossless: boolean): EnvelopeJson['members'] {
   const members = readJson(value, text, lossless);
-  if (members instanceof Map) return Object.fromEntries(members as ReadonlyMap<string, unknown>);
+  if (members !== undefined) return Object.fromEntries(members);
   throw new SlipwayError('SLIPWAY_EVENT_INVALID', {
     message: `The envelope is not valid: a value of ${value.byteLength} bytes is JSON, but no object.`,
     context: { fields: [], problems: ['it must be an object'] },
   });
 }
 
-function readJson(value: Uint8Array, text: string, lossless: boolean): unknown {
+function readJson(value: Uint8Array, text: string, lossless: boolean): ReadonlyMap<string, unknown> | undefined {
   try {
     return JsonReader.readMembers(text, lossless ? losslessValue : plainValue, envelopeRules);
   } catch (error) {

@@ -36,19 +36,15 @@ export function rememberSource(value: object, source: Source): void {
  * was read is compared with what `value` holds now.
  */
 export function wireText(value: unknown, field: Field, envelope: object): string {
-  const text = pythonJson({ [field]: value });
+  const text = fieldText(value, field);
   const source = sources.get(typeof value === 'object' && value !== null ? value : envelope);
-  if (source?.field === field && text === rewritten(source)) {
-    const members = JsonReader.readMembers(source.text, orderedText, envelopeRules);
-    if (members instanceof Map) return (members as ReadonlyMap<string, string>).get(field) ?? 'null';
-  }
-  return text.slice(field.length + '{"": '.length, -1);
+  if (source === undefined || source.field !== field) return text;
+  const builder = source.lossless ? losslessValue : plainValue;
+  const read = JsonReader.readMembers(source.text, builder, envelopeRules)?.get(field);
+  if (fieldText(read, field) !== text) return text;
+  return JsonReader.readMembers(source.text, orderedText, envelopeRules)?.get(field) ?? text;
 }
 
-/** What {@link pythonJson} makes of the field as it was read. */
-function rewritten({ text, field, lossless }: Source): string | undefined {
-  const members = JsonReader.readMembers(text, lossless ? losslessValue : plainValue, envelopeRules);
-  return members instanceof Map
-    ? pythonJson({ [field]: (members as ReadonlyMap<string, unknown>).get(field) })
-    : undefined;
+function fieldText(value: unknown, field: Field): string {
+  return pythonJson(value, { key: field, depth: 1 });
 }

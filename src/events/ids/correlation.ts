@@ -53,8 +53,7 @@ function uuid5(name: string): string {
 export function extractCorrelationId(value: Uint8Array): string | undefined {
   try {
     const members = JsonReader.readMembers(decodeJson(value), plainValue, loadsRules);
-    const id =
-      members instanceof Map ? (members as ReadonlyMap<string, unknown>).get('correlation_id') : undefined;
+    const id = members?.get('correlation_id');
     return typeof id === 'string' ? id : undefined;
   } catch (error) {
     if (error instanceof JsonFault) return undefined;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import { decodeJson } from '../json/decode-json.js';
 import type { JsonRules } from '../json/json-builder.js';
@@ -39,22 +39,20 @@ const exceptions = {
  * RecursionError or AttributeError.
  */
 export function deterministicEventId(value: Uint8Array): string {
-  return createHash('sha256').update(canonicalEvent(value), 'latin1').digest('hex');
+  return hash('sha256', canonicalEvent(value), 'hex');
 }
 
 /** The ASCII text that {@link deterministicEventId} hashes. */
 export function canonicalEvent(value: Uint8Array): string {
   const members = readMembers(value);
-  if (!(members instanceof Map)) {
-    throw invalid('is no JSON object', 'AttributeError', value);
-  }
-  const data = (members as ReadonlyMap<string, string>).get('data') ?? 'null';
+  if (members === undefined) throw invalid('is no JSON object', 'AttributeError', value);
+  const data = members.get('data') ?? 'null';
   if (data === 'null') throw invalid('has no data', 'ValueError', value);
-  const eventId = (members as ReadonlyMap<string, string>).get('event_id') ?? 'null';
+  const eventId = members.get('event_id') ?? 'null';
   return falsy.has(eventId) ? data : `{"data": ${data}, "event_id": ${eventId}}`;
 }
 
-function readMembers(value: Uint8Array): ReturnType<typeof JsonReader.readMembers<string>> {
+function readMembers(value: Uint8Array): ReadonlyMap<string, string> | undefined {
   try {
     return JsonReader.readMembers(decodeJson(value), sortedText, loadsRules);
   } catch (error) {

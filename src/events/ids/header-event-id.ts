@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { pythonString } from '../json/python-string.js';
 
 /**
@@ -13,9 +13,7 @@ export function headerEventId(headers: {
 }): string | undefined {
   const { event_id: eventId, event_type: eventType } = headers;
   if (isAbsent(eventId) || isAbsent(eventType)) return undefined;
-  return createHash('sha256')
-    .update(`{"event_id":${pythonString(eventId)}}`, 'latin1')
-    .digest('hex');
+  return hash('sha256', `{"event_id":${pythonString(eventId)}}`, 'hex');
 }
 
 function isAbsent(header: string | undefined): header is undefined {

@@ -8,8 +8,11 @@ export interface JsonBuilder<T> {
   /** @param literal as written, or `NaN`, `Infinity`, `-Infinity`. */
   float(literal: string): T;
   array(items: T[]): T;
-  /** Keys in their order, those given twice included: the last value of a key counts. */
-  object(keys: string[], values: T[]): T;
+  /**
+   * @param keys in their order, those given twice included: the last value of a key counts.
+   * @param plain every key is, as of {@link string}.
+   */
+  object(keys: string[], values: T[], plain: boolean): T;
 }
 
 /** Where the original's two parsers differ. */

@@ -1,6 +1,6 @@
 import type { JsonBuilder, JsonRules } from './json-builder.js';
 import { JsonFault } from './json-fault.js';
-import { numberAt } from './scan-number.js';
+import { fractionEnd, integerEnd, isDigit } from './scan-number.js';
 
 const loneSurrogate = /\p{Surrogate}/u;
 const hexDigits = /^[0-9a-fA-F]{4}$/;
@@ -21,6 +21,8 @@ const escapes: Readonly<Record<string, string>> = {
  */
 export class JsonReader<T> {
   readonly #text: string;
+  /** The code units of the text and a 0 behind them: these are many times faster to read than charCodeAt. */
+  readonly #units: Uint16Array;
   readonly #builder: JsonBuilder<T>;
   readonly #rules: JsonRules;
   #at = 0;
@@ -30,125 +32,124 @@ export class JsonReader<T> {
 
   private constructor(text: string, builder: JsonBuilder<T>, rules: JsonRules) {
     this.#text = text;
+    this.#units = new Uint16Array(text.length + 1);
+    Buffer.from(this.#units.buffer).write(text, 'utf16le');
     this.#builder = builder;
     this.#rules = rules;
   }
 
   /**
-   * The members of the object that `text` is, by name; the value itself if it is none.
+   * The members of the object that `text` is, by name; undefined if it is another value.
    * @throws JsonFault
    */
   static readMembers<T>(
     text: string,
     builder: JsonBuilder<T>,
     rules: JsonRules,
-  ): ReadonlyMap<string, T> | { readonly notAnObject: T } {
+  ): ReadonlyMap<string, T> | undefined {
     const reader = new JsonReader(text, builder, rules);
-    reader.#skipSpace();
-    let result: Map<string, T> | { readonly notAnObject: T };
-    if (text.charCodeAt(reader.#at) === 0x7b) {
+    let members: Map<string, T> | undefined;
+    if (reader.#skipSpace() === 0x7b) {
+      members = new Map();
       const { keys, values } = reader.#members();
-      result = new Map(keys.map((key, index) => [key, values[index] as T]));
+      for (let index = 0; index < keys.length; index += 1) members.set(keys[index] as string, values[index] as T);
     } else {
-      result = { notAnObject: reader.#value() };
+      reader.#value();
     }
     reader.#skipSpace();
     if (reader.#at < text.length) throw reader.#fault('Extra data', reader.#at);
-    return result;
+    return members;
   }
 
   #value(): T {
-    switch (this.#text.charCodeAt(this.#at)) {
-      case 0x22: {
-        const text = this.#string();
-        return this.#builder.string(text, this.#plain);
-      }
-      case 0x7b: {
-        const { keys, values } = this.#members();
-        return this.#builder.object(keys, values);
-      }
-      case 0x5b:
-        return this.#array();
+    const unit = this.#units[this.#at] as number;
+    if (unit === 0x22) {
+      const text = this.#string();
+      return this.#builder.string(text, this.#plain);
+    }
+    if (unit === 0x7b) {
+      const { keys, values, plain } = this.#members();
+      return this.#builder.object(keys, values, plain);
+    }
+    if (unit === 0x5b) return this.#array();
+    return isDigit(unit) || unit === 0x2d ? this.#number() : this.#word(unit);
+  }
+
+  #word(unit: number): T {
+    switch (unit) {
       case 0x74:
-        this.#skipWord('true');
+        this.#skip('true');
         return this.#builder.literal(true);
       case 0x66:
-        this.#skipWord('false');
+        this.#skip('false');
         return this.#builder.literal(false);
       case 0x6e:
-        this.#skipWord('null');
+        this.#skip('null');
         return this.#builder.literal(null);
       case 0x4e:
-        this.#skipWord('NaN');
+        this.#skip('NaN');
         return this.#builder.float('NaN');
-      case 0x49:
-        this.#skipWord('Infinity');
-        return this.#builder.float('Infinity');
       default:
-        return this.#number();
+        this.#skip('Infinity');
+        return this.#builder.float('Infinity');
     }
   }
 
-  #skipWord(word: string): void {
+  #skip(word: string): void {
     if (!this.#text.startsWith(word, this.#at)) throw this.#fault('Expecting value', this.#at);
     this.#at += word.length;
   }
 
-  #members(): { readonly keys: string[]; readonly values: T[] } {
+  #members(): { readonly keys: string[]; readonly values: T[]; readonly plain: boolean } {
     const keys: string[] = [];
     const values: T[] = [];
-    const text = this.#text;
-    this.#at += 1;
-    this.#skipSpace();
-    if (text.charCodeAt(this.#at) === 0x7d) {
-      this.#emptyContainer();
-      return { keys, values };
+    let plain = true;
+    let next = this.#open();
+    if (next === 0x7d) {
+      this.#closeEmpty();
+      return { keys, values, plain };
     }
     this.#enter();
     for (;;) {
-      if (text.charCodeAt(this.#at) !== 0x22) {
-        throw this.#fault('Expecting property name enclosed in double quotes', this.#at);
-      }
+      if (next !== 0x22) throw this.#fault('Expecting property name enclosed in double quotes', this.#at);
       keys.push(this.#string());
-      this.#skipSpace();
-      if (text.charCodeAt(this.#at) !== 0x3a) throw this.#fault("Expecting ':' delimiter", this.#at);
-      this.#at += 1;
-      this.#skipSpace();
+      plain &&= this.#plain;
+      if (this.#skipSpace() !== 0x3a) throw this.#fault("Expecting ':' delimiter", this.#at);
+      this.#open();
       values.push(this.#value());
-      this.#skipSpace();
-      const next = text.charCodeAt(this.#at);
+      next = this.#skipSpace();
       if (next === 0x7d) break;
       if (next !== 0x2c) throw this.#fault("Expecting ',' delimiter", this.#at);
-      this.#at += 1;
-      this.#skipSpace();
+      next = this.#open();
     }
     this.#at += 1;
     this.#depth -= 1;
-    return { keys, values };
+    return { keys, values, plain };
   }
 
   #array(): T {
     const items: T[] = [];
-    const text = this.#text;
-    this.#at += 1;
-    this.#skipSpace();
-    if (text.charCodeAt(this.#at) === 0x5d) {
-      this.#emptyContainer();
+    if (this.#open() === 0x5d) {
+      this.#closeEmpty();
       return this.#builder.array(items);
     }
     this.#enter();
     for (;;) {
       items.push(this.#value());
-      this.#skipSpace();
-      const next = text.charCodeAt(this.#at);
+      const next = this.#skipSpace();
       if (next === 0x5d) break;
       if (next !== 0x2c) throw this.#fault("Expecting ',' delimiter", this.#at);
-      this.#at += 1;
-      this.#skipSpace();
+      this.#open();
     }
     this.#at += 1;
     this.#depth -= 1;
     return this.#builder.array(items);
+  }
+
+  /** Goes past a bracket, a colon or a comma and the space behind it. */
+  #open(): number {
+    this.#at += 1;
+    return this.#skipSpace();
   }
 
   #enter(): void {
@@ -158,7 +159,7 @@ export class JsonReader<T> {
     }
   }
 
-  #emptyContainer(): void {
+  #closeEmpty(): void {
     this.#at += 1;
     if (!this.#rules.emptyHasDepth) return;
     this.#enter();
@@ -167,18 +168,17 @@ export class JsonReader<T> {
 
   /** From the opening quote on; goes past the closing one. */
   #string(): string {
-    const text = this.#text;
+    const units = this.#units;
     const begin = this.#at + 1;
     let plain = true;
     for (let at = begin; ; at += 1) {
-      const unit = text.charCodeAt(at);
+      const unit = units[at] as number;
       if (unit === 0x22) {
         this.#at = at + 1;
         this.#plain = plain;
-        return text.slice(begin, at);
+        return this.#text.slice(begin, at);
       }
-      // The comparison is false for NaN, which is what stands behind the end.
-      if (unit === 0x5c || !(unit >= 0x20)) return this.#stringWithEscapes(begin, at);
+      if (unit === 0x5c || unit < 0x20) return this.#stringWithEscapes(begin, at);
       if (unit > 0x7e) plain = false;
     }
   }
@@ -189,7 +189,7 @@ export class JsonReader<T> {
     let decoded = text.slice(begin, at);
     let from = at;
     for (;;) {
-      const unit = text.charCodeAt(at);
+      const unit = this.#units[at] as number;
       if (unit === 0x22) break;
       if (unit === 0x5c) {
         const code = text[at + 1];
@@ -197,8 +197,8 @@ export class JsonReader<T> {
         at += code === 'u' ? 6 : 2;
         from = at;
       } else if (unit >= 0x20) at += 1;
-      else if (Number.isNaN(unit)) throw this.#fault('Unterminated string starting at', begin - 1);
-      else throw this.#fault('Invalid control character at', at);
+      else if (at < text.length) throw this.#fault('Invalid control character at', at);
+      else throw this.#fault('Unterminated string starting at', begin - 1);
     }
     decoded += text.slice(from, at);
     if (!this.#rules.loneSurrogates && loneSurrogate.test(decoded)) {
@@ -227,11 +227,12 @@ export class JsonReader<T> {
 
   #number(): T {
     const begin = this.#at;
-    const { end, isFloat } = numberAt(this.#text, begin);
-    if (end === begin) throw this.#fault('Expecting value', begin);
+    const whole = integerEnd(this.#units, begin);
+    if (whole === begin) return this.#negativeInfinity();
+    const end = fractionEnd(this.#units, whole);
     this.#at = end;
     const literal = this.#text.slice(begin, end);
-    if (isFloat) return this.#builder.float(literal);
+    if (end > whole) return this.#builder.float(literal);
     const { maxIntegerDigits, signCountsAsDigit } = this.#rules;
     const digits = signCountsAsDigit || !literal.startsWith('-') ? literal.length : literal.length - 1;
     if (digits > maxIntegerDigits) {
@@ -240,11 +241,20 @@ export class JsonReader<T> {
     return this.#builder.integer(literal);
   }
 
-  #skipSpace(): void {
-    for (;;) {
-      const unit = this.#text.charCodeAt(this.#at);
-      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return;
-      this.#at += 1;
+  #negativeInfinity(): T {
+    this.#skip('-Infinity');
+    return this.#builder.float('-Infinity');
+  }
+
+  /** Goes to what is no space and gives it; 0 at the end. */
+  #skipSpace(): number {
+    const units = this.#units;
+    for (let at = this.#at; ; at += 1) {
+      const unit = units[at] as number;
+      if (unit > 0x20 || (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09)) {
+        this.#at = at;
+        return unit;
+      }
     }
   }
 

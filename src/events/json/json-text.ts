@@ -14,15 +14,15 @@ const scalars = {
 /** Writes what it reads as `json.dumps(json.loads(text), sort_keys=True)` does. */
 export const sortedText: JsonBuilder<string> = {
   ...scalars,
-  object(keys, values) {
-    const order = sortedOrder(keys);
+  object(keys, values, plain) {
+    sortMembers(keys, values, plain ? isBehind : isBehindByCodePoints);
     let text = '';
-    for (let place = 0; place < order.length; place += 1) {
-      const index = order[place] as number;
+    for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index] as string;
       // Of a key given twice the last stands behind the others.
-      if (place + 1 < order.length && keys[order[place + 1] as number] === key) continue;
-      text += `${text === '' ? '' : ', '}${pythonString(key)}: ${values[index]}`;
+      if (key === keys[index + 1]) continue;
+      const name = plain ? `"${key}": ` : `${pythonString(key)}: `;
+      text += text === '' ? name + values[index] : `, ${name}${values[index]}`;
     }
     return `{${text}}`;
   },
@@ -41,19 +41,36 @@ export const orderedText: JsonBuilder<string> = {
   },
 };
 
-/** The places of `keys` in order of the keys; of equal ones the last stands last. */
-function sortedOrder(keys: readonly string[]): readonly number[] {
-  const order = Array.from(keys, (_, index) => index);
-  // Most objects have few keys, and many are in order already: for those, inserting is faster than a sort.
-  if (keys.length > 32) return order.sort((a, b) => compareCodePoints(keys[a] ?? '', keys[b] ?? ''));
-  for (let place = 1; place < order.length; place += 1) {
+type IsBehind = (a: string, b: string) => boolean;
+
+const isBehind: IsBehind = (a, b) => a > b;
+const isBehindByCodePoints: IsBehind = (a, b) => compareCodePoints(a, b) > 0;
+
+/** Sorts both lists by the keys; equal keys stay in their order. */
+function sortMembers(keys: string[], values: string[], behind: IsBehind): void {
+  if (keys.length > 32) {
+    sortMany(keys, values, behind);
+    return;
+  }
+  // Most objects have few keys, often in order already: inserting is the fastest way to sort those.
+  for (let place = 1; place < keys.length; place += 1) {
     const key = keys[place] as string;
     let to = place;
-    while (to > 0 && compareCodePoints(keys[order[to - 1] as number] as string, key) > 0) {
-      order[to] = order[to - 1] as number;
-      to -= 1;
-    }
-    order[to] = place;
+    while (to > 0 && behind(keys[to - 1] as string, key)) to -= 1;
+    if (to === place) continue;
+    const value = values[place] as string;
+    keys.copyWithin(to + 1, to, place);
+    values.copyWithin(to + 1, to, place);
+    keys[to] = key;
+    values[to] = value;
   }
-  return order;
+}
+
+function sortMany(keys: string[], values: string[], behind: IsBehind): void {
+  const members = keys.map((key, index) => ({ key, value: values[index] as string }));
+  members.sort((a, b) => (behind(a.key, b.key) ? 1 : behind(b.key, a.key) ? -1 : 0));
+  for (const [index, { key, value }] of members.entries()) {
+    keys[index] = key;
+    values[index] = value;
+  }
 }

@@ -26,6 +26,15 @@ export const envelopeStyle: PythonStyle = {
 /** As json.dumps alone writes, and `datetime.isoformat()` before it. */
 export const dumpsStyle: PythonStyle = { nonFinite: 'literal', date: isoFormat, maxDepth: 990 };
 
+/** Where a value stands. */
+export interface Place {
+  readonly style?: PythonStyle;
+  /** Its key in the object around it, for `toJSON`. */
+  readonly key?: string;
+  /** How many arrays and objects stand around it. */
+  readonly depth?: number;
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -36,8 +45,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws SlipwayError SLIPWAY_EVENT_INVALID for what is no JSON value, bytes that are no UTF-8, and a value that is
  * nested too deep or contains itself.
  */
-export function pythonJson(value: unknown, style: PythonStyle = envelopeStyle): string {
-  const text = write(value, '', style, 0);
+export function pythonJson(value: unknown, { style = envelopeStyle, key = '', depth = 0 }: Place = {}): string {
+  const text = write(value, key, style, depth);
   if (text === undefined) throw invalid(`${typeof value} is no JSON value`);
   return text;
 }

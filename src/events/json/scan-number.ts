@@ -1,41 +1,30 @@
-/**
- * Where the number that begins at `begin` ends, and whether it has a fraction or an exponent. It ends where it begins
- * if none is there. What follows a number's grammar, as in `01` or `1.`, is left to the reader to stumble over.
- */
-export function numberAt(text: string, begin: number): { readonly end: number; readonly isFloat: boolean } {
-  const negative = text.charCodeAt(begin) === 0x2d;
-  const first = negative ? begin + 1 : begin;
-  const digit = text.charCodeAt(first);
-  if (digit === 0x49 && text.startsWith('Infinity', first)) {
-    return { end: first + 'Infinity'.length, isFloat: true };
-  }
-  if (!isDigit(digit)) return { end: begin, isFloat: false };
-  const whole = digit === 0x30 ? first + 1 : digitsEnd(text, first);
-  const fraction = fractionEnd(text, whole);
-  const end = exponentEnd(text, fraction);
-  return { end, isFloat: end > whole };
+/** The grammar of JSON's numbers, on the code units of a text with a 0 behind it. */
+
+/** Where the integer that begins at `begin` ends; `begin` if none does. What follows is left to the reader to refuse. */
+export function integerEnd(units: Uint16Array, begin: number): number {
+  const first = units[begin] === 0x2d ? begin + 1 : begin;
+  const digit = units[first] as number;
+  if (!isDigit(digit)) return begin;
+  return digit === 0x30 ? first + 1 : digitsEnd(units, first);
 }
 
-function fractionEnd(text: string, at: number): number {
-  const hasFraction = text.charCodeAt(at) === 0x2e && isDigit(text.charCodeAt(at + 1));
-  return hasFraction ? digitsEnd(text, at + 1) : at;
+/** Where the fraction and the exponent end that may stand at `at`. */
+export function fractionEnd(units: Uint16Array, at: number): number {
+  const hasFraction = units[at] === 0x2e && isDigit(units[at + 1] as number);
+  const exponent = hasFraction ? digitsEnd(units, at + 1) : at;
+  const letter = units[exponent];
+  if (letter !== 0x65 && letter !== 0x45) return exponent;
+  const sign = units[exponent + 1];
+  const digits = sign === 0x2b || sign === 0x2d ? exponent + 2 : exponent + 1;
+  return isDigit(units[digits] as number) ? digitsEnd(units, digits) : exponent;
 }
 
-function exponentEnd(text: string, at: number): number {
-  const unit = text.charCodeAt(at);
-  if (unit !== 0x65 && unit !== 0x45) return at;
-  const sign = text.charCodeAt(at + 1);
-  const digits = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1;
-  return isDigit(text.charCodeAt(digits)) ? digitsEnd(text, digits) : at;
-}
-
-function digitsEnd(text: string, at: number): number {
-  let end = at;
-  do end += 1;
-  while (isDigit(text.charCodeAt(end)));
-  return end;
-}
-
-function isDigit(unit: number): boolean {
+export function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
+}
+
+function digitsEnd(units: Uint16Array, at: number): number {
+  let end = at + 1;
+  while (isDigit(units[end] as number)) end += 1;
+  return end;
 }

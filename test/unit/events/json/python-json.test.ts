@@ -80,7 +80,7 @@ describe(pythonJson.name, () => {
 
   it('writes as json.dumps alone where asked to', () => {
     const value = { n: Number.NaN, i: -Infinity, f: jsonFloat(Infinity), d: new Date(0) };
-    expect(pythonJson(value, dumpsStyle)).to.equal(
+    expect(pythonJson(value, { style: dumpsStyle })).to.equal(
       '{"n": NaN, "i": -Infinity, "f": Infinity, "d": "1970-01-01T00:00:00+00:00"}',
     );
   });
