@@ -17,7 +17,7 @@ export interface PythonStyle {
 export const maxEnvelopeDepth = 200;
 
 /** As pydantic's `model_dump(mode='json')` and json.dumps write an envelope. */
-export const envelopeStyle: PythonStyle = {
+const envelopeStyle: PythonStyle = {
   nonFinite: 'null',
   date: wireTimestamp,
   maxDepth: maxEnvelopeDepth,
