@@ -62,14 +62,21 @@ export type {
 } from './kafka/producer-port.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
-export type { LogLevel } from './logging/log-record.js';
-export type { LoggingOptions } from './logging/log-writer.js';
+export { eventLogFields, type LoggedEvent, logEventProcessing } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
+export {
+  type LogFileOptions,
+  type LoggingOptions,
+  loggingOptions,
+  type LogLevels,
+  type RedactOptions,
+} from './logging/logging-options.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
+export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,

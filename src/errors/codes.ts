@@ -22,6 +22,9 @@ export const errorCodes = {
 
   SLIPWAY_SETTINGS_INVALID: { retryable: false },
 
+  SLIPWAY_LOGGING_OPTIONS: { retryable: false },
+  SLIPWAY_LOGGING_FILE: { retryable: false },
+
   SLIPWAY_EVENT_INVALID: { retryable: false },
   SLIPWAY_EVENT_UNREADABLE: { retryable: false },
 

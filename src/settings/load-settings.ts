@@ -38,7 +38,7 @@ export function loadSettings(env: EnvironmentVariables = process.env): Settings 
   }
   const { serviceName } = service.settings;
   return {
-    service: service.settings,
+    service: serviceSettings(service.settings),
     redis: maskWhenShown({
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
@@ -61,6 +61,16 @@ function redisAddress(settings: SettingsOf<typeof redisVariables>): string {
   const hostForm = [host, port, db, password, ssl].some((part) => part !== undefined);
   if (!hostForm) return 'redis://redis:6379';
   return redisUrl({ host: host ?? 'redis', port: port ?? 6379, db: db ?? 0, password, ssl: ssl ?? false });
+}
+
+function serviceSettings(settings: SettingsOf<typeof serviceVariables>): ServiceSettings {
+  const { logLevels, logToFile, logFilePath, logMaxBytes, logBackupCount, ...kept } = settings;
+  const path = logFilePath ?? `/app/logs/${settings.serviceName}.log`;
+  return maskWhenShown({
+    ...kept,
+    ...(logLevels !== undefined && { logLevels }),
+    ...(logToFile && { logFile: { path, maxBytes: logMaxBytes, backupCount: logBackupCount } }),
+  });
 }
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
