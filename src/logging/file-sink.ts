@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogFileOptions } from './logging-options.js';
 import type { LogSink } from './log-sink.js';
@@ -23,14 +24,17 @@ const batchBytes = 1024 * 1024;
 /** What passes by itself, such as a lack of file descriptors, costs no line. */
 const retryAfterMs = [50, 200];
 
+/** By path. */
+const sinks = new Map<string, FileSink>();
+
 /**
  * Lines to a file, in the background. Those that wait at the end of the process are written then, also where an uncaught
  * error ends it.
  */
 export class FileSink implements LogSink {
   readonly #file: RotatingFile;
-  readonly #faults: FileFaults;
-  readonly #maxWaitingBytes: number;
+  #faults: FileFaults;
+  #maxWaitingBytes = 0;
   #waiting: WaitingLine[] = [];
   /** Taken from those that wait, and not known to be in the file. */
   #batch: WaitingLine[] = [];
@@ -39,12 +43,24 @@ export class FileSink implements LogSink {
   #dropped = 0;
   #lost = 0;
 
-  /** @throws SlipwayError SLIPWAY_LOGGING_FILE if the file cannot be written. */
-  constructor(options: LogFileOptions, faults: FileFaults, maxWaitingBytes = 16 * 1024 * 1024) {
-    this.#file = new RotatingFile(options, (error) => faults.onNotRotated(error));
+  private constructor(path: string, faults: FileFaults) {
     this.#faults = faults;
-    this.#maxWaitingBytes = maxWaitingBytes;
-    this.#file.prepare();
+    this.#file = new RotatingFile(path, (error) => this.#faults.onNotRotated(error));
+  }
+
+  /**
+   * One for each file of the process: two that renamed it would do so at the same time. What is given last holds.
+   * @throws SlipwayError SLIPWAY_LOGGING_FILE if the file cannot be written.
+   */
+  static for(options: LogFileOptions, faults: FileFaults, maxWaitingBytes = 16 * 1024 * 1024): FileSink {
+    const path = resolve(options.path);
+    const sink = sinks.get(path) ?? new FileSink(path, faults);
+    sink.#file.prepare(sink.#isWorking);
+    sink.#file.limit(options);
+    sink.#faults = faults;
+    sink.#maxWaitingBytes = maxWaitingBytes;
+    sinks.set(path, sink);
+    return sink;
   }
 
   write(line: string, settled: () => void): void {

@@ -64,7 +64,7 @@ export class LogWriter {
       options.fields === 'original' && options.format !== 'console' && options.callSites !== false;
     this.#file =
       options.file &&
-      new FileSink(options.file, this.#fileFaults(options.file.path), options.maxWaitingBytes);
+      FileSink.for(options.file, this.#fileFaults(options.file.path), options.maxWaitingBytes);
   }
 
   /** @param caller the logger's method, for the place of the call. */

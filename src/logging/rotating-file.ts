@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { access, type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../errors/describe.js';
 import { SlipwayError } from '../errors/slipway-error.js';
@@ -15,6 +15,7 @@ interface Begun {
 const exitPatienceMs = 200;
 /** How long a file that could not be renamed is written to as it is. */
 const rotationPauseMs = 60_000;
+const lineEnd = Buffer.from('\n');
 
 /**
  * A file that is appended to, and renamed to `path.1` before a line would fill it to `maxBytes`; `path.1` becomes `path.2`
@@ -23,33 +24,35 @@ const rotationPauseMs = 60_000;
  */
 export class RotatingFile {
   readonly path: string;
-  readonly #maxBytes: number;
-  readonly #backupCount: number;
+  #maxBytes = 0;
+  #backupCount = 0;
   #begun: Begun | undefined;
-  /** A write failed within a line. */
+  /** A write ended within a line: failed, or was cut off with a process before this one. */
   #isTorn = false;
   #rotatesFrom = 0;
   readonly #onNotRotated: (error: unknown) => void;
 
   /** @param onNotRotated told when the file could not be renamed; it then grows, and no line is lost. */
-  constructor(
-    { path, maxBytes = 104_857_600, backupCount = 10 }: LogFileOptions,
-    onNotRotated: (error: unknown) => void,
-  ) {
+  constructor(path: string, onNotRotated: (error: unknown) => void) {
     this.path = path;
     this.#onNotRotated = onNotRotated;
+  }
+
+  limit({ maxBytes = 104_857_600, backupCount = 10 }: LogFileOptions): void {
     this.#maxBytes = maxBytes;
     this.#backupCount = backupCount;
   }
 
   /**
    * Makes the file and its folder where they are missing.
+   * @param isInUse it is being written to: how it ends says nothing.
    * @throws SlipwayError SLIPWAY_LOGGING_FILE if it cannot be written.
    */
-  prepare(): void {
+  prepare(isInUse: boolean): void {
     try {
       mkdirSync(dirname(this.path), { recursive: true });
-      closeSync(openSync(this.path, 'a'));
+      const endsTorn = endsWithinLine(this.path);
+      if (!isInUse) this.#isTorn = endsTorn;
     } catch (cause) {
       throw new SlipwayError('SLIPWAY_LOGGING_FILE', {
         message: `The log file ${this.path} cannot be written: ${describeError(cause)}. Correct LOG_FILE_PATH and the rights on its folder, or log to no file.`,
@@ -89,7 +92,8 @@ export class RotatingFile {
   appendNow(lines: readonly Buffer[]): void {
     const file = openSync(this.path, 'a');
     try {
-      const bytes = Buffer.concat(this.#leftOf(lines, file));
+      const left = this.#leftOf(lines, file);
+      const bytes = Buffer.concat(this.#isTorn ? [lineEnd, ...left] : left);
       for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
     } finally {
       closeSync(file);
@@ -124,7 +128,7 @@ export class RotatingFile {
     lines: readonly Buffer[],
     stored: (count: number) => void,
   ): Promise<void> {
-    const tear = this.#isTorn ? [Buffer.from('\n')] : [];
+    const tear = this.#isTorn ? [lineEnd] : [];
     const bytes = Buffer.concat([...tear, ...lines]);
     this.#begun = { from: base + tear.length, to: base + bytes.length };
     let written = 0;
@@ -155,7 +159,8 @@ export class RotatingFile {
     }
     const whole = wholeLines(lines, size - begun.from);
     const left = lines.slice(whole.count);
-    return begun.from + whole.bytes < size ? [Buffer.from('\n'), ...left] : left;
+    this.#isTorn = size < begun.from || begun.from + whole.bytes < size;
+    return left;
   }
 
   get #rotates(): boolean {
@@ -164,23 +169,42 @@ export class RotatingFile {
 
   async #rotate(): Promise<void> {
     try {
-      for (let number = this.#backupCount - 1; number >= 0; number -= 1) await this.#makeOlder(number);
+      // Up to the first that is missing: it takes the one before it, and those behind it stay where they are.
+      let last = 1;
+      while (last < this.#backupCount && (await exists(this.#backup(last)))) last += 1;
+      for (let number = last; number > 0; number -= 1) {
+        await rename(this.#backup(number - 1), this.#backup(number));
+      }
     } catch (error) {
       this.#rotatesFrom = performance.now() + rotationPauseMs;
       this.#onNotRotated(error);
     }
   }
 
-  async #makeOlder(number: number): Promise<void> {
-    try {
-      await rename(this.#backup(number), this.#backup(number + 1));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-
   #backup(number: number): string {
     return number === 0 ? this.path : `${this.path}.${number}`;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function endsWithinLine(path: string): boolean {
+  const file = openSync(path, 'a+');
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() || stats.size === 0) return false;
+    const last = Buffer.alloc(1);
+    readSync(file, last, 0, 1, stats.size - 1);
+    return last.toString() !== '\n';
+  } finally {
+    closeSync(file);
   }
 }
 

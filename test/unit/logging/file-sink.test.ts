@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import * as promises from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import * as sinon from 'sinon';
 import { createLoggerFactory, type LoggingOptions, SlipwayError } from '../../../src/index.js';
@@ -69,6 +69,17 @@ describe(FileSink.name, () => {
     expect(messagesOf(path)).to.deep.equal(numbered(30));
   });
 
+  it('begins a line of its own where a process was killed within one', async () => {
+    mkdirSync(join(folder.path, 'logs'));
+    writeFileSync(path, '{"message":"whole"}\n{"mess');
+    const { factory, logger } = fileLogger();
+    logger.info('next');
+    await factory.flush();
+    const [whole, torn, next, ...rest] = linesOf(path);
+    expect([whole, torn, rest]).to.deep.equal(['{"message":"whole"}', '{"mess', []]);
+    expect(JSON.parse(next ?? '')).to.include({ message: 'next' });
+  });
+
   it('has no colour even where the stream has', async () => {
     const stream = Object.assign(new MemoryLog(), { isTTY: true, hasColors: () => true });
     const factory = createLoggerFactory({ service: 's', stream, format: 'console', file: { path } });
@@ -89,18 +100,19 @@ describe(FileSink.name, () => {
 
   describe('rotation', () => {
     it('loses, doubles and reorders no line of a burst, and lets no file grow over its limit', async () => {
-      const { factory, logger } = fileLogger({ maxBytes: 50_000, backupCount: 1_000 });
-      for (const message of numbered(20_000)) logger.info(message);
+      const { factory, logger } = fileLogger({ maxBytes: 100_000, backupCount: 100 });
+      for (const message of numbered(10_000)) logger.info(message);
       await factory.flush();
       const files = readdirSync(join(folder.path, 'logs'));
-      expect(files.length).to.be.greaterThan(20);
-      for (const file of files) expect(statSync(join(folder.path, 'logs', file)).size).to.be.lessThan(50_000);
-      expect(allMessages()).to.deep.equal(numbered(20_000));
+      expect(files.length).to.be.greaterThan(10);
+      for (const file of files)
+        expect(statSync(join(folder.path, 'logs', file)).size).to.be.lessThan(100_000);
+      expect(allMessages()).to.deep.equal(numbered(10_000));
     });
 
     it('goes on through restarts, lines of many turns, and both at once', async () => {
-      for (let start = 0; start < 1_000; start += 100) {
-        const { factory, logger } = fileLogger({ maxBytes: 2_000, backupCount: 1_000 });
+      for (let start = 0; start < 300; start += 100) {
+        const { factory, logger } = fileLogger({ maxBytes: 2_000, backupCount: 100 });
         for (const message of numbered(100, start)) {
           logger.info(message);
           if (message.endsWith('3')) await new Promise(setImmediate);
@@ -108,7 +120,42 @@ describe(FileSink.name, () => {
         }
         await factory.flush();
       }
-      expect(allMessages()).to.deep.equal(numbered(1_000));
+      expect(allMessages()).to.deep.equal(numbered(300));
+    });
+
+    it('happens once for all that log to the file, however its path is written', async () => {
+      const loggers = [path, join(folder.path, 'logs', '..', 'logs', 'desk.log'), relative('', path)].map(
+        (each) => fileLogger({ path: each, maxBytes: 2_000, backupCount: 100 }),
+      );
+      for (let line = 0; line < 300; line += 1) {
+        loggers[line % 3]?.logger.info(`line ${line}`);
+        if (line % 20 === 0) await new Promise(setImmediate);
+      }
+      await Promise.all(loggers.map(({ factory }) => factory.flush()));
+      expect(allMessages()).to.deep.equal(numbered(300));
+      for (const name of readdirSync(join(folder.path, 'logs'))) {
+        if (name === 'desk.log') continue;
+        expect(statSync(join(folder.path, 'logs', name)).size, name)
+          .to.be.greaterThan(1_800)
+          .and.lessThan(2_000);
+      }
+    });
+
+    it('fills a gap between the files before it, and touches none behind that', async () => {
+      const { factory, logger } = fileLogger({ maxBytes: 100, backupCount: 4 });
+      for (const [name, content] of [
+        ['.1', 'one'],
+        ['.3', 'three'],
+      ])
+        writeFileSync(`${path}${name}`, content ?? '');
+      for (const message of ['a', 'b']) {
+        logger.info(message);
+        await factory.flush();
+      }
+      expect(messagesOf(`${path}.1`)).to.deep.equal(['a']);
+      expect(readFileSync(`${path}.2`, 'utf8')).to.equal('one');
+      expect(readFileSync(`${path}.3`, 'utf8')).to.equal('three');
+      expect(existsSync(`${path}.4`)).to.equal(false);
     });
 
     it('keeps so many files, the youngest as .1', async () => {
