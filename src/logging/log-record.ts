@@ -40,7 +40,7 @@ const ids = ['correlation_id', 'trace_id', 'span_id'] as const;
 export function logRecord({ level, module, message, context }: Entry, options: RecordOptions): LogRecord {
   const flow = currentFlow();
   const record: { -readonly [Key in keyof LogRecord]: LogRecord[Key] } = {
-    timestamp: new Date().toISOString(),
+    timestamp: timestampNow(),
     level,
     service: options.service,
     module,
@@ -67,6 +67,19 @@ export function logRecord({ level, module, message, context }: Entry, options: R
   const spanId = own.span_id ?? flow.spanId;
   if (spanId !== undefined) record.span_id = textOf(spanId, options);
   return record;
+}
+
+let lastMs = Number.NaN;
+let lastTimestamp = '';
+
+/** Made once for all lines of a millisecond. */
+function timestampNow(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastTimestamp = new Date(now).toISOString();
+    lastMs = now;
+  }
+  return lastTimestamp;
 }
 
 /** The type asks for a record of fields; what else comes at run time gets a name. */

@@ -17,15 +17,19 @@ import { Redaction } from './redaction.js';
 
 const winstonLevels = { error: 0, warn: 1, info: 2, debug: 3 } as const;
 const lineOf: unique symbol = Symbol.for('message');
-const levelOf = Symbol.for('level');
+const levelOf: unique symbol = Symbol.for('level');
 const settleOf = Symbol('settle');
 const siteOf = Symbol('call site');
 
+/** A record on its way through winston. */
 interface SubmittedLine extends LogRecord {
   [lineOf]?: string;
-  readonly [settleOf]: () => void;
-  readonly [siteOf]: CallSite | undefined;
+  [levelOf]?: LogLevel;
+  [settleOf]?: () => void;
+  [siteOf]?: CallSite;
 }
+
+const nothing = (): void => {};
 
 /** What is used of winston. Its types call the class Transport `transport`, which they do not export as a value. */
 interface Winston extends Pick<typeof winston, 'createLogger'> {
@@ -126,13 +130,14 @@ export class LogWriter {
     this.#logger ??= this.#createLogger();
     const { level, module } = entry;
     const { service, stacks = level === 'error' || this.#levels.of(module) === 'debug' } = this.#options;
-    const record = logRecord(entry, { service, stacks, redaction: this.#redaction });
+    const line: SubmittedLine = logRecord(entry, { service, stacks, redaction: this.#redaction });
     const batch = this.#batch;
+    line[levelOf] = level;
+    line[settleOf] = batch.settle;
+    if (entry.callSite !== undefined) line[siteOf] = entry.callSite;
     batch.add();
     if (this.#file !== undefined) batch.add();
-    this.#logger.write(
-      Object.assign(record, { [levelOf]: level, [settleOf]: batch.settle, [siteOf]: entry.callSite }),
-    );
+    this.#logger.write(line);
   }
 
   #createLogger(): winston.Logger {
@@ -154,9 +159,9 @@ export class LogWriter {
       },
       transports: new Transport({
         log(info, next) {
-          const line = info[lineOf] ?? '';
-          sink.write(line, info[settleOf]);
-          file?.write(colour ? toLine(info) : line, info[settleOf]);
+          const { [lineOf]: line = '', [settleOf]: settle = nothing } = info;
+          sink.write(line, settle);
+          file?.write(colour ? toLine(info) : line, settle);
           // At once: winston would keep waiting lines without bound, the sinks drop them.
           next();
         },

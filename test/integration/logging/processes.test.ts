@@ -188,7 +188,7 @@ describe('the log of a process', () => {
       logger.info('first');
       await new Promise(setImmediate);
       const heap = process.memoryUsage().rss;
-      for (let line = 0; line < 100000; line += 1) logger.info('line', { text: 'x'.repeat(1000) });
+      for (let line = 0; line < 50000; line += 1) logger.info('line', { text: 'x'.repeat(2000) });
       await new Promise(setImmediate);
       process.stderr.write(JSON.stringify([process.stdout.writableLength, process.memoryUsage().rss - heap]));
       process.exit(0);`);
