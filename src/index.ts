@@ -73,7 +73,7 @@ export { deterministicEventId } from './events/ids/deterministic-event-id.js';
 export { headerEventId } from './events/ids/header-event-id.js';
 export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
 export { extractUserId, getUserChannel } from './events/ids/user-id.js';
-export { jsonFloat, JsonFloat } from './events/json/json-float.js';
+export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
 export { encodeNotification } from './events/notification.js';
@@ -116,15 +116,22 @@ export type {
 } from './kafka/producer-port.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
-export type { LogLevel } from './logging/log-record.js';
-export type { LoggingOptions } from './logging/log-writer.js';
+export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
+export {
+  type LogFileOptions,
+  type LoggingOptions,
+  loggingOptions,
+  type LogLevels,
+  type RedactOptions,
+} from './logging/logging-options.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
+export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,
@@ -169,4 +176,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { token, type Token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
+export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';

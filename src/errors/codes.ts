@@ -23,6 +23,9 @@ export const errorCodes = {
   SLIPWAY_SETTINGS_INVALID: { retryable: false },
   SLIPWAY_SETTINGS_DEFINITION: { retryable: false },
 
+  SLIPWAY_LOGGING_OPTIONS: { retryable: false },
+  SLIPWAY_LOGGING_FILE: { retryable: false },
+
   SLIPWAY_EVENT_INVALID: { retryable: false },
   SLIPWAY_EVENT_UNREADABLE: { retryable: false },
   SLIPWAY_EVENT_DEFINITION: { retryable: false },

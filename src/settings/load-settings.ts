@@ -105,7 +105,7 @@ function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
   if (!service.settings || !redis.settings || !kafka.settings) return { faults, warnings };
   const { serviceName } = service.settings;
   const settings: Omit<Settings, 'warnings'> = {
-    service: service.settings,
+    service: serviceSettings(service.settings),
     redis: maskWhenShown({
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
@@ -125,6 +125,16 @@ function redisAddress(settings: SettingsOf<typeof redisVariables>): string {
   const hostForm = [host, port, db, password, ssl].some((part) => part !== undefined);
   if (!hostForm) return 'redis://redis:6379';
   return redisUrl({ host: host ?? 'redis', port: port ?? 6379, db: db ?? 0, password, ssl: ssl ?? false });
+}
+
+function serviceSettings(settings: SettingsOf<typeof serviceVariables>): ServiceSettings {
+  const { logLevels, logToFile, logFilePath, logMaxBytes, logBackupCount, ...kept } = settings;
+  const path = logFilePath ?? `/app/logs/${settings.serviceName}.log`;
+  return maskWhenShown({
+    ...kept,
+    ...(logLevels !== undefined && { logLevels }),
+    ...(logToFile && { logFile: { path, maxBytes: logMaxBytes, backupCount: logBackupCount } }),
+  });
 }
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
