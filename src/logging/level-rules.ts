@@ -2,7 +2,7 @@ import type { LogLevel, LogThreshold } from '../protocols/log-levels.js';
 import type { LogLevels } from './logging-options.js';
 
 /** Their order. */
-export const ranks: Readonly<Record<LogThreshold, number>> = {
+const ranks: Readonly<Record<LogThreshold, number>> = {
   debug: 0,
   info: 1,
   warn: 2,

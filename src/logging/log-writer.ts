@@ -135,9 +135,13 @@ export class LogWriter {
     line[levelOf] = level;
     line[settleOf] = batch.settle;
     if (entry.callSite !== undefined) line[siteOf] = entry.callSite;
-    batch.add();
-    if (this.#file !== undefined) batch.add();
-    this.#logger.write(line);
+    const sinks = this.#file === undefined ? 1 : 2;
+    for (let sink = 0; sink < sinks; sink += 1) batch.add();
+    try {
+      this.#logger.write(line);
+    } catch {
+      for (let sink = 0; sink < sinks; sink += 1) batch.settle();
+    }
   }
 
   #createLogger(): winston.Logger {

@@ -20,7 +20,7 @@ const lineEnd = Buffer.from('\n');
 /**
  * A file that is appended to, and renamed to `path.1` before a line would fill it to `maxBytes`; `path.1` becomes `path.2`
  * and so on, as with Python's RotatingFileHandler. It is open only while it is written to: nothing has to be closed, and
- * one that was moved away or removed is made anew.
+ * one that was moved away or removed is made anew. (winston's own File transport names its files otherwise.)
  */
 export class RotatingFile {
   readonly path: string;
