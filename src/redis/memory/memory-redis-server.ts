@@ -1,9 +1,11 @@
 import { duplexPair } from 'node:stream';
+import type { ScriptTwin } from '../../protocols/redis/script-commands.js';
 import type { RedisStream } from '../endpoint.js';
 import { Channels } from './channels.js';
 import { Keyspace } from './keyspace.js';
 import { MemoryConnection } from './memory-connection.js';
 import { MemoryRedisFaults } from './memory-redis-faults.js';
+import { ScriptTwins } from './script-twins.js';
 
 const databaseCount = 16;
 
@@ -14,6 +16,7 @@ const databaseCount = 16;
 export class MemoryRedisServer {
   readonly databases: readonly Keyspace[] = Array.from({ length: databaseCount }, () => new Keyspace());
   readonly channels = new Channels();
+  readonly scripts = new ScriptTwins();
   readonly faults = new MemoryRedisFaults(() => this.connections);
   readonly #connections = new Set<MemoryConnection>();
   #lastId = 0;
@@ -42,6 +45,11 @@ export class MemoryRedisServer {
   /** Deletes every key of every database. */
   flushAll(): void {
     for (const database of this.databases) database.clear();
+  }
+
+  /** Runs `twin` wherever a client runs the Lua script `source`. */
+  registerScript(source: string, twin: ScriptTwin): void {
+    this.scripts.register(source, twin);
   }
 
   /** @internal */
