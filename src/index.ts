@@ -73,12 +73,12 @@ export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from 
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,
+  type BlockingOptions,
   type NotificationData,
   type PubSubMessage,
   RedisClientProtocol,
   RedisPubSubProtocol,
   RedisSession,
-  type RedisTransaction,
   type ScanOptions,
   type Subscription,
 } from './protocols/redis.js';
@@ -91,6 +91,15 @@ export type {
   ScoreRangeOptions,
 } from './protocols/redis/sorted-set-commands.js';
 export type { SetOptions } from './protocols/redis/string-commands.js';
+export type {
+  PipelineQueue,
+  RedisTransaction,
+  TransactionOptions,
+  TransactionPipeline,
+  TransactionQueue,
+  TransactionReads,
+  TransactionResult,
+} from './protocols/redis/transactions.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { infrastructure } from './providers/infrastructure.js';

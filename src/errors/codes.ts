@@ -60,6 +60,8 @@ export const errorCodes = {
   SLIPWAY_REDIS_SHARED_TRANSACTION: { retryable: false },
   SLIPWAY_REDIS_SESSION_STATE: { retryable: false },
   SLIPWAY_REDIS_SESSION_LOST: { retryable: true },
+  SLIPWAY_REDIS_CONFLICT: { retryable: true },
+  SLIPWAY_REDIS_POOL_EXHAUSTED: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */

@@ -77,7 +77,11 @@ export abstract class CommandRunner implements RedisScriptCommands {
 }
 
 /** The driver would encode any number of bytes, and hold up everything else of the process for as long. */
-function assertSize(endpoint: RedisEndpoint, operation: string, { args }: RedisCommand<unknown>): void {
+export function assertSize(
+  endpoint: RedisEndpoint,
+  operation: string,
+  { args }: RedisCommand<unknown>,
+): void {
   const { maxValueBytes } = endpoint;
   let units = 0;
   for (const arg of args) units += arg.length;

@@ -44,6 +44,7 @@ export function loadSettings(env: EnvironmentVariables = process.env): Settings 
       url: redisAddress(redis.settings),
       deadlineMs: redis.settings.deadlineMs,
       maxValueBytes: redis.settings.maxValueBytes,
+      poolSize: redis.settings.poolSize,
       allowReadOnly: redis.settings.allowReadOnly,
     }),
     kafka: kafkaSettings(kafka.settings, serviceName),

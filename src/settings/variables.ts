@@ -34,7 +34,7 @@ export const serviceVariables = defineSettings({
     .default('json'),
 });
 
-/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS, REDIS_MAX_VALUE_BYTES, REDIS_ALLOW_READ_ONLY. */
+/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS, REDIS_MAX_VALUE_BYTES, REDIS_POOL_SIZE and others. */
 export const redisVariables = defineSettings(
   {
     url: z
@@ -79,6 +79,13 @@ export const redisVariables = defineSettings(
         description: 'A command with more bytes of arguments is refused before it is sent.',
       })
       .default(8 * 2 ** 20),
+    poolSize: field
+      .integer({
+        min: 1,
+        max: 1000,
+        description: 'The most connections for transactions, sessions and blocking calls.',
+      })
+      .default(8),
     allowReadOnly: field
       .flag({ description: 'Start on a read-only replica too, where writes are refused.' })
       .default(false),

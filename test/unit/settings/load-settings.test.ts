@@ -19,6 +19,7 @@ describe(loadSettings.name, () => {
         url: 'redis://redis:6379',
         deadlineMs: 4_000,
         maxValueBytes: 8_388_608,
+        poolSize: 8,
         allowReadOnly: false,
       },
       kafka: {
@@ -66,6 +67,7 @@ describe(loadSettings.name, () => {
         url: 'rediss://user:p%40ss@[::1]:6380/3',
         deadlineMs: 250,
         maxValueBytes: 8_388_608,
+        poolSize: 8,
         allowReadOnly: false,
       },
       kafka: {

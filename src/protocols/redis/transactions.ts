@@ -1,0 +1,78 @@
+import type { RedisCommands } from './commands.js';
+
+/** The commands that only read: a transaction runs these at once. */
+export const redisReads = [
+  'get',
+  'mget',
+  'exists',
+  'ttl',
+  'scard',
+  'smembers',
+  'sismember',
+  'zrange',
+  'zrangebyscore',
+  'zcard',
+  'zscore',
+  'hget',
+  'hmget',
+  'hgetall',
+  'hkeys',
+  'hlen',
+  'hexists',
+  'lrange',
+  'llen',
+] as const satisfies readonly (keyof RedisCommands)[];
+
+/** Reads on the transaction's own connection, each with its result. */
+export type TransactionReads = Pick<RedisCommands, (typeof redisReads)[number]>;
+
+/** What a transaction can queue: every command but those that register scripts, or run one by its sum alone. */
+type QueuedCommand = Exclude<keyof RedisCommands, 'registerScript' | 'executeScript' | 'runScript'>;
+
+type Arguments<Name extends QueuedCommand> = Parameters<RedisCommands[Name]>;
+type Reply<Name extends QueuedCommand> = Awaited<ReturnType<RedisCommands[Name]>>;
+
+/**
+ * Commands that EXEC carries out together. Each call adds one and gives the queue back, so there is nothing to await: a
+ * result exists only after EXEC. `Replies` are the results of the commands of the chain, in their order.
+ */
+export type TransactionQueue<Replies extends readonly unknown[] = []> = {
+  readonly [Name in QueuedCommand]: (...args: Arguments<Name>) => TransactionQueue<[...Replies, Reply<Name>]>;
+};
+
+/** {@link TransactionQueue} of a {@link TransactionPipeline}, which sends it itself. */
+export type PipelineQueue<Replies extends readonly unknown[] = []> = {
+  readonly [Name in QueuedCommand]: (...args: Arguments<Name>) => PipelineQueue<[...Replies, Reply<Name>]>;
+} & {
+  /** {@link TransactionPipeline.execute}, with the types of the chain. */
+  execute(): Promise<Replies>;
+};
+
+/** What a transaction's function is given. After its end each of them rejects or throws. */
+export interface RedisTransaction extends TransactionReads {
+  /** What is to be written, if no watched key has changed by then. The same queue each time. */
+  multi(): TransactionQueue;
+}
+
+/** What `transaction()` resolves to: the replies if its function returned the queue, else what it returned. */
+export type TransactionResult<T> = T extends TransactionQueue<infer Replies> ? Replies : T;
+
+export interface TransactionOptions {
+  /** How often it is tried again when another client changed a watched key. Default 32; 0: never. */
+  readonly retries?: number;
+}
+
+/** A transaction step by step, as the original's pipeline: reads, then `multi()`, commands without await, `execute()`. */
+export interface TransactionPipeline extends TransactionReads, AsyncDisposable {
+  /** Its commands are queued, and sent by `execute()`. The same queue each time. */
+  multi(): PipelineQueue;
+  /**
+   * Sends the queue in one write and ends the pipeline.
+   * @returns the results in the order of the commands.
+   * @throws RedisError SLIPWAY_REDIS_CONFLICT if a watched key changed or the connection was lost before: nothing was
+   * applied. With `maybeApplied: true` if the connection was lost, or the deadline passed, after it was sent.
+   */
+  execute(): Promise<unknown[]>;
+  /** Ends it without sending anything. Idempotent. */
+  close(): Promise<void>;
+}
