@@ -29,20 +29,50 @@ export type TransactionReads = Pick<RedisCommands, (typeof redisReads)[number]>;
 /** What a transaction can queue: every command but those that register scripts, or run one by its sum alone. */
 type QueuedCommand = Exclude<keyof RedisCommands, 'registerScript' | 'executeScript' | 'runScript'>;
 
-type Arguments<Name extends QueuedCommand> = Parameters<RedisCommands[Name]>;
-type Reply<Name extends QueuedCommand> = Awaited<ReturnType<RedisCommands[Name]>>;
+/** The signatures of a command, of which some have two or three: each one's arguments and result. */
+type Signatures<Command> = Command extends {
+  (...args: infer A): Promise<infer X>;
+  (...args: infer B): Promise<infer Y>;
+  (...args: infer C): Promise<infer Z>;
+}
+  ? [[A, X], [B, Y], [C, Z]]
+  : Command extends { (...args: infer A): Promise<infer X>; (...args: infer B): Promise<infer Y> }
+    ? [[A, X], [B, Y]]
+    : Command extends (...args: infer A) => Promise<infer X>
+      ? [[A, X]]
+      : never;
+
+/** A signature that queues: the result joins those of the chain. */
+type Queueing<Signature, Replies extends readonly unknown[], Runs extends boolean> = Signature extends [
+  infer Args extends unknown[],
+  infer Reply,
+]
+  ? (...args: Args) => Chain<[...Replies, Reply], Runs>
+  : unknown;
+
+/** {@link Queueing} of every signature, at once: that is how the compiler knows an overloaded function. */
+type QueueingAll<All, Replies extends readonly unknown[], Runs extends boolean> = All extends [
+  infer First,
+  ...infer Rest,
+]
+  ? Queueing<First, Replies, Runs> & QueueingAll<Rest, Replies, Runs>
+  : unknown;
+
+type Chain<Replies extends readonly unknown[], Runs extends boolean> = Runs extends true
+  ? PipelineQueue<Replies>
+  : TransactionQueue<Replies>;
 
 /**
  * Commands that EXEC carries out together. Each call adds one and gives the queue back, so there is nothing to await: a
  * result exists only after EXEC. `Replies` are the results of the commands of the chain, in their order.
  */
 export type TransactionQueue<Replies extends readonly unknown[] = []> = {
-  readonly [Name in QueuedCommand]: (...args: Arguments<Name>) => TransactionQueue<[...Replies, Reply<Name>]>;
+  readonly [Name in QueuedCommand]: QueueingAll<Signatures<RedisCommands[Name]>, Replies, false>;
 };
 
 /** {@link TransactionQueue} of a {@link TransactionPipeline}, which sends it itself. */
 export type PipelineQueue<Replies extends readonly unknown[] = []> = {
-  readonly [Name in QueuedCommand]: (...args: Arguments<Name>) => PipelineQueue<[...Replies, Reply<Name>]>;
+  readonly [Name in QueuedCommand]: QueueingAll<Signatures<RedisCommands[Name]>, Replies, true>;
 } & {
   /** {@link TransactionPipeline.execute}, with the types of the chain. */
   execute(): Promise<Replies>;

@@ -1,9 +1,12 @@
 import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { redisUrl } from '../../support/servers/addresses.js';
+import { blockingContract } from './blocking-contract.js';
 import { commandsContract } from './commands-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
+import { pipelineContract } from './pipeline-contract.js';
 import { pubsubContract } from './pubsub-contract.js';
 import { sessionContract } from './session-contract.js';
+import { transactionContract } from './transaction-contract.js';
 
 const servers: readonly (readonly [string, () => string])[] = [
   [MemoryRedisServer.name, () => 'memory://redis-client-contract'],
@@ -16,5 +19,8 @@ for (const [server, url] of servers) {
     describe('lifecycle', () => lifecycleContract(url));
     describe('pub/sub', () => pubsubContract(url));
     describe('session', () => sessionContract(url));
+    describe('transaction', () => transactionContract(url));
+    describe('createTransactionPipeline', () => pipelineContract(url));
+    describe('blocking calls', () => blockingContract(url));
   });
 }
