@@ -1,5 +1,5 @@
 import type { PipelineQueue, TransactionQueue } from '../../protocols/redis/transactions.js';
-import { assertSize } from '../command-runner.js';
+import { assertSize } from '../command-size.js';
 import { commandTable } from '../commands/table.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import type { RedisCommand } from '../pending-command.js';

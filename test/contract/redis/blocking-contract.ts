@@ -1,71 +1,71 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
 
-/** What blocking calls promise beside their results: on any server. */
+/** What commands that wait on the server promise, on any server. */
 export function blockingContract(url: () => string): void {
   const prefix = uniquePrefix();
-  const list = `${prefix}list`;
   const clients = new RedisClients();
   let redis: RedisClient;
+  let key: string;
+  let number = 0;
 
-  before(async () => {
+  beforeEach(async () => {
+    number += 1;
+    key = `${prefix}${number}`;
     redis = await clients.start(url());
   });
 
-  beforeEach(() => redis.delete(list));
+  afterEach(() => clients[Symbol.asyncDispose]());
 
-  after(async () => {
-    await redis.delete(list);
-    await clients[Symbol.asyncDispose]();
+  /** Resolves when the call waits on the server, as its CLIENT LIST has it or, on a server without flags, soon after. */
+  const waiting = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it('blpop takes at once what is there, from the first list that has any', async () => {
+    await redis.rpush(`${key}:b`, 'b1', 'b2');
+    expect(await redis.blpop([`${key}:a`, `${key}:b`], 1)).to.deep.equal([`${key}:b`, 'b1']);
+    await redis.rpush(`${key}:a`, 'a1');
+    expect(await redis.blpop([`${key}:a`, `${key}:b`], 1)).to.deep.equal([`${key}:a`, 'a1']);
   });
 
-  it('swallows no item that comes after it was given up', async () => {
-    const reason = new Error('enough');
-    for (let round = 0; round < 20; round += 1) {
-      const giveUp = new AbortController();
-      const taking = redis.blpop([list], 0, { signal: giveUp.signal });
-      const taken = taking.catch((error: unknown) => error);
-      if (round % 2 === 0) await redis.ping(); // at times it waits already, at times it does not
-      giveUp.abort(reason);
-      const [outcome] = await Promise.all([taken, redis.rpush(list, String(round))]);
-      // Either it was given the item, or the item is still there.
-      if (outcome === reason) expect(await redis.lpop(list)).to.equal(String(round));
-      else expect(outcome).to.deep.equal([list, String(round)]);
-      expect(await redis.llen(list)).to.equal(0);
-    }
+  it('blpop gives null when its time has passed', async () => {
+    const waited = redis.blpop([key], 0.2);
+    expect(await timeOf(waited)).to.be.within(190, 600);
+    expect(await waited).to.equal(null);
   });
 
-  it('takes nothing if it was given up before', async () => {
-    await redis.rpush(list, 'x');
-    const reason = new Error('enough');
-    const taken = redis.blpop([list], 1, { signal: AbortSignal.abort(reason) });
-    expect(await taken.catch((error: unknown) => error)).to.equal(reason);
-    expect(await redis.llen(list)).to.equal(1);
+  it('blpop waits for an item and holds up nobody', async () => {
+    const item = redis.blpop([key], 5);
+    await waiting();
+    expect(await timeOf(redis.ping())).to.be.lessThan(100);
+    await redis.rpush(key, 'x', 'y');
+    expect(await item).to.deep.equal([key, 'x']);
+    expect(await redis.lrange(key, 0, -1)).to.deep.equal(['y']);
   });
 
-  it('waits on a connection of the pool, and leaves it to the next', async () => {
-    const one = await clients.start(url(), { poolSize: 1, deadlineMs: 500 });
-    const giveUp = new AbortController();
-    const taking = one.blpop([list], 0, { signal: giveUp.signal });
-    const error = await redisErrorOf(one.transaction([list], (tx) => tx.llen(list)));
-    expect(error.code).to.equal('SLIPWAY_REDIS_POOL_EXHAUSTED');
-    expect(error.message).to.match(/all 1 of its pool are in use, 1 by blpop for up to \d+ ms/);
-    expect(await one.ping()).to.equal(true);
-    giveUp.abort(new Error('enough'));
-    expect(await taking.catch((reason: unknown) => reason)).to.be.an('error', 'enough');
-    expect(await one.transaction([list], (tx) => tx.llen(list))).to.equal(0);
+  it('blpop gives each item to one of many that wait', async () => {
+    const items = Array.from({ length: 5 }, () => redis.blpop([key], 5));
+    await waiting();
+    await redis.rpush(key, '1', '2', '3', '4', '5');
+    expect((await Promise.all(items)).map((item) => item?.[1]).toSorted()).to.deep.equal([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+    ]);
   });
 
-  it('loses no item to a stop', async () => {
-    const stopping = await clients.start(url());
-    const taking = stopping.blpop([list], 0).catch((error: unknown) => error);
-    await until(async () => (await stopping.blpop([list], 0.01)) === null);
-    const [outcome] = await Promise.all([taking, stopping.stop(), redis.rpush(list, 'job')]);
-    if (Array.isArray(outcome)) expect(outcome).to.deep.equal([list, 'job']);
-    else {
-      expect(outcome).to.have.property('code', 'SLIPWAY_REDIS_STOPPED');
-      expect(await redis.lpop(list)).to.equal('job');
-    }
+  it('stop ends a wait, and no item pushed then is lost', async () => {
+    const other = await clients.start(url());
+    const item = redisErrorOf(redis.blpop([key], 0));
+    await waiting();
+    expect(await timeOf(redis.stop())).to.be.lessThan(1000);
+    await other.rpush(key, 'x');
+    const error = await item;
+    expect(error.code).to.equal('SLIPWAY_REDIS_STOPPED');
+    expect(error.maybeApplied).to.equal(false);
+    expect(await other.lpop(key)).to.equal('x');
+    expect((await redisErrorOf(redis.blpop([key], 1))).code).to.equal('SLIPWAY_REDIS_STOPPED');
   });
 }
