@@ -21,6 +21,8 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
   #underWay = 0;
   /** The watch() calls since the last exec() or unwatch(): while there are any the connection is kept. */
   #watches: Promise<unknown>[] = [];
+  /** Resolves when the watch() calls before the last exec() or unwatch() have settled, to whether all held. */
+  #watched: Promise<boolean> | undefined;
   /** What multi() collects; undefined outside of it. */
   #queue: RedisCommand<unknown>[] | undefined;
   #acquiring: AbortController | undefined;
@@ -53,7 +55,6 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     // Without a connection nothing is watched.
     if (watches.length === 0 || this.#lease === undefined) return true;
     return this.#use('unwatch', async (lease, expiresAt) => {
-      await Promise.allSettled(watches);
       try {
         return await lease.run(unwatch, expiresAt);
       } catch (error) {
@@ -72,11 +73,9 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     const watches = this.#takeWatches();
     // No watch() got a connection, so nothing was watched as it should have been.
     if (watches.length > 0 && this.#lease === undefined) return null;
-    return this.#use('exec', async (lease, expiresAt) => {
-      const watched = await Promise.allSettled(watches);
+    return this.#use('exec', async (lease, expiresAt, watched) => {
       // Nothing of the transaction was sent yet, so it is as surely not applied as after a conflict.
-      const lost = watches.length > 0 && lease.lost;
-      if (lost || watched.some(({ status }) => status === 'rejected')) return null;
+      if (watches.length > 0 && (lease.lost || !watched)) return null;
       return sendTransaction(this.#endpoint, lease, queue, expiresAt);
     });
   }
@@ -114,13 +113,21 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     return this.#use(operation, (lease, expiresAt) => lease.run(command, expiresAt));
   }
 
-  /** Calls in one tick reach the server in the order of the calls, since all wait for the same promise. */
-  async #use<T>(operation: string, use: (lease: Lease, expiresAt: number) => Promise<T>): Promise<T> {
+  /**
+   * Calls reach the server in their order, awaited or not: all wait for the same promises. An exec() lets the watch()
+   * calls before it settle first, so whatever comes behind it waits for them too.
+   */
+  async #use<T>(
+    operation: string,
+    use: (lease: Lease, expiresAt: number, watched: boolean) => Promise<T>,
+  ): Promise<T> {
     const expiresAt = performance.now() + this.#endpoint.deadlineMs;
+    const before = this.#watched;
     this.#underWay += 1;
     try {
       const lease = await (this.#lease ??= this.#take(operation, expiresAt));
-      return await use(lease, expiresAt);
+      const watched = before === undefined || (await before);
+      return await use(lease, expiresAt, watched);
     } finally {
       this.#underWay -= 1;
       if (this.#underWay === 0 && this.#watches.length === 0) this.#giveBack();
@@ -148,6 +155,10 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
   #takeWatches(): readonly Promise<unknown>[] {
     const watches = this.#watches;
     this.#watches = [];
+    // Behind the one before: an exec() never overtakes another.
+    this.#watched = Promise.allSettled([this.#watched, ...watches]).then((settled) =>
+      settled.every(({ status }) => status === 'fulfilled'),
+    );
     return watches;
   }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type RedisTransaction } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { Deferred } from '../../support/container/deferred.js';
 import { RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
 
 /** What `transaction()` promises, on any server. */
@@ -133,7 +134,6 @@ export function transactionContract(url: () => string): void {
 
   it('refuses bad arguments, of its own and of the queue, before anything is sent', async () => {
     const argument = 'SLIPWAY_REDIS_ARGUMENT';
-    const nothing = (): void => {};
     const badKeys = redis.transaction([1] as unknown as string[], nothing);
     expect((await redisErrorOf(badKeys)).code).to.equal(argument);
     for (const retries of [-1, 0.5, Number.NaN]) {
@@ -171,14 +171,11 @@ export function transactionContract(url: () => string): void {
 
   it('answers by its deadline also if the function does not, and applies nothing', async () => {
     const brief = await clients.start(url(), { deadlineMs: 200, poolSize: 1 });
-    let goOn = (): void => {};
-    const stuck = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
+    const stuck = new Deferred();
     let late: unknown;
     const work = brief.transaction([key], async (tx) => {
       tx.multi().set(key, 'late');
-      await stuck;
+      await stuck.promise;
       late = await tx.get(key).catch((error: unknown) => error);
     });
     const error = await redisErrorOf(work);
@@ -186,7 +183,7 @@ export function transactionContract(url: () => string): void {
     expect(error.message).to.contain('nothing was applied');
     // Its connection serves others again.
     await brief.transaction([other], (tx) => tx.multi().rpush(other, 'x'));
-    goOn();
+    stuck.resolve();
     await new Promise((resolve) => setImmediate(resolve));
     expect(late).to.have.property('code', 'SLIPWAY_REDIS_SESSION_STATE');
     expect(await redis.get(key)).to.equal(null);
@@ -215,18 +212,15 @@ export function transactionContract(url: () => string): void {
   it('does not hold up transactions that read a key in common', async () => {
     let inside = 0;
     let most = 0;
-    let goOn = (): void => {};
-    const all = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
+    const all = new Deferred();
     await Promise.all(
       Array.from({ length: 5 }, (_, index) =>
         redis.transaction([key], async (tx) => {
           await tx.get(key);
           inside += 1;
           most = Math.max(most, inside);
-          if (inside === 5) goOn();
-          await all;
+          if (inside === 5) all.resolve();
+          await all.promise;
           tx.multi().rpush(other, String(index));
         }),
       ),
@@ -235,6 +229,8 @@ export function transactionContract(url: () => string): void {
     expect(await redis.llen(other)).to.equal(5);
   });
 }
+
+function nothing(): void {}
 
 function raise(error: Error): never {
   throw error;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { exec, multi, unwatch, watch } from '../../../src/redis/commands/transactions.js';
 import { get, set } from '../../../src/redis/commands/strings.js';
 import { createEndpoint } from '../../../src/redis/endpoint.js';
-import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
+import type { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import type { Lease } from '../../../src/redis/pool/lease.js';
 import { LinkPool } from '../../../src/redis/pool/link-pool.js';
 import { redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
