@@ -94,6 +94,27 @@ describe('replies of servers', () => {
     }
   });
 
+  it('are the same from both on any score', async () => {
+    const sides = await Promise.all(['memory://', real.url].map(openLink));
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.double({ noNaN: true }), async (score) => {
+          const text = Number.isFinite(score) ? String(score) : score > 0 ? '+inf' : '-inf';
+          const [ours, theirs] = await Promise.all(
+            sides.map(async (link) => {
+              await link.redis.call('zadd', 'score', text, 'm');
+              return link.redis.call('zscore', 'score', 'm');
+            }),
+          );
+          expect(ours).to.equal(theirs);
+        }),
+        { numRuns: 500 },
+      );
+    } finally {
+      for (const link of sides) link.redis.disconnect();
+    }
+  });
+
   it('are the same from both on any conversation of two connections', async () => {
     const word = fc.constantFrom('a', 'b', '1', '-1', "''");
     const key = fc.constantFrom('k', 'l');
