@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { RedisError } from '../../../src/index.js';
+import type { RedisError } from '../../../src/index.js';
 import { RedisClients, uniquePrefix, until } from '../../support/redis-helpers.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
