@@ -58,6 +58,9 @@ describe('RedisClient under faults', () => {
     }
     expect(redis.status.state).to.equal('unavailable');
     expect(redis.status.lastError).to.contain('ECONNREFUSED');
+    expect(() => redis.raw)
+      .to.throw('ECONNREFUSED')
+      .with.property('code', 'SLIPWAY_REDIS_UNREACHABLE');
     expect(redis.status.reconnects).to.equal(0);
 
     await server.restart();
