@@ -26,7 +26,7 @@ export class MemoryRedisServer {
   readonly databases: readonly Keyspace[];
   readonly channels = new Channels();
   readonly scripts = new ScriptTwins();
-  /** @internal */
+  /** The commands that wait, such as BLPOP. */
   readonly blocked = new BlockedCommands();
   readonly faults = new MemoryRedisFaults(() => this.connections);
   readonly #connections = new Set<MemoryConnection>();
