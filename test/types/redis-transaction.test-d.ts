@@ -1,8 +1,16 @@
 import { expectTypeOf } from 'expect-type';
-import type { AtomicRedisClientProtocol, ScoredMember, TransactionQueue } from '../../src/index.js';
+import type {
+  AtomicRedisClientProtocol,
+  RedisScript,
+  ScoredMember,
+  TransactionQueue,
+} from '../../src/index.js';
 
 /** Never called: the compiler is the test. */
-export async function transactions(redis: AtomicRedisClientProtocol): Promise<void> {
+export async function transactions(
+  redis: AtomicRedisClientProtocol,
+  script: RedisScript<Date>,
+): Promise<void> {
   // What the function returns.
   expectTypeOf(await redis.transaction(['k'], () => 5)).toEqualTypeOf<number>();
   expectTypeOf(await redis.transaction(['k'], async (tx) => tx.get('k'))).toEqualTypeOf<string | null>();
@@ -25,6 +33,9 @@ export async function transactions(redis: AtomicRedisClientProtocol): Promise<vo
   expectTypeOf(results).toEqualTypeOf<
     [boolean, number, number, number, Record<string, string>, Set<string>, string[], ScoredMember[]]
   >();
+
+  const ran = await redis.transaction(['k'], (tx) => tx.multi().runScript(script, ['k'], []).incr('n'));
+  expectTypeOf(ran).toEqualTypeOf<[Date, number]>();
 
   // Either, where the function may return either.
   const either = await redis.transaction(['k'], (tx) =>

@@ -1,4 +1,5 @@
 import type { RedisCommands } from './commands.js';
+import type { RedisScript, RedisScriptCommands } from './script-commands.js';
 
 /** The commands that only read: a transaction runs these at once. */
 export const redisReads = [
@@ -26,8 +27,7 @@ export const redisReads = [
 /** Reads on the transaction's own connection, each with its result. */
 export type TransactionReads = Pick<RedisCommands, (typeof redisReads)[number]>;
 
-/** What a transaction can queue: every command but those that register scripts, or run one by its sum alone. */
-type QueuedCommand = Exclude<keyof RedisCommands, 'registerScript' | 'executeScript' | 'runScript'>;
+type QueuedCommand = Exclude<keyof RedisCommands, keyof RedisScriptCommands>;
 
 /** The signatures of a command, of which some have two or three: each one's arguments and result. */
 type Signatures<Command> = Command extends {
@@ -58,6 +58,15 @@ type QueueingAll<All, Replies extends readonly unknown[], Runs extends boolean> 
   ? Queueing<First, Replies, Runs> & QueueingAll<Rest, Replies, Runs>
   : unknown;
 
+interface QueueingScripts<Replies extends readonly unknown[], Runs extends boolean> {
+  /** Queues a script with its source, which the server may have forgotten. */
+  runScript<Reply>(
+    script: RedisScript<Reply>,
+    keys: readonly string[],
+    args: readonly string[],
+  ): Chain<[...Replies, Reply], Runs>;
+}
+
 type Chain<Replies extends readonly unknown[], Runs extends boolean> = Runs extends true
   ? PipelineQueue<Replies>
   : TransactionQueue<Replies>;
@@ -68,15 +77,15 @@ type Chain<Replies extends readonly unknown[], Runs extends boolean> = Runs exte
  */
 export type TransactionQueue<Replies extends readonly unknown[] = []> = {
   readonly [Name in QueuedCommand]: QueueingAll<Signatures<RedisCommands[Name]>, Replies, false>;
-};
+} & QueueingScripts<Replies, false>;
 
 /** {@link TransactionQueue} of a {@link TransactionPipeline}, which sends it itself. */
 export type PipelineQueue<Replies extends readonly unknown[] = []> = {
   readonly [Name in QueuedCommand]: QueueingAll<Signatures<RedisCommands[Name]>, Replies, true>;
-} & {
-  /** {@link TransactionPipeline.execute}, with the types of the chain. */
-  execute(): Promise<Replies>;
-};
+} & QueueingScripts<Replies, true> & {
+    /** {@link TransactionPipeline.execute}, with the types of the chain. */
+    execute(): Promise<Replies>;
+  };
 
 /** What a transaction's function is given. After its end each of them rejects or throws. */
 export interface RedisTransaction extends TransactionReads {

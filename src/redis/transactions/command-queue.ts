@@ -1,5 +1,7 @@
+import type { RedisScript } from '../../protocols/redis/script-commands.js';
 import type { PipelineQueue, TransactionQueue } from '../../protocols/redis/transactions.js';
 import { assertSize } from '../command-size.js';
+import { evalSource } from '../commands/scripts.js';
 import { commandTable } from '../commands/table.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import type { RedisCommand } from '../pending-command.js';
@@ -38,6 +40,13 @@ export class CommandQueue {
   /** The results of the queued commands, out of the replies of EXEC. */
   decode(replies: readonly unknown[]): unknown[] {
     return this.#commands.map(({ decode }, index) => decode(replies[index]));
+  }
+
+  runScript(script: RedisScript<unknown>, keys: readonly string[], args: readonly string[]): this {
+    const { source, decode, twin } = script;
+    if (twin !== undefined) this.#endpoint.memory?.registerScript(source, twin);
+    const operation = 'runScript';
+    return this.add(operation, () => evalSource(source, { operation, keys, args }, decode), []);
   }
 
   /** @throws RedisError SLIPWAY_REDIS_ARGUMENT, _VALUE_TOO_LARGE, or _SESSION_STATE after the end. */

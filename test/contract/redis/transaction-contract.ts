@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type RedisTransaction } from '../../../src/index.js';
+import { defineScript, type RedisTransaction } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { Deferred } from '../../support/container/deferred.js';
 import { RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
@@ -54,6 +54,19 @@ export function transactionContract(url: () => string): void {
     expect(typed).to.deep.equal([true, 7, '7']);
     expect([added, hash, kept, none]).to.deep.equal([2, { a: '1', b: '2' }, true, null]);
     expect(members).to.deep.equal(new Set());
+  });
+
+  it('queues a script, also one that the server has never seen', async () => {
+    const script = defineScript({
+      source: `return redis.call('INCRBY', KEYS[1], ARGV[1]) -- ${prefix}`,
+      decode: (reply) => `sum ${String(reply)}`,
+      twin: ({ keys: [counter = ''], args: [amount = ''], call }) => call('INCRBY', counter, amount),
+    });
+    const results = await redis.transaction([key], (tx) =>
+      tx.multi().set(key, '5').runScript(script, [key], ['3']),
+    );
+    const typed: readonly [boolean, string] = results;
+    expect(typed).to.deep.equal([true, 'sum 8']);
   });
 
   it('queues into one queue, however often multi() is called', async () => {
