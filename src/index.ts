@@ -62,8 +62,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  type CorrelationContext,
   correlationContext,
+  type CorrelationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -90,8 +90,8 @@ export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
-  healthReport,
   type HealthReport,
+  healthReport,
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
@@ -120,8 +120,8 @@ export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  type LoggingOptions,
   loggingOptions,
+  type LoggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -135,14 +135,33 @@ export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,
+  type BlockingOptions,
   type NotificationData,
   type PubSubMessage,
   RedisClientProtocol,
   RedisPubSubProtocol,
   RedisSession,
-  type RedisTransaction,
+  type ScanOptions,
   type Subscription,
 } from './protocols/redis.js';
+export type { RedisCommands } from './protocols/redis/commands.js';
+export type { RedisScript, ScriptCall, ScriptReply, ScriptTwin } from './protocols/redis/script-commands.js';
+export type {
+  RangeOptions,
+  ScoreBound,
+  ScoredMember,
+  ScoreRangeOptions,
+} from './protocols/redis/sorted-set-commands.js';
+export type { SetOptions } from './protocols/redis/string-commands.js';
+export type {
+  PipelineQueue,
+  RedisTransaction,
+  TransactionOptions,
+  TransactionPipeline,
+  TransactionQueue,
+  TransactionReads,
+  TransactionResult,
+} from './protocols/redis/transactions.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
@@ -154,6 +173,7 @@ export { settings } from './providers/settings.js';
 export type { RedisClientSettings } from './redis/endpoint.js';
 export { RedisClient } from './redis/redis-client.js';
 export { RedisPubSub } from './redis/redis-pubsub.js';
+export { defineScript, type ScriptOptions } from './redis/script.js';
 export {
   defineSettings,
   type SettingsDefinition,
@@ -176,4 +196,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
+export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';

@@ -61,10 +61,16 @@ export const errorCodes = {
   SLIPWAY_REDIS_MAX_CLIENTS: { retryable: true },
   SLIPWAY_REDIS_LOADING: { retryable: true },
   SLIPWAY_REDIS_READ_ONLY: { retryable: true },
+  SLIPWAY_REDIS_UNKNOWN_HOST: { retryable: true },
+  SLIPWAY_REDIS_TLS: { retryable: false },
+  SLIPWAY_REDIS_VALUE_TOO_LARGE: { retryable: false },
+  SLIPWAY_REDIS_NO_SCRIPT: { retryable: false },
   SLIPWAY_REDIS_COMMAND: { retryable: false },
   SLIPWAY_REDIS_SHARED_TRANSACTION: { retryable: false },
   SLIPWAY_REDIS_SESSION_STATE: { retryable: false },
   SLIPWAY_REDIS_SESSION_LOST: { retryable: true },
+  SLIPWAY_REDIS_CONFLICT: { retryable: true },
+  SLIPWAY_REDIS_POOL_EXHAUSTED: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */

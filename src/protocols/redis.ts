@@ -1,4 +1,11 @@
 import { protocol } from '../tokens/protocol.js';
+import { type RedisCommands, redisCommands } from './redis/commands.js';
+import type {
+  RedisTransaction,
+  TransactionOptions,
+  TransactionPipeline,
+  TransactionResult,
+} from './redis/transactions.js';
 
 /** What arrives on a subscription. */
 export interface PubSubMessage {
@@ -42,52 +49,70 @@ export const RedisPubSubProtocol = protocol<RedisPubSubProtocol>()('RedisPubSubP
   'publishUserNotification',
 ]);
 
+/** What `scan` and `scanPattern` ask of the server. */
+export interface ScanOptions {
+  /** How many keys the server looks at in one step. Default 500. Larger steps hold up its other clients longer. */
+  readonly count?: number;
+}
+
+export interface BlockingOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+}
+
 /** Key-value operations on the shared connection. Every call settles within the client's deadline. */
-export interface RedisClientProtocol extends RedisPubSubProtocol {
-  /**
-   * SET NX EX. `true` if this call set the key, `false` if it was there.
-   * @param ttlSeconds whole seconds, at least 1; without it the key does not expire.
-   */
-  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
-  get(key: string): Promise<string | null>;
-  /** @param ttlSeconds whole seconds, at least 1. */
-  setex(key: string, ttlSeconds: number, value: string): Promise<boolean>;
-  /** @returns how many keys were deleted: 0 or 1. */
-  deleteKey(key: string): Promise<number>;
+export interface RedisClientProtocol extends RedisCommands, RedisPubSubProtocol {
   /** Resolves to `true` or rejects with what is wrong. */
   ping(): Promise<boolean>;
-  /** The keys that match a glob pattern, each once. Walks the whole keyspace in steps. */
-  scanPattern(pattern: string): Promise<string[]>;
+  /**
+   * The keys that match a glob pattern, step by step, so that any number of them takes little memory. A key that stays
+   * is given at least once, and may be given twice; one that comes or goes meanwhile may be given. Each step has the
+   * deadline, not the whole walk.
+   * @param pattern default `*`.
+   */
+  scan(pattern?: string, options?: ScanOptions): AsyncIterableIterator<string>;
+  /** {@link scan}, at once and each key once. */
+  scanPattern(pattern: string, options?: ScanOptions): Promise<string[]>;
+  /**
+   * Takes the first item of the first of the lists that is not empty, waiting for one up to `timeoutSeconds`. It waits on
+   * a connection of the pool, one of `poolSize`, and holds up nobody on the shared one.
+   * @param timeoutSeconds 0 waits for ever.
+   * @returns the list's key and the item, or `null` if the time passed.
+   * @throws RedisError with `maybeApplied: true` if the connection was lost meanwhile: an item may have been taken. The
+   * signal's reason if it aborts; then no item was taken, or, if one was in that moment, it is still returned.
+   */
+  blpop(
+    keys: readonly string[],
+    timeoutSeconds: number,
+    options?: BlockingOptions,
+  ): Promise<[key: string, item: string] | null>;
 }
-export const RedisClientProtocol = protocol<RedisClientProtocol>()('RedisClientProtocol', [
-  'setIfNotExists',
-  'get',
-  'setex',
-  'deleteKey',
+
+const clientMembers = [
+  ...redisCommands,
   'ping',
+  'scan',
   'scanPattern',
+  'blpop',
   'publish',
   'subscribe',
   'getUserChannel',
   'publishUserNotification',
-]);
+] as const;
+
+export const RedisClientProtocol = protocol<RedisClientProtocol>()('RedisClientProtocol', clientMembers);
 
 /**
- * Commands that a transaction runs or queues on its own connection. A queued command resolves at once, to a placeholder
- * (`true`, for a count 0) and not to its result, which `exec()` gives; a queued `get` would have none and is refused.
+ * WATCH, MULTI and EXEC, with the whole command set, on a connection of its own: no other flow's commands can get between.
+ * After `multi()` commands are queued until `exec()` sends them all in one write. A queued command resolves at once, to a
+ * placeholder (`true`, for a number 0, else `null`) and not to its result, which `exec()` gives; a queued read would have
+ * none and is refused.
+ *
+ * It takes a connection of the client's pool with `watch()`, and gives it back with `exec()`, `unwatch()` or `close()`;
+ * any other command takes one for its own time. If the connection is lost while keys are watched, `exec()` resolves to
+ * `null` and other commands reject until `exec()` or `unwatch()` has begun anew.
  */
-export interface RedisTransaction {
-  get(key: string): Promise<string | null>;
-  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
-  setex(key: string, ttlSeconds: number, value: string): Promise<boolean>;
-  deleteKey(key: string): Promise<number>;
-}
-
-/**
- * WATCH, MULTI and EXEC on a connection of its own: no other flow's commands can get between. After `multi()` commands
- * are queued until `exec()` sends them all in one write. The end of its scope, or `close()`, gives the connection back.
- */
-export interface RedisSession extends RedisTransaction, AsyncDisposable {
+export interface RedisSession extends RedisCommands, AsyncDisposable {
   /** From now on `exec()` applies nothing if another client changes one of the keys. Not after `multi()`. */
   watch(...keys: string[]): Promise<boolean>;
   /** Begins to queue. */
@@ -103,10 +128,7 @@ export interface RedisSession extends RedisTransaction, AsyncDisposable {
   close(): Promise<void>;
 }
 export const RedisSession = protocol<RedisSession>()('RedisSession', [
-  'get',
-  'setIfNotExists',
-  'setex',
-  'deleteKey',
+  ...redisCommands,
   'watch',
   'multi',
   'exec',
@@ -114,21 +136,34 @@ export const RedisSession = protocol<RedisSession>()('RedisSession', [
   'close',
 ]);
 
-/** {@link RedisClientProtocol} with transactions: on a session of one's own, never on the shared connection. */
+/** {@link RedisClientProtocol} with transactions: on connections of a pool, never on the shared one. */
 export interface AtomicRedisClientProtocol extends RedisClientProtocol {
+  /**
+   * Reads, decides and writes as one step: what `work` queues with `tx.multi()` is applied if none of `keys` was changed
+   * by others since, or else `work` is run again. It may therefore run several times. All of it, the repetitions
+   * included, has the client's deadline.
+   *
+   * What `work` throws comes out, and nothing was applied then.
+   *
+   * @param keys what `work` reads. An empty list watches nothing: the queue is just applied as one.
+   * @returns what `work` returned; if that is the queue, the results of its commands.
+   * @throws RedisError SLIPWAY_REDIS_CONFLICT if the keys changed each time, _TIMEOUT if the deadline passed before,
+   * _POOL_EXHAUSTED: nothing was applied. With `maybeApplied: true` if the connection was lost, or the deadline passed,
+   * after EXEC was sent: that is never tried again.
+   */
+  transaction<T>(
+    keys: readonly string[],
+    work: (tx: RedisTransaction) => T,
+    options?: TransactionOptions,
+  ): Promise<TransactionResult<Awaited<T>>>;
+  /** A transaction step by step: `await using pipeline = await redis.createTransactionPipeline(key)`. */
+  createTransactionPipeline(...watchKeys: string[]): Promise<TransactionPipeline>;
   /** A session of the caller's own, to be closed by the caller: `await using session = await redis.session()`. */
   session(): Promise<RedisSession>;
 }
 export const AtomicRedisClientProtocol = protocol<AtomicRedisClientProtocol>()('AtomicRedisClientProtocol', [
-  'setIfNotExists',
-  'get',
-  'setex',
-  'deleteKey',
-  'ping',
-  'scanPattern',
-  'publish',
-  'subscribe',
-  'getUserChannel',
-  'publishUserNotification',
+  ...clientMembers,
+  'transaction',
+  'createTransactionPipeline',
   'session',
 ]);

@@ -34,6 +34,19 @@ export interface RedisSettings {
   readonly url: string;
   /** The longest any operation takes, waiting for the connection included. Milliseconds, default 4000. */
   readonly deadlineMs: number;
+  /**
+   * The most bytes the arguments of one command may have together; larger ones are refused before they are sent, for
+   * they hold up the process and all other callers. Default 8388608, which is 8 MiB; up to 536870912.
+   */
+  readonly maxValueBytes: number;
+  /**
+   * The most connections that transactions, sessions and blocking calls have together; who finds none waits within the
+   * deadline. From 1 to 1000, default 8: the server runs one command at a time, so more are no faster, and a thousand
+   * processes with 8 each stay within the 10000 clients that a server takes by default.
+   */
+  readonly poolSize: number;
+  /** Lets `start()` succeed on a read-only replica, where writes are refused. Default `false`. */
+  readonly allowReadOnly: boolean;
 }
 export const RedisSettings = token<RedisSettings>()('RedisSettings');
 

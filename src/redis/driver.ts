@@ -64,6 +64,18 @@ export async function handshake(
   }
 }
 
+/** What the server says of its own role; one too old to be asked counts as a primary. */
+export async function isReplica(redis: Redis): Promise<boolean> {
+  try {
+    // HELLO needs no permission of its own, which ROLE and INFO do.
+    const reply = await redis.call('hello');
+    return Array.isArray(reply) && reply[reply.indexOf('role') + 1] === 'replica';
+  } catch (error) {
+    if (isReplyError(error)) return false;
+    throw error;
+  }
+}
+
 async function call<T>(redis: Redis, { name, args, decode }: RedisCommand<T>): Promise<T> {
   return decode(await redis.call(name, ...args));
 }

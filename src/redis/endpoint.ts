@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type { RedisSettings } from '../protocols/settings.js';
-import { dialNetwork, greeting } from './dial.js';
+import { answersTls, dialNetwork, greeting } from './dial.js';
 import { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { memoryRedis } from './memory/registry.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -12,7 +12,7 @@ export type RedisStream = Redis['stream'];
 
 /** {@link RedisSettings} of which only the client id has no default. */
 export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
-  Partial<Pick<RedisSettings, 'url' | 'deadlineMs'>>;
+  Partial<Pick<RedisSettings, 'url' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'>>;
 
 /** One server and how its connections are made: what all connections of one client share. */
 export interface RedisEndpoint {
@@ -23,33 +23,62 @@ export interface RedisEndpoint {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly deadlineMs: number;
+  readonly maxValueBytes: number;
+  readonly poolSize: number;
+  readonly allowReadOnly: boolean;
+  /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
+  readonly scripts: Map<string, string>;
   readonly logger: Logger;
   /** A connected stream. Rejects with the system's error, or the signal's reason. */
   dial(signal: AbortSignal): Promise<RedisStream>;
   /** What the server says by itself to a new connection: it does so only to one that it will not serve. */
   greeting(signal: AbortSignal): Promise<string>;
+  /** Does the server speak TLS where the address does not? */
+  answersTls(signal: AbortSignal): Promise<boolean>;
   /** The embedded server behind a `memory://` address. */
   readonly memory: MemoryRedisServer | undefined;
 }
 
 const defaultUrl = 'redis://redis:6379';
 const defaultDeadlineMs = 4000;
+const defaultMaxValueBytes = 8 * 2 ** 20;
+/** What a server takes as one value, unless its proto-max-bulk-len is set otherwise. */
+const largestMaxValueBytes = 512 * 2 ** 20;
+const defaultPoolSize = 8;
+const largestPoolSize = 1000;
 /** setTimeout fires at once for more. */
 const maxDeadlineMs = 2 ** 31 - 1;
 
 /** @throws RedisError SLIPWAY_REDIS_SETTINGS. */
 export function createEndpoint(settings: RedisClientSettings, createLogger?: LoggerFactory): RedisEndpoint {
-  const { clientId, url = defaultUrl, deadlineMs = defaultDeadlineMs } = settings;
+  const {
+    clientId,
+    url = defaultUrl,
+    deadlineMs = defaultDeadlineMs,
+    maxValueBytes = defaultMaxValueBytes,
+    poolSize = defaultPoolSize,
+    allowReadOnly = false,
+  } = settings;
   if (typeof clientId !== 'string' || clientId === '')
     throw invalid('clientId', 'must be a non-empty string');
   if (!Number.isFinite(deadlineMs) || deadlineMs <= 0 || deadlineMs > maxDeadlineMs) {
     throw invalid('deadlineMs', `must be a positive number of milliseconds up to ${maxDeadlineMs}`);
+  }
+  if (!Number.isSafeInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > largestMaxValueBytes) {
+    throw invalid('maxValueBytes', `must be a whole number of bytes up to ${largestMaxValueBytes}`);
+  }
+  if (!Number.isSafeInteger(poolSize) || poolSize < 1 || poolSize > largestPoolSize) {
+    throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
   }
   const target = parseRedisUrl(url);
   const common = {
     clientId,
     address: target.address,
     deadlineMs,
+    maxValueBytes,
+    poolSize,
+    allowReadOnly,
+    scripts: new Map<string, string>(),
     logger: createLogger?.('redis') ?? silentLogger,
   };
   if (target.kind === 'network') {
@@ -60,6 +89,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
       password: target.password,
       dial: (signal) => dialNetwork(target, signal),
       greeting: (signal) => greeting(target, signal),
+      answersTls: (signal) => answersTls(target, signal),
       memory: undefined,
     };
   }
@@ -71,6 +101,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     password: undefined,
     dial: () => memory.connect(),
     greeting: () => Promise.resolve(''),
+    answersTls: () => Promise.resolve(false),
     memory,
   };
 }

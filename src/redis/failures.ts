@@ -3,6 +3,7 @@ import { describeError } from '../errors/describe.js';
 import { RedisError } from '../errors/redis-error.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { isReplyError, replyErrorAdvice, replyErrorCode, withoutArguments } from './reply-error.js';
+import { connectFailure } from './system-error.js';
 
 /** The errors a connection ends in, said in one way: client, address, what happened, what to do. */
 
@@ -38,12 +39,22 @@ export function connectFailed(where: Where, reason: unknown): RedisError {
     const message = `${client(where)} was refused by ${where.address}: ${reason.message}. ${replyErrorAdvice(code)}`;
     return failure(code, where, message, { cause: withoutArguments(reason) });
   }
-  return failure(
-    'SLIPWAY_REDIS_UNREACHABLE',
-    where,
-    `${client(where)} cannot connect to ${where.address}: ${describeError(reason)}. Check that the server runs and that the address is right.`,
-    { cause: reason },
-  );
+  const { code, advice } = connectFailure(reason);
+  const message = `${client(where)} cannot connect to ${where.address}: ${describeError(reason)}. ${advice}`;
+  return failure(code, where, message, { cause: reason });
+}
+
+/** A plain connection to a server that speaks TLS. */
+export function speaksTls(where: Where): RedisError {
+  const { address } = where;
+  const message = `${client(where)} cannot connect to ${address}: the server speaks TLS there. Write the address with rediss://.`;
+  return failure('SLIPWAY_REDIS_TLS', where, message);
+}
+
+/** A replica, where a server that takes writes is needed. */
+export function readOnlyServer(where: Where): RedisError {
+  const message = `${client(where)} needs a server that takes writes, and ${where.address} is a read-only replica. Connect to the primary, or set allowReadOnly to read only.`;
+  return failure('SLIPWAY_REDIS_READ_ONLY', where, message);
 }
 
 /** A connection whose handshake got no answer in time. */
@@ -51,7 +62,7 @@ export function connectTimedOut(where: Where, timeoutMs: number): RedisError {
   return failure(
     'SLIPWAY_REDIS_TIMEOUT',
     where,
-    `${client(where)} got no answer from ${where.address} within ${timeoutMs} ms of connecting. Check that the server is not frozen and that nothing swallows the packets.`,
+    `${client(where)} got no answer from ${where.address} within ${timeoutMs} ms of connecting. Check that the server is not frozen, that nothing swallows the packets${where.address.startsWith('rediss:') ? ', and that it speaks TLS on this port' : ''}.`,
   );
 }
 
@@ -103,6 +114,12 @@ export function commandNotSent(
   return waitedInVain('SLIPWAY_REDIS_UNREACHABLE', where, command, message, lastError);
 }
 
+/** The driver was asked for while there was no connection. */
+export function noConnection(where: Where, lastError: RedisError | undefined): RedisError {
+  const message = `${client(where)} has no connection to ${where.address} now.`;
+  return waitedInVain('SLIPWAY_REDIS_UNREACHABLE', where, 'raw', message, lastError);
+}
+
 /** A subscription that the server did not confirm in time. */
 export function subscribeTimedOut(
   where: Where,
@@ -128,6 +145,20 @@ function waitedInVain(
     command,
     cause: lastError,
   });
+}
+
+/** A command that was not sent because of its size. */
+export function valueTooLarge(
+  where: Where & Pick<RedisEndpoint, 'maxValueBytes'>,
+  operation: string,
+  bytes: number,
+): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_VALUE_TOO_LARGE',
+    where,
+    `${operation}() of ${client(where)} was not sent: ${bytes} bytes are more than maxValueBytes, ${where.maxValueBytes}. Keep large values elsewhere and their address in Redis, or raise the setting.`,
+    { command: operation },
+  );
 }
 
 export function notStarted(where: Where): RedisError {
@@ -163,9 +194,93 @@ export function sessionLost(where: Where, command: string, lost: RedisError | un
   return failure(
     'SLIPWAY_REDIS_SESSION_LOST',
     where,
-    `${command}() of a session of ${client(where)} was not sent: the session's connection to ${where.address} is gone, and its WATCH with it. Open a new session and begin anew.`,
+    `${command}() of a session of ${client(where)} was not sent: the session's connection to ${where.address} is gone, and every WATCH with it. Begin anew after unwatch(), or in a new session.`,
     { command, ...(lost === undefined ? {} : { cause: lost }) },
   );
+}
+
+/** A call that got no connection of the pool, for none could be made. */
+export function notPooled(
+  where: Where,
+  purpose: string,
+  deadlineMs: number,
+  lastError: RedisError | undefined,
+): RedisError {
+  const message = `${purpose} of ${client(where)} was not begun: no connection to ${where.address} within ${deadlineMs} ms.`;
+  return waitedInVain('SLIPWAY_REDIS_UNREACHABLE', where, purpose, message, lastError);
+}
+
+/** What the holders of a pool's connections have them for. */
+export interface PoolHolder {
+  readonly purpose: string;
+  readonly forMs: number;
+}
+
+export interface PoolState {
+  readonly purpose: string;
+  readonly deadlineMs: number;
+  readonly size: number;
+  readonly holders: readonly PoolHolder[];
+}
+
+/** Nobody gave back one of the pool's connections in time. */
+export function poolExhausted(where: Where, { purpose, deadlineMs, size, holders }: PoolState): RedisError {
+  const longest = new Map<string, { count: number; forMs: number }>();
+  for (const holder of holders) {
+    const { count = 0, forMs = 0 } = longest.get(holder.purpose) ?? {};
+    longest.set(holder.purpose, { count: count + 1, forMs: Math.max(forMs, Math.round(holder.forMs)) });
+  }
+  const shown = [...longest].map(([name, { count, forMs }]) => `${count} by ${name} for up to ${forMs} ms`);
+  return failure(
+    'SLIPWAY_REDIS_POOL_EXHAUSTED',
+    where,
+    `${client(where)} waited ${deadlineMs} ms for a connection for ${purpose}: all ${size} of its pool are in use, ${shown.join(', ')}. Hold them for shorter, or raise poolSize.`,
+    { command: purpose },
+  );
+}
+
+/** A call on a connection that was given back. */
+export function leaseEnded(where: Where, purpose: string): RedisError {
+  return sessionState(where, purpose, 'it has ended, and its connection was given back');
+}
+
+/** A transaction that never had its keys to itself. */
+export function conflict(
+  where: Where,
+  purpose: string,
+  keys: readonly string[],
+  attempts: number,
+  cause?: RedisError,
+): RedisError {
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  const why = cause === undefined ? 'others changed a watched key meanwhile' : describeError(cause);
+  return failure(
+    'SLIPWAY_REDIS_CONFLICT',
+    where,
+    `${purpose} of ${client(where)} on ${shownKeys(keys)} was tried ${times} and not applied: ${why}. Try it again later, or have fewer write to these keys.`,
+    { command: purpose, ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+/** A transaction that was not over at its deadline, and whose EXEC was not sent. */
+export function transactionTimedOut(
+  where: Where,
+  keys: readonly string[],
+  deadlineMs: number,
+  cause: unknown,
+): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_TIMEOUT',
+    where,
+    `transaction of ${client(where)} on ${shownKeys(keys)} did not come to its EXEC within ${deadlineMs} ms: nothing was applied. Do slow work before the transaction, not in it.`,
+    { command: 'transaction', ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+function shownKeys(keys: readonly string[]): string {
+  const shown = keys.slice(0, 3).map((key) => `"${key.length > 100 ? `${key.slice(0, 100)}…` : key}"`);
+  const more = keys.length - shown.length;
+  return shown.length === 0 ? 'no keys' : shown.join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }
 
 export function stopped(where: Where): RedisError {

@@ -1,37 +1,57 @@
+import type { Redis } from 'ioredis';
 import { describeError } from '../errors/describe.js';
 import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type {
   AtomicRedisClientProtocol,
+  BlockingOptions,
   NotificationData,
   RedisSession,
+  ScanOptions,
   Subscription,
 } from '../protocols/redis.js';
+import type {
+  RedisTransaction,
+  TransactionOptions,
+  TransactionPipeline,
+  TransactionResult,
+} from '../protocols/redis/transactions.js';
+import { BlockingCommands } from './blocking-commands.js';
 import { ping } from './commands/connection.js';
-import { deleteKey, scanStep } from './commands/keys.js';
-import { get, setex, setIfNotExists } from './commands/strings.js';
+import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
-import { sharedTransaction, stopped } from './failures.js';
+import { noConnection, sharedTransaction } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
+import type { RedisCommand } from './pending-command.js';
+import { LinkPool } from './pool/link-pool.js';
+import { RedisCommandSet } from './redis-command-set.js';
 import { RedisPubSub } from './redis-pubsub.js';
-import { openRedisSession } from './redis-session.js';
+import { PooledSession } from './redis-session.js';
+import { Contention } from './transactions/contention.js';
+import { LeasedPipeline } from './transactions/leased-pipeline.js';
+import { runTransaction } from './transactions/run-transaction.js';
 
 /**
- * Redis on one shared connection, with a second one for subscriptions and one for each session.
+ * Redis on one shared connection, with a second one for subscriptions, and a pool of up to `poolSize` for transactions,
+ * sessions and blocking calls. Both are opened with the first need of them.
  *
  * - Every operation settles within `deadlineMs` (default 4000). While there is no connection it waits for one that long.
  * - A command that was sent is never sent again. If its reply is lost it rejects with `maybeApplied: true`.
  * - A lost connection is made anew by itself, within about a second of the server's return.
  * - Errors are {@link RedisError}s; the message says client and address, the cause has the driver's or system's own words.
  */
-export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncDisposable {
+export class RedisClient
+  extends RedisCommandSet
+  implements AtomicRedisClientProtocol, Component, AsyncDisposable
+{
   readonly name = 'redis';
   readonly #endpoint: RedisEndpoint;
   readonly #commands: Connection;
+  readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
-  readonly #sessions = new Set<RedisSession>();
-  #sessionsOpening = new AbortController();
+  readonly #pool: LinkPool;
+  readonly #contention = new Contention();
   #stopping: Promise<void> | undefined;
   #startQueued = false;
   #state: ComponentState = 'stopped';
@@ -39,14 +59,19 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
 
   /** @throws RedisError SLIPWAY_REDIS_SETTINGS. Connects to nothing yet. */
   constructor(settings: RedisClientSettings, createLogger?: LoggerFactory) {
-    this.#endpoint = createEndpoint(settings, createLogger);
+    const endpoint = createEndpoint(settings, createLogger);
+    super(endpoint);
+    this.#endpoint = endpoint;
     const onState = (): void => this.#refreshState();
     this.#commands = new Connection(this.#endpoint, {
       name: settings.clientId,
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
+      needsPrimary: !endpoint.allowReadOnly,
       onState,
     });
+    this.#pool = new LinkPool(endpoint, { size: endpoint.poolSize });
+    this.#blocking = new BlockingCommands(endpoint, this.#pool);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
   }
 
@@ -73,8 +98,9 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
 
   /**
    * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing.
-   * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _TIMEOUT, _WRONG_PASSWORD, _NO_AUTH,
-   * _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING. Nothing is left open or running then, and it may be called again.
+   * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _UNKNOWN_HOST, _TLS, _TIMEOUT, _WRONG_PASSWORD,
+   * _NO_AUTH, _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING, _READ_ONLY (see `allowReadOnly`). Nothing is left open or
+   * running then, and it may be called again.
    */
   start(): Promise<void> {
     if (this.#stopping !== undefined) {
@@ -82,13 +108,13 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
       return this.#stopping.then(() => this.start());
     }
     this.#startQueued = false;
-    if (this.#sessionsOpening.signal.aborted) this.#sessionsOpening = new AbortController();
+    this.#pool.restart();
     return this.#commands.start();
   }
 
   /**
-   * Refuses new operations, waits up to 2 s for replies still due, ends subscriptions and sessions, closes every
-   * connection. Idempotent; never rejects. The client may be started again.
+   * Refuses new operations, waits up to 2 s for replies still due, ends subscriptions, transactions and blocking calls,
+   * closes every connection. Idempotent; never rejects. The client may be started again.
    */
   stop(): Promise<void> {
     // stop, start, stop at once: the last word counts.
@@ -103,42 +129,47 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     return this.stop();
   }
 
-  get(key: string): Promise<string | null> {
-    this.#trace('get', key);
-    return this.#commands.run(get, key);
-  }
-
-  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
-    this.#trace('setIfNotExists', key);
-    return this.#commands.run(setIfNotExists, key, value, ttlSeconds);
-  }
-
-  setex(key: string, ttlSeconds: number, value: string): Promise<boolean> {
-    this.#trace('setex', key);
-    return this.#commands.run(setex, key, ttlSeconds, value);
-  }
-
-  deleteKey(key: string): Promise<number> {
-    this.#trace('deleteKey', key);
-    return this.#commands.run(deleteKey, key);
+  /**
+   * The driver's own client on the present connection, for what this class has no method for: `redis.raw.call(...)`.
+   * Nothing of the class's promises holds for it: a command has no deadline, and a connection made anew has another
+   * `raw`, so take it for each use. Never WATCH, MULTI, SUBSCRIBE, SELECT, a blocking command, `quit` or `disconnect`:
+   * all callers share the connection.
+   * @throws RedisError if there is no connection now.
+   */
+  get raw(): Redis {
+    const { link, refusal, lastError } = this.#commands;
+    if (link?.writable === true) return link.redis;
+    throw refusal ?? noConnection(this.#endpoint, lastError);
   }
 
   ping(): Promise<boolean> {
     return this.#commands.execute<boolean>(ping);
   }
 
-  /** Each step has the deadline, not the whole walk, which takes as long as the keyspace is large. */
-  async scanPattern(pattern: string): Promise<string[]> {
-    this.#trace('scanPattern', pattern);
-    // The server may report a key twice when its table is resized meanwhile.
-    const found = new Set<string>();
+  async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
     let cursor = '0';
     do {
-      const step = await this.#commands.run(scanStep, cursor, pattern);
-      for (const key of step.keys) found.add(key);
+      const step = await this.run('scan', scanStep, cursor, pattern, count);
+      yield* step.keys;
       cursor = step.cursor;
     } while (cursor !== '0');
+  }
+
+  async scanPattern(pattern: string, options?: ScanOptions): Promise<string[]> {
+    // The server may report a key twice when its table is resized meanwhile.
+    const found = new Set<string>();
+    for await (const key of this.scan(pattern, options)) found.add(key);
     return [...found];
+  }
+
+  async blpop(
+    keys: readonly string[],
+    timeoutSeconds: number,
+    options?: BlockingOptions,
+  ): Promise<[string, string] | null> {
+    this.#assertServing();
+    this.#trace('blpop', keys[0]);
+    return this.#blocking.blpop(keys, timeoutSeconds, options);
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -157,19 +188,27 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     return this.#pubsub.publishUserNotification(userId, eventType, data);
   }
 
-  /** Opens a connection for the session, so close it: `await using session = await redis.session()`. */
+  async transaction<T>(
+    keys: readonly string[],
+    work: (tx: RedisTransaction) => T,
+    options?: TransactionOptions,
+  ): Promise<TransactionResult<Awaited<T>>> {
+    this.#assertServing();
+    this.#trace('transaction', keys[0]);
+    const place = { endpoint: this.#endpoint, pool: this.#pool, contention: this.#contention };
+    return (await runTransaction(place, keys, work, options)) as TransactionResult<Awaited<T>>;
+  }
+
+  async createTransactionPipeline(...watchKeys: string[]): Promise<TransactionPipeline> {
+    this.#assertServing();
+    this.#trace('createTransactionPipeline', watchKeys[0]);
+    return LeasedPipeline.open(this.#endpoint, this.#pool, watchKeys);
+  }
+
+  /** Takes no connection before its first command. Close it: `await using session = await redis.session()`. */
   async session(): Promise<RedisSession> {
-    const { refusal } = this.#commands;
-    if (refusal !== undefined) throw refusal;
-    const { signal } = this.#sessionsOpening;
-    const session = await openRedisSession(this.#endpoint, {
-      signal,
-      onClose: (closed) => this.#sessions.delete(closed),
-    });
-    this.#sessions.add(session);
-    if (!signal.aborted) return session;
-    await session.close();
-    throw signal.reason;
+    this.#assertServing();
+    return new PooledSession(this.#endpoint, this.#pool);
   }
 
   /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
@@ -192,10 +231,18 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     return Promise.reject(sharedTransaction(this.#endpoint, 'unwatch'));
   }
 
+  protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
+    if (this.#endpoint.logger !== silentLogger) this.#trace(operation, firstKey(command));
+    return this.#commands.execute(command);
+  }
+
   async #stop(): Promise<void> {
-    this.#sessionsOpening.abort(stopped(this.#endpoint));
-    const sessions = [...this.#sessions].map((session) => session.close());
-    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), ...sessions]);
+    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), this.#pool.stop()]);
+  }
+
+  #assertServing(): void {
+    const { refusal } = this.#commands;
+    if (refusal !== undefined) throw refusal;
   }
 
   #refreshState(): void {
@@ -206,8 +253,23 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     this.#since = new Date();
   }
 
-  #trace(operation: string, key: string): void {
+  #trace(operation: string, key: string | undefined): void {
     const { clientId, logger } = this.#endpoint;
     if (logger !== silentLogger) logger.debug(`Redis ${operation}`, { clientId, key });
+  }
+}
+
+/** For logs: never a value. */
+function firstKey({ name, args }: RedisCommand<unknown>): string | undefined {
+  switch (name) {
+    case 'scan':
+      return args[2]; // its pattern
+    case 'eval':
+    case 'evalsha':
+      return args[1] === '0' ? undefined : args[2];
+    case 'script':
+      return undefined;
+    default:
+      return args[0];
   }
 }

@@ -110,6 +110,9 @@ function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
       deadlineMs: redis.settings.deadlineMs,
+      maxValueBytes: redis.settings.maxValueBytes,
+      poolSize: redis.settings.poolSize,
+      allowReadOnly: redis.settings.allowReadOnly,
     }),
     kafka: kafkaSettings(kafka.settings, serviceName),
   };

@@ -76,7 +76,7 @@ export const serviceVariables = defineSettings({
     .default(10),
 });
 
-/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS. */
+/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS, REDIS_MAX_VALUE_BYTES, REDIS_POOL_SIZE and others. */
 export const redisVariables = defineSettings(
   {
     url: z
@@ -117,6 +117,23 @@ export const redisVariables = defineSettings(
     deadlineMs: field
       .milliseconds({ description: 'The longest any operation takes, waiting for the connection included.' })
       .default(4_000),
+    maxValueBytes: field
+      .integer({
+        min: 1,
+        max: 512 * 2 ** 20,
+        description: 'A command with more bytes of arguments is refused before it is sent.',
+      })
+      .default(8 * 2 ** 20),
+    poolSize: field
+      .integer({
+        min: 1,
+        max: 1000,
+        description: 'The most connections for transactions, sessions and blocking calls.',
+      })
+      .default(8),
+    allowReadOnly: field
+      .flag({ description: 'Start on a read-only replica too, where writes are refused.' })
+      .default(false),
   },
   { prefix: 'REDIS_' },
 );

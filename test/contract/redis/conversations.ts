@@ -4,8 +4,8 @@ export type Line = string;
 /** What a server answers, errors as their text. */
 export type Answer = unknown;
 
-const wrongType = '!WRONGTYPE Operation against a key holding the wrong kind of value';
-const notInteger = '!ERR value is not an integer or out of range';
+export const wrongType = '!WRONGTYPE Operation against a key holding the wrong kind of value';
+export const notInteger = '!ERR value is not an integer or out of range';
 
 /** What is said on a fresh connection to an empty server, and what it answers; errors with a `!` in front. */
 export const conversations: Readonly<Record<string, readonly (readonly [Line, Answer])[]>> = {
@@ -44,6 +44,10 @@ export const conversations: Readonly<Record<string, readonly (readonly [Line, An
     ['setnx k w', 0],
     ['setnx n w', 1],
     ['mget k n none', ['v', 'w', null]],
+    ['mset k v n w', 'OK'],
+    ['mset k', "!ERR wrong number of arguments for 'mset' command"],
+    ['mset k v n', "!ERR wrong number of arguments for 'mset' command"],
+    ['expire k 10', 1],
     ['strlen k', 1],
     ['append k w', 2],
     ['append fresh w', 1],
@@ -129,6 +133,14 @@ export const conversations: Readonly<Record<string, readonly (readonly [Line, An
     ['rpush s x', wrongType],
     ['llen s', wrongType],
     ['set l x', 'OK'],
+  ],
+  scripts: [
+    ['evalsha 0000000000000000000000000000000000000000 0', '!NOSCRIPT No matching script. Please use EVAL.'],
+    ['eval x 2 k', "!ERR Number of keys can't be greater than number of args"],
+    ['eval x -1 k', "!ERR Number of keys can't be negative"],
+    ['eval x x', notInteger],
+    ['script exists 0000000000000000000000000000000000000000', [0]],
+    ['script flush', 'OK'],
   ],
   transactions: [
     ['exec', '!ERR EXEC without MULTI'],

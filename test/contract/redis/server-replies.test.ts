@@ -6,6 +6,7 @@ import type { Link } from '../../../src/redis/link.js';
 import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { openLink } from '../../support/redis-helpers.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { conversationsOnCollections } from './conversations-on-collections.js';
 import { type Answer, conversations, type Line, plain } from './conversations.js';
 
 async function ask(link: Link, line: Line): Promise<Answer> {
@@ -20,6 +21,11 @@ async function ask(link: Link, line: Line): Promise<Answer> {
 function asText(reply: unknown): unknown {
   if (reply instanceof Error) return `!${reply.message}`;
   return Array.isArray(reply) ? reply.map(asText) : reply;
+}
+
+/** The members of a set stand in no order. */
+function comparable(line: Line, answer: Answer): Answer {
+  return line.startsWith('smembers') && Array.isArray(answer) ? (answer as string[]).toSorted() : answer;
 }
 
 describe('replies of servers', () => {
@@ -58,7 +64,7 @@ describe('replies of servers', () => {
         expect(received).to.equal(plain.map(([, answer]) => answer).join(''));
       });
 
-      for (const [topic, lines] of Object.entries(conversations)) {
+      for (const [topic, lines] of Object.entries({ ...conversations, ...conversationsOnCollections })) {
         it(`are right on ${topic}`, async () => {
           for (const [line, answer] of lines) expect(await ask(link, line), line).to.deep.equal(answer);
         });
@@ -89,6 +95,27 @@ describe('replies of servers', () => {
     }
   });
 
+  it('are the same from both on any score', async () => {
+    const sides = await Promise.all(['memory://', real.url].map(openLink));
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.double({ noNaN: true }), async (score) => {
+          const text = Number.isFinite(score) ? String(score) : score > 0 ? '+inf' : '-inf';
+          const [ours, theirs] = await Promise.all(
+            sides.map(async (link) => {
+              await link.redis.call('zadd', 'score', text, 'm');
+              return link.redis.call('zscore', 'score', 'm');
+            }),
+          );
+          expect(ours).to.equal(theirs);
+        }),
+        { numRuns: 500 },
+      );
+    } finally {
+      for (const link of sides) link.redis.disconnect();
+    }
+  });
+
   it('are the same from both on any conversation of two connections', async () => {
     const word = fc.constantFrom('a', 'b', '1', '-1', "''");
     const key = fc.constantFrom('k', 'l');
@@ -96,8 +123,20 @@ describe('replies of servers', () => {
       ...['get', 'incr', 'getdel', 'strlen', 'del', 'exists', 'persist', 'type', 'llen', 'watch', 'ttl'].map(
         (name) => key.map((k) => `${name} ${k}`),
       ),
-      ...['set', 'setnx', 'append', 'rpush', 'lpush', 'incrby'].map((name) =>
+      ...['lpop', 'rpop', 'scard', 'smembers', 'zcard', 'hlen', 'hgetall', 'hkeys'].map((name) =>
+        key.map((k) => `${name} ${k}`),
+      ),
+      ...['set', 'setnx', 'append', 'rpush', 'lpush', 'incrby', 'sadd', 'srem', 'sismember'].map((name) =>
         fc.tuple(key, word).map(([k, w]) => `${name} ${k} ${w}`),
+      ),
+      ...['zrem', 'zscore', 'hget', 'hdel', 'hexists', 'hmget', 'lpop', 'blpop'].map((name) =>
+        fc.tuple(key, word).map(([k, w]) => `${name} ${k} ${w === '1' ? '0.001' : w}`),
+      ),
+      ...['zadd', 'zincrby', 'hset', 'hincrby', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'lrange'].map(
+        (name) => fc.tuple(key, word, word).map(([k, v, w]) => `${name} ${k} ${v} ${w}`),
+      ),
+      ...['zrange k 0 -1 withscores', 'zrangebyscore l -inf +inf withscores', 'zrangebyscore k (1 2'].map(
+        (line) => fc.constant(line),
       ),
       fc
         .tuple(key, word, fc.constantFrom('nx', 'xx', 'get', 'ex 100', 'keepttl', 'nx get', 'px'))
@@ -130,6 +169,6 @@ async function pairOf(url: string): Promise<readonly Link[]> {
 async function hold(pair: readonly Link[], lines: readonly (readonly [number, Line])[]): Promise<Answer[]> {
   for (const link of pair) for (const line of ['discard', 'unwatch', 'flushall']) await ask(link, line);
   const answers: Answer[] = [];
-  for (const [who, line] of lines) answers.push([who, line, await ask(pair[who]!, line)]);
+  for (const [who, line] of lines) answers.push([who, line, comparable(line, await ask(pair[who]!, line))]);
   return answers;
 }

@@ -15,7 +15,14 @@ describe(loadSettings.name, () => {
         logFormat: 'json',
         logFields: 'slipway',
       },
-      redis: { clientId: 'essay-desk-redis', url: 'redis://redis:6379', deadlineMs: 4_000 },
+      redis: {
+        clientId: 'essay-desk-redis',
+        url: 'redis://redis:6379',
+        deadlineMs: 4_000,
+        maxValueBytes: 8_388_608,
+        poolSize: 8,
+        allowReadOnly: false,
+      },
       kafka: {
         clientId: 'essay-desk-producer',
         bootstrapServers: ['kafka:9092'],
@@ -76,7 +83,14 @@ describe(loadSettings.name, () => {
         logLevels: { 'kafka-bus': 'debug', 'redis*': 'warn', http: 'silent' },
         logFile: { path: '/var/log/desk.log', maxBytes: 0, backupCount: 3 },
       },
-      redis: { clientId: 'r', url: 'rediss://user:p%40ss@[::1]:6380/3', deadlineMs: 250 },
+      redis: {
+        clientId: 'r',
+        url: 'rediss://user:p%40ss@[::1]:6380/3',
+        deadlineMs: 250,
+        maxValueBytes: 8_388_608,
+        poolSize: 8,
+        allowReadOnly: false,
+      },
       kafka: {
         clientId: 'k',
         bootstrapServers: ['a:9092', 'b.example:9093'],
