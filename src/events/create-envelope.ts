@@ -54,7 +54,7 @@ export function createEnvelope<T>(eventType: string, data: T, options: EnvelopeO
 }
 
 /** One error that lists the fields `error` complains of. */
-export function envelopeError(what: string, error: z.ZodError): SlipwayError {
+function envelopeError(what: string, error: z.ZodError): SlipwayError {
   const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`);
   return new SlipwayError('SLIPWAY_EVENT_INVALID', {
     message: `${what} is not valid: ${problems.join('; ')}.`,

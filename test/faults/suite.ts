@@ -9,7 +9,7 @@ export interface Result {
   readonly [detail: string]: string | number | boolean | undefined;
 }
 
-export interface FaultOptions {
+interface FaultOptions {
   /** A short run, for every day. */
   readonly short: boolean;
 }

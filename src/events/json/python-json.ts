@@ -17,7 +17,7 @@ export interface PythonStyle {
 export const maxEnvelopeDepth = 200;
 
 /** As pydantic's `model_dump(mode='json')` and json.dumps write an envelope. */
-export const envelopeStyle: PythonStyle = {
+const envelopeStyle: PythonStyle = {
   nonFinite: 'null',
   date: wireTimestamp,
   maxDepth: maxEnvelopeDepth,
@@ -113,9 +113,13 @@ function writePlain(value: Readonly<Record<string, unknown>>, style: PythonStyle
   const keys = Object.keys(value);
   if (keys.length > 0 && depth > style.maxDepth) throw tooDeep(style);
   let text = '{';
+  let isFirst = true;
   for (const key of keys) {
     const member = write(value[key], key, style, depth);
-    if (member !== undefined) text += text === '{' ? pythonKey(key) + member : `, ${pythonKey(key)}${member}`;
+    if (member === undefined) continue;
+    const name = pythonKey(key);
+    text += (isFirst ? name.first : name.later) + member;
+    isFirst = false;
   }
   return `${text}}`;
 }
