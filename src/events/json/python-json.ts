@@ -24,7 +24,7 @@ const envelopeStyle: PythonStyle = {
 };
 
 /** As json.dumps alone writes, and `datetime.isoformat()` before it. */
-export const dumpsStyle: PythonStyle = { nonFinite: 'literal', date: isoFormat, maxDepth: 990 };
+export const dumpsStyle: PythonStyle = { nonFinite: 'literal', date: isoFormat, maxDepth: 992 };
 
 /** Where a value stands. */
 export interface Place {
