@@ -16,6 +16,7 @@ export const serviceVariables = defineSettings({
   serviceName: field.matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
     description: 'The service in logs, health reports, client ids and its consumer group.',
     expected: 'up to 100 letters, digits, dots, dashes and underscores that begin with a letter or digit',
+    example: 'essay-desk',
   }),
   environment: field
     .choice(['development', 'testing', 'staging', 'production'], {
@@ -45,6 +46,7 @@ export const redisVariables = defineSettings(
         expected:
           'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, or memory://[name]',
         defaultText: 'redis://redis:6379',
+        example: 'redis://redis:6379',
       })
       .optional(),
     host: z
@@ -54,9 +56,10 @@ export const redisVariables = defineSettings(
         description: 'Host form, used where `REDIS_URL` is not set.',
         expected: 'a host without scheme and port; an address with those goes into REDIS_URL',
         defaultText: 'redis',
+        example: 'redis',
       })
       .optional(),
-    port: field.port({ description: 'Host form.', defaultText: '6379' }).optional(),
+    port: field.port({ description: 'Host form.', defaultText: '6379', example: '6379' }).optional(),
     db: field
       .integer({
         min: 0,
@@ -64,10 +67,11 @@ export const redisVariables = defineSettings(
         expected: 'a database number, 0 or more',
         description: 'Host form.',
         defaultText: '0',
+        example: '0',
       })
       .optional(),
     password: field.secret({ description: 'Host form. Any characters, not URL-encoded.' }).optional(),
-    ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false' }).optional(),
+    ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false', example: 'false' }).optional(),
     clientId: clientId('Names the connection on the server and in logs.', '<service>-redis'),
     deadlineMs: field
       .milliseconds({ description: 'The longest any operation takes, waiting for the connection included.' })

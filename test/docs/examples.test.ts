@@ -33,7 +33,7 @@ async function makeProject(folder: string, programs: readonly (Program & { reado
     exports: { types: './index.d.ts', default: './index.js' },
   };
   await writeFile(join(modules, 'slipway', 'package.json'), JSON.stringify(manifest));
-  for (const name of ['inversify', '@types/node']) {
+  for (const name of ['inversify', 'zod', '@types/node']) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(projectRoot, 'node_modules', name), join(modules, name));
   }

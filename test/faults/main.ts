@@ -12,15 +12,21 @@ interface Arguments {
   readonly json: boolean;
 }
 
+function suiteFiles(): readonly string[] {
+  return readdirSync(suitesFolder).filter((file) => file.endsWith('.js'));
+}
+
+function suiteOf(file: string): string {
+  return file.slice(0, -'.js'.length).replace(/-.*/, '');
+}
+
 /** @throws Error if the arguments make no sense. */
 function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { short: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
   });
-  const known = readdirSync(suitesFolder)
-    .filter((file) => file.endsWith('.js'))
-    .map((file) => file.slice(0, -'.js'.length));
+  const known = [...new Set(suiteFiles().map(suiteOf))];
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new Error(`There is no suite ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
@@ -35,9 +41,9 @@ function row({ id, ok, skipped, ...details }: Result): string {
   return [id.padEnd(26), verdict.padEnd(8), skipped ?? rest.join(', ')].join('  ');
 }
 
-/** Runs one suite, prints its results, and gives how many were not ok. */
-async function runSuite(name: string, { short, json }: Arguments): Promise<number> {
-  const { suite } = (await import(`./suites/${name}.js`)) as { readonly suite: FaultSuite };
+/** Runs one file of a suite, prints its results, and gives how many were not ok. */
+async function runFile(file: string, { short, json }: Arguments): Promise<number> {
+  const { suite } = (await import(`./suites/${file}`)) as { readonly suite: FaultSuite };
   let failed = 0;
   for await (const result of suite.run({ short })) {
     console.log(json ? JSON.stringify(result) : row(result));
@@ -55,6 +61,9 @@ try {
 }
 if (wanted !== undefined) {
   let failed = 0;
-  for (const name of wanted.names) failed += await runSuite(name, wanted);
+  for (const name of wanted.names) {
+    for (const file of suiteFiles().filter((each) => suiteOf(each) === name))
+      failed += await runFile(file, wanted);
+  }
   if (failed > 0) process.exitCode = 1;
 }

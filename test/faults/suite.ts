@@ -14,7 +14,10 @@ interface FaultOptions {
   readonly short: boolean;
 }
 
-/** What a file in suites/ exports as `suite`; the file's name is the suite's. */
+/**
+ * What a file in suites/ exports as `suite`. Its name is the file's up to the first hyphen: `redis.ts` and
+ * `redis-pubsub.ts` are the suite `redis`.
+ */
 export interface FaultSuite {
   run(options: FaultOptions): AsyncIterable<Result>;
 }
