@@ -90,8 +90,8 @@ export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
-  type HealthReport,
   healthReport,
+  type HealthReport,
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
@@ -120,8 +120,8 @@ export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  loggingOptions,
   type LoggingOptions,
+  loggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -196,4 +196,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';
+export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
