@@ -73,12 +73,22 @@ export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from 
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,
+  type DurableMessage,
+  type DurableOptions,
+  type DurableSubscription,
+  type GroupMessage,
+  type GroupOptions,
   type NotificationData,
+  type PublishDurableOptions,
+  type PubSubConfirmation,
+  type PubSubEvent,
+  type PubSubGap,
   type PubSubMessage,
   RedisClientProtocol,
   RedisPubSubProtocol,
   RedisSession,
   type RedisTransaction,
+  type SubscribeOptions,
   type Subscription,
 } from './protocols/redis.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';

@@ -56,6 +56,7 @@ export const errorCodes = {
   SLIPWAY_REDIS_SHARED_TRANSACTION: { retryable: false },
   SLIPWAY_REDIS_SESSION_STATE: { retryable: false },
   SLIPWAY_REDIS_SESSION_LOST: { retryable: true },
+  SLIPWAY_REDIS_OVERFLOW: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */

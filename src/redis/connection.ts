@@ -19,14 +19,15 @@ export interface ConnectionOptions {
   /** The link ended, by itself or by stop(). */
   readonly onLinkLost?: () => void;
   readonly onState?: (state: ComponentState) => void;
+  /** How long stop() waits for replies still due. Default 2000. */
+  readonly stopGraceMs?: number;
 }
 
 type State = Extract<ComponentState, 'starting' | 'ready' | 'unavailable' | 'stopping' | 'stopped'>;
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
-/** How long stop() waits for replies still due. */
-const stopGraceMs = 2000;
+const defaultStopGraceMs = 2000;
 
 /** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
 export class Connection {
@@ -156,6 +157,7 @@ export class Connection {
     await Promise.allSettled(attempts); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
+      const { stopGraceMs = defaultStopGraceMs } = this.#options;
       await link.drain(Math.min(stopGraceMs, this.#endpoint.deadlineMs));
       link.destroy(stopped(this.#endpoint));
       await link.closed;

@@ -38,6 +38,22 @@ export function createDriver(endpoint: RedisEndpoint, stream: RedisStream, name:
   });
 }
 
+/**
+ * Makes the driver go on giving messages when the last subscription of one kind ends. It takes the server's count for
+ * that of all, but shard channels are counted apart: without this, SUNSUBSCRIBE from the last of them, or UNSUBSCRIBE
+ * from the last of the others, would silence the rest.
+ */
+export function keepSubscriberMode({ condition }: Redis): void {
+  if (condition === null) return;
+  let { subscriber } = condition;
+  Object.defineProperty(condition, 'subscriber', {
+    get: () => subscriber,
+    set: (value: typeof subscriber) => {
+      if (value !== false) subscriber = value;
+    },
+  });
+}
+
 export interface HandshakeState {
   /** The server's last word where it is loading its data. */
   loading: Error | undefined;

@@ -5,6 +5,7 @@ import type {
   AtomicRedisClientProtocol,
   NotificationData,
   RedisSession,
+  SubscribeOptions,
   Subscription,
 } from '../protocols/redis.js';
 import { ping } from './commands/connection.js';
@@ -145,8 +146,8 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     return this.#pubsub.publish(channel, message);
   }
 
-  subscribe(channel: string): Promise<Subscription> {
-    return this.#pubsub.subscribe(channel);
+  subscribe(channel: string, options?: SubscribeOptions): Promise<Subscription> {
+    return this.#pubsub.subscribe(channel, options);
   }
 
   getUserChannel(userId: string): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { PubSubMessage, Subscription } from '../../../src/protocols/redis.js';
+import type { PubSubEvent, Subscription } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisClients, uniquePrefix } from '../../support/redis-helpers.js';
 
@@ -45,7 +45,7 @@ export function pubsubContract(url: () => string): void {
   it('gives the confirmation first with listen(), as the original does', async () => {
     await using subscription = await redis.subscribe(`${prefix}listen`);
     await other.publish(`${prefix}listen`, 'hello');
-    const seen: PubSubMessage[] = [];
+    const seen: PubSubEvent[] = [];
     for await (const message of subscription.listen()) {
       seen.push(message);
       if (message.type === 'message') break;
