@@ -88,9 +88,19 @@ export {
   RedisPubSubProtocol,
   RedisSession,
   type RedisTransaction,
+  type ScanOptions,
   type SubscribeOptions,
   type Subscription,
 } from './protocols/redis.js';
+export type { RedisCommands } from './protocols/redis/commands.js';
+export type { RedisScript, ScriptCall, ScriptReply, ScriptTwin } from './protocols/redis/script-commands.js';
+export type {
+  RangeOptions,
+  ScoreBound,
+  ScoredMember,
+  ScoreRangeOptions,
+} from './protocols/redis/sorted-set-commands.js';
+export type { SetOptions } from './protocols/redis/string-commands.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { infrastructure } from './providers/infrastructure.js';
@@ -101,6 +111,7 @@ export { settings } from './providers/settings.js';
 export type { RedisClientSettings } from './redis/endpoint.js';
 export { RedisClient } from './redis/redis-client.js';
 export { RedisPubSub } from './redis/redis-pubsub.js';
+export { defineScript, type ScriptOptions } from './redis/script.js';
 export {
   defineSettings,
   type SettingsDefinition,

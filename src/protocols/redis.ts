@@ -1,4 +1,5 @@
 import { protocol } from '../tokens/protocol.js';
+import { type RedisCommands, redisCommands } from './redis/commands.js';
 import type { RedisPubSubProtocol } from './redis/pubsub.js';
 
 export type {
@@ -26,46 +27,56 @@ type Messaging = Pick<
   'publish' | 'subscribe' | 'getUserChannel' | 'publishUserNotification'
 >;
 
+/** What `scan` and `scanPattern` ask of the server. */
+export interface ScanOptions {
+  /** How many keys the server looks at in one step. Default 500. Larger steps hold up its other clients longer. */
+  readonly count?: number;
+}
+
 /** Key-value operations on the shared connection. Every call settles within the client's deadline. */
-export interface RedisClientProtocol extends Messaging {
-  /**
-   * SET NX EX. `true` if this call set the key, `false` if it was there.
-   * @param ttlSeconds whole seconds, at least 1; without it the key does not expire.
-   */
-  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
-  get(key: string): Promise<string | null>;
-  /** @param ttlSeconds whole seconds, at least 1. */
-  setex(key: string, ttlSeconds: number, value: string): Promise<boolean>;
-  /** @returns how many keys were deleted: 0 or 1. */
-  deleteKey(key: string): Promise<number>;
+export interface RedisClientProtocol extends RedisCommands, Messaging {
   /** Resolves to `true` or rejects with what is wrong. */
   ping(): Promise<boolean>;
-  /** The keys that match a glob pattern, each once. Walks the whole keyspace in steps. */
-  scanPattern(pattern: string): Promise<string[]>;
+  /**
+   * The keys that match a glob pattern, step by step, so that any number of them takes little memory. A key that stays
+   * is given at least once, and may be given twice; one that comes or goes meanwhile may be given. Each step has the
+   * deadline, not the whole walk.
+   * @param pattern default `*`.
+   */
+  scan(pattern?: string, options?: ScanOptions): AsyncIterableIterator<string>;
+  /** {@link scan}, at once and each key once. */
+  scanPattern(pattern: string, options?: ScanOptions): Promise<string[]>;
+  /**
+   * Takes the first item of the first of the lists that is not empty, waiting for one up to `timeoutSeconds`. It waits on
+   * a connection of its own and holds up nobody.
+   * @param timeoutSeconds 0 waits for ever.
+   * @returns the list's key and the item, or `null` if the time passed.
+   * @throws RedisError with `maybeApplied: true` if the connection was lost or the client stopped meanwhile: an item may
+   * have been taken.
+   */
+  blpop(keys: readonly string[], timeoutSeconds: number): Promise<[key: string, item: string] | null>;
 }
-export const RedisClientProtocol = protocol<RedisClientProtocol>()('RedisClientProtocol', [
-  'setIfNotExists',
-  'get',
-  'setex',
-  'deleteKey',
+
+const clientMembers = [
+  ...redisCommands,
   'ping',
+  'scan',
   'scanPattern',
+  'blpop',
   'publish',
   'subscribe',
   'getUserChannel',
   'publishUserNotification',
-]);
+] as const;
+
+export const RedisClientProtocol = protocol<RedisClientProtocol>()('RedisClientProtocol', clientMembers);
 
 /**
  * Commands that a transaction runs or queues on its own connection. A queued command resolves at once, to a placeholder
- * (`true`, for a count 0) and not to its result, which `exec()` gives; a queued `get` would have none and is refused.
+ * (`true`, for a number 0, else `null`) and not to its result, which `exec()` gives; a queued read would have none and
+ * is refused.
  */
-export interface RedisTransaction {
-  get(key: string): Promise<string | null>;
-  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean>;
-  setex(key: string, ttlSeconds: number, value: string): Promise<boolean>;
-  deleteKey(key: string): Promise<number>;
-}
+export type RedisTransaction = RedisCommands;
 
 /**
  * WATCH, MULTI and EXEC on a connection of its own: no other flow's commands can get between. After `multi()` commands
@@ -87,10 +98,7 @@ export interface RedisSession extends RedisTransaction, AsyncDisposable {
   close(): Promise<void>;
 }
 export const RedisSession = protocol<RedisSession>()('RedisSession', [
-  'get',
-  'setIfNotExists',
-  'setex',
-  'deleteKey',
+  ...redisCommands,
   'watch',
   'multi',
   'exec',
@@ -104,15 +112,6 @@ export interface AtomicRedisClientProtocol extends RedisClientProtocol {
   session(): Promise<RedisSession>;
 }
 export const AtomicRedisClientProtocol = protocol<AtomicRedisClientProtocol>()('AtomicRedisClientProtocol', [
-  'setIfNotExists',
-  'get',
-  'setex',
-  'deleteKey',
-  'ping',
-  'scanPattern',
-  'publish',
-  'subscribe',
-  'getUserChannel',
-  'publishUserNotification',
+  ...clientMembers,
   'session',
 ]);

@@ -20,6 +20,13 @@ export interface RedisSettings {
   readonly url: string;
   /** The longest any operation takes, waiting for the connection included. Milliseconds, default 4000. */
   readonly deadlineMs: number;
+  /**
+   * The most bytes the arguments of one command may have together; larger ones are refused before they are sent, for
+   * they hold up the process and all other callers. Default 8388608, which is 8 MiB; up to 536870912.
+   */
+  readonly maxValueBytes: number;
+  /** Lets `start()` succeed on a read-only replica, where writes are refused. Default `false`. */
+  readonly allowReadOnly: boolean;
 }
 export const RedisSettings = token<RedisSettings>()('RedisSettings');
 

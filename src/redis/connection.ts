@@ -61,6 +61,11 @@ export class Connection {
     return this.#state;
   }
 
+  /** The present link, if there is one. */
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
   get lastError(): RedisError | undefined {
     return this.#lastError;
   }

@@ -12,7 +12,7 @@ export type RedisStream = Redis['stream'];
 
 /** {@link RedisSettings} of which only the client id has no default. */
 export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
-  Partial<Pick<RedisSettings, 'url' | 'deadlineMs'>>;
+  Partial<Pick<RedisSettings, 'url' | 'deadlineMs' | 'maxValueBytes' | 'allowReadOnly'>>;
 
 /** One server and how its connections are made: what all connections of one client share. */
 export interface RedisEndpoint {
@@ -23,6 +23,10 @@ export interface RedisEndpoint {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly deadlineMs: number;
+  readonly maxValueBytes: number;
+  readonly allowReadOnly: boolean;
+  /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
+  readonly scripts: Map<string, string>;
   readonly logger: Logger;
   /** A connected stream. Rejects with the system's error, or the signal's reason. */
   dial(signal: AbortSignal): Promise<RedisStream>;
@@ -34,22 +38,37 @@ export interface RedisEndpoint {
 
 const defaultUrl = 'redis://redis:6379';
 const defaultDeadlineMs = 4000;
+const defaultMaxValueBytes = 8 * 2 ** 20;
+/** What a server takes as one value, unless its proto-max-bulk-len is set otherwise. */
+const largestMaxValueBytes = 512 * 2 ** 20;
 /** setTimeout fires at once for more. */
 const maxDeadlineMs = 2 ** 31 - 1;
 
 /** @throws RedisError SLIPWAY_REDIS_SETTINGS. */
 export function createEndpoint(settings: RedisClientSettings, createLogger?: LoggerFactory): RedisEndpoint {
-  const { clientId, url = defaultUrl, deadlineMs = defaultDeadlineMs } = settings;
+  const {
+    clientId,
+    url = defaultUrl,
+    deadlineMs = defaultDeadlineMs,
+    maxValueBytes = defaultMaxValueBytes,
+    allowReadOnly = false,
+  } = settings;
   if (typeof clientId !== 'string' || clientId === '')
     throw invalid('clientId', 'must be a non-empty string');
   if (!Number.isFinite(deadlineMs) || deadlineMs <= 0 || deadlineMs > maxDeadlineMs) {
     throw invalid('deadlineMs', `must be a positive number of milliseconds up to ${maxDeadlineMs}`);
+  }
+  if (!Number.isSafeInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > largestMaxValueBytes) {
+    throw invalid('maxValueBytes', `must be a whole number of bytes up to ${largestMaxValueBytes}`);
   }
   const target = parseRedisUrl(url);
   const common = {
     clientId,
     address: target.address,
     deadlineMs,
+    maxValueBytes,
+    allowReadOnly,
+    scripts: new Map<string, string>(),
     logger: createLogger?.('redis') ?? silentLogger,
   };
   if (target.kind === 'network') {

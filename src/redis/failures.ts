@@ -103,6 +103,12 @@ export function commandNotSent(
   return waitedInVain('SLIPWAY_REDIS_UNREACHABLE', where, command, message, lastError);
 }
 
+/** The driver was asked for while there was no connection. */
+export function noConnection(where: Where, lastError: RedisError | undefined): RedisError {
+  const message = `${client(where)} has no connection to ${where.address} now.`;
+  return waitedInVain('SLIPWAY_REDIS_UNREACHABLE', where, 'raw', message, lastError);
+}
+
 /** A subscription that the server did not confirm in time. */
 export function subscribeTimedOut(
   where: Where,
@@ -137,6 +143,20 @@ function waitedInVain(
     command,
     cause: lastError,
   });
+}
+
+/** A command that was not sent because of its size. */
+export function valueTooLarge(
+  where: Where & Pick<RedisEndpoint, 'maxValueBytes'>,
+  operation: string,
+  bytes: number,
+): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_VALUE_TOO_LARGE',
+    where,
+    `${operation}() of ${client(where)} was not sent: ${bytes} bytes are more than maxValueBytes, ${where.maxValueBytes}. Keep large values elsewhere and their address in Redis, or raise the setting.`,
+    { command: operation },
+  );
 }
 
 export function notStarted(where: Where): RedisError {

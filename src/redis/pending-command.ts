@@ -7,6 +7,8 @@ export interface RedisCommand<T> {
   readonly args: readonly string[];
   /** @throws if the reply is none this command can have. */
   readonly decode: (reply: unknown) => T;
+  /** What a transaction gives in place of the reply while it queues the command; undefined: it does not queue it. */
+  readonly queued?: T;
 }
 
 /** A command under way, from the call until it settles, whichever of reply, deadline, loss and stop comes first. */

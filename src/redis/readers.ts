@@ -71,7 +71,7 @@ export class Readers<T> {
           if (value !== undefined) return Promise.resolve({ done: false, value });
         } catch (error) {
           iterating.finished = true;
-          return Promise.reject(error as Error);
+          return Promise.reject(error);
         }
         const ended = end();
         if (ended === undefined) {

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { describeError } from '../errors/describe.js';
 import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
@@ -5,16 +6,19 @@ import type {
   AtomicRedisClientProtocol,
   NotificationData,
   RedisSession,
+  ScanOptions,
   SubscribeOptions,
   Subscription,
 } from '../protocols/redis.js';
+import { BlockingCommands } from './blocking-commands.js';
 import { ping } from './commands/connection.js';
-import { deleteKey, scanStep } from './commands/keys.js';
-import { get, setex, setIfNotExists } from './commands/strings.js';
+import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
-import { sharedTransaction, stopped } from './failures.js';
+import { noConnection, sharedTransaction, stopped } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
+import type { RedisCommand } from './pending-command.js';
+import { RedisCommandSet } from './redis-command-set.js';
 import { RedisPubSub } from './redis-pubsub.js';
 import { openRedisSession } from './redis-session.js';
 
@@ -26,10 +30,14 @@ import { openRedisSession } from './redis-session.js';
  * - A lost connection is made anew by itself, within about a second of the server's return.
  * - Errors are {@link RedisError}s; the message says client and address, the cause has the driver's or system's own words.
  */
-export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncDisposable {
+export class RedisClient
+  extends RedisCommandSet
+  implements AtomicRedisClientProtocol, Component, AsyncDisposable
+{
   readonly name = 'redis';
   readonly #endpoint: RedisEndpoint;
   readonly #commands: Connection;
+  readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
   readonly #sessions = new Set<RedisSession>();
   #sessionsOpening = new AbortController();
@@ -40,7 +48,9 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
 
   /** @throws RedisError SLIPWAY_REDIS_SETTINGS. Connects to nothing yet. */
   constructor(settings: RedisClientSettings, createLogger?: LoggerFactory) {
-    this.#endpoint = createEndpoint(settings, createLogger);
+    const endpoint = createEndpoint(settings, createLogger);
+    super(endpoint);
+    this.#endpoint = endpoint;
     const onState = (): void => this.#refreshState();
     this.#commands = new Connection(this.#endpoint, {
       name: settings.clientId,
@@ -48,6 +58,7 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
       onState,
     });
+    this.#blocking = new BlockingCommands(endpoint);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
   }
 
@@ -104,42 +115,44 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     return this.stop();
   }
 
-  get(key: string): Promise<string | null> {
-    this.#trace('get', key);
-    return this.#commands.run(get, key);
-  }
-
-  setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
-    this.#trace('setIfNotExists', key);
-    return this.#commands.run(setIfNotExists, key, value, ttlSeconds);
-  }
-
-  setex(key: string, ttlSeconds: number, value: string): Promise<boolean> {
-    this.#trace('setex', key);
-    return this.#commands.run(setex, key, ttlSeconds, value);
-  }
-
-  deleteKey(key: string): Promise<number> {
-    this.#trace('deleteKey', key);
-    return this.#commands.run(deleteKey, key);
+  /**
+   * The driver's own client on the present connection, for what this class has no method for: `redis.raw.call(...)`.
+   * Nothing of the class's promises holds for it: a command has no deadline, and a connection made anew has another
+   * `raw`, so take it for each use. Never WATCH, MULTI, SUBSCRIBE, SELECT, a blocking command, `quit` or `disconnect`:
+   * all callers share the connection.
+   * @throws RedisError if there is no connection now.
+   */
+  get raw(): Redis {
+    const { link, refusal, lastError } = this.#commands;
+    if (link?.writable === true) return link.redis;
+    throw refusal ?? noConnection(this.#endpoint, lastError);
   }
 
   ping(): Promise<boolean> {
     return this.#commands.execute<boolean>(ping);
   }
 
-  /** Each step has the deadline, not the whole walk, which takes as long as the keyspace is large. */
-  async scanPattern(pattern: string): Promise<string[]> {
-    this.#trace('scanPattern', pattern);
-    // The server may report a key twice when its table is resized meanwhile.
-    const found = new Set<string>();
+  async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
     let cursor = '0';
     do {
-      const step = await this.#commands.run(scanStep, cursor, pattern);
-      for (const key of step.keys) found.add(key);
+      const step = await this.run('scan', scanStep, cursor, pattern, count);
+      yield* step.keys;
       cursor = step.cursor;
     } while (cursor !== '0');
+  }
+
+  async scanPattern(pattern: string, options?: ScanOptions): Promise<string[]> {
+    // The server may report a key twice when its table is resized meanwhile.
+    const found = new Set<string>();
+    for await (const key of this.scan(pattern, options)) found.add(key);
     return [...found];
+  }
+
+  async blpop(keys: readonly string[], timeoutSeconds: number): Promise<[string, string] | null> {
+    const { refusal } = this.#commands;
+    if (refusal !== undefined) throw refusal;
+    this.#trace('blpop', keys[0]);
+    return this.#blocking.blpop(keys, timeoutSeconds);
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -193,10 +206,15 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     return Promise.reject(sharedTransaction(this.#endpoint, 'unwatch'));
   }
 
+  protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
+    this.#trace(operation, command.args[0]);
+    return this.#commands.execute(command);
+  }
+
   async #stop(): Promise<void> {
     this.#sessionsOpening.abort(stopped(this.#endpoint));
     const sessions = [...this.#sessions].map((session) => session.close());
-    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), ...sessions]);
+    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), ...sessions]);
   }
 
   #refreshState(): void {
@@ -207,7 +225,7 @@ export class RedisClient implements AtomicRedisClientProtocol, Component, AsyncD
     this.#since = new Date();
   }
 
-  #trace(operation: string, key: string): void {
+  #trace(operation: string, key: string | undefined): void {
     const { clientId, logger } = this.#endpoint;
     if (logger !== silentLogger) logger.debug(`Redis ${operation}`, { clientId, key });
   }

@@ -150,7 +150,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   async subscribeDurable(
     stream: string,
     options: DurableOptions = {},
-  ): Promise<DurableSubscription<DurableMessage>> {
+  ): Promise<DurableSubscription> {
     text('subscribeDurable', 'stream', stream);
     const { onGap, signal } = options;
     const values = durableOptions(options);

@@ -1,14 +1,13 @@
 import { describeError } from '../errors/describe.js';
 import { RedisError } from '../errors/redis-error.js';
 import type { RedisSession } from '../protocols/redis.js';
-import { deleteKey } from './commands/keys.js';
-import { get, setex, setIfNotExists } from './commands/strings.js';
 import { exec, multi, unwatch, watch } from './commands/transactions.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { commandTimedOut, sessionLost, sessionState, stopped } from './failures.js';
 import { Link } from './link.js';
 import { PendingCommand, type RedisCommand } from './pending-command.js';
+import { RedisCommandSet } from './redis-command-set.js';
 
 export interface SessionOptions {
   readonly signal: AbortSignal;
@@ -32,7 +31,7 @@ export async function openRedisSession(
  * A session is one {@link Link} and ends with it: a new connection would have no WATCH, and its EXEC would succeed over
  * another client's write.
  */
-class LinkSession implements RedisSession {
+class LinkSession extends RedisCommandSet implements RedisSession {
   readonly #endpoint: RedisEndpoint;
   readonly #link: Link;
   readonly #deadlines: DeadlineQueue<PendingCommand>;
@@ -43,6 +42,7 @@ class LinkSession implements RedisSession {
   #closing: Promise<void> | undefined;
 
   constructor(endpoint: RedisEndpoint, link: Link, onClose: (session: RedisSession) => void) {
+    super(endpoint);
     this.#endpoint = endpoint;
     this.#link = link;
     this.#onClose = onClose;
@@ -71,27 +71,6 @@ class LinkSession implements RedisSession {
     this.#assertOpen('unwatch');
     this.#queue = undefined;
     return this.#send('unwatch', unwatch);
-  }
-
-  async get(key: string): Promise<string | null> {
-    const command = get(key);
-    this.#assertNotQueueing(
-      'get',
-      'read before multi(); a read within it has its value only in the result of exec()',
-    );
-    return this.#send('get', command);
-  }
-
-  async setIfNotExists(key: string, value: string, ttlSeconds?: number): Promise<boolean> {
-    return this.#run('setIfNotExists', setIfNotExists(key, value, ttlSeconds), true);
-  }
-
-  async setex(key: string, ttlSeconds: number, value: string): Promise<boolean> {
-    return this.#run('setex', setex(key, ttlSeconds, value), true);
-  }
-
-  async deleteKey(key: string): Promise<number> {
-    return this.#run('deleteKey', deleteKey(key), 0);
   }
 
   async exec(): Promise<unknown[] | null> {
@@ -127,11 +106,20 @@ class LinkSession implements RedisSession {
     this.#onClose(this);
   }
 
-  #run<T>(name: string, command: RedisCommand<T>, placeholder: T): Promise<T> {
-    this.#assertOpen(name);
-    if (this.#queue === undefined) return this.#send(name, command);
+  protected override get queueing(): boolean {
+    return this.#queue !== undefined;
+  }
+
+  protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
+    this.#assertOpen(operation);
+    if (this.#queue === undefined) return this.#send(operation, command);
+    const { queued } = command;
+    if (queued === undefined) {
+      const why = 'read before multi(); a read within it has its value only in the result of exec()';
+      throw sessionState(this.#endpoint, operation, why);
+    }
     this.#queue.push(command);
-    return Promise.resolve(placeholder);
+    return Promise.resolve(queued);
   }
 
   #send<T>(name: string, command: RedisCommand<T>): Promise<T> {

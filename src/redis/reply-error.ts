@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/codes.js';
+import { RedisError } from '../errors/redis-error.js';
 
 // The first word of an error reply is its kind; those without a kind of their own say ERR and are told by their text.
 const codesByText: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -10,6 +11,7 @@ const codesByText: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^NOPERM /, 'SLIPWAY_REDIS_NO_PERMISSION'],
   [/^LOADING /, 'SLIPWAY_REDIS_LOADING'],
   [/^READONLY /, 'SLIPWAY_REDIS_READ_ONLY'],
+  [/^NOSCRIPT /, 'SLIPWAY_REDIS_NO_SCRIPT'],
   [/^ERR (DB index is out of range|invalid DB index)/, 'SLIPWAY_REDIS_DB_OUT_OF_RANGE'],
   [/^ERR max number of clients/, 'SLIPWAY_REDIS_MAX_CLIENTS'],
 ];
@@ -20,6 +22,7 @@ const adviceByCode: Partial<Record<ErrorCode, string>> = {
   SLIPWAY_REDIS_NO_PERMISSION: "Extend the user's access list on the server.",
   SLIPWAY_REDIS_LOADING: 'Wait until the server has loaded its data.',
   SLIPWAY_REDIS_READ_ONLY: 'Connect to the primary.',
+  SLIPWAY_REDIS_NO_SCRIPT: 'Register the script first, on this client.',
   SLIPWAY_REDIS_DB_OUT_OF_RANGE: 'Choose a database the server has.',
   SLIPWAY_REDIS_MAX_CLIENTS: 'Close unused connections or raise maxclients on the server.',
 };
@@ -27,6 +30,11 @@ const adviceByCode: Partial<Record<ErrorCode, string>> = {
 /** Is this an error that the server replied, in contrast to one of the connection? */
 export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** Did the server not know the script, so that nothing was run? */
+export function isNoScript(error: unknown): boolean {
+  return error instanceof RedisError && error.code === 'SLIPWAY_REDIS_NO_SCRIPT';
 }
 
 /** The code for the text of an error reply. */

@@ -108,7 +108,7 @@ export class SubscriptionHub {
     topic.subscriptions.add(subscription);
     this.#size += 1;
     if (topic.state === 'confirmed') return Promise.resolve();
-    if (topic.state === 'unknown') this.#change(topic);
+    if (topic.state === 'unknown') void this.#change(topic);
     return topic.confirmation(subscription, (waiter) => this.#waiting.add(waiter));
   }
 

@@ -43,6 +43,8 @@ export function loadSettings(env: EnvironmentVariables = process.env): Settings 
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
       deadlineMs: redis.settings.deadlineMs,
+      maxValueBytes: redis.settings.maxValueBytes,
+      allowReadOnly: redis.settings.allowReadOnly,
     }),
     kafka: kafkaSettings(kafka.settings, serviceName),
     warnings: [

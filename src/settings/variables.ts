@@ -34,7 +34,7 @@ export const serviceVariables = defineSettings({
     .default('json'),
 });
 
-/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS. */
+/** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS, REDIS_MAX_VALUE_BYTES, REDIS_ALLOW_READ_ONLY. */
 export const redisVariables = defineSettings(
   {
     url: z
@@ -72,6 +72,16 @@ export const redisVariables = defineSettings(
     deadlineMs: field
       .milliseconds({ description: 'The longest any operation takes, waiting for the connection included.' })
       .default(4_000),
+    maxValueBytes: field
+      .integer({
+        min: 1,
+        max: 512 * 2 ** 20,
+        description: 'A command with more bytes of arguments is refused before it is sent.',
+      })
+      .default(8 * 2 ** 20),
+    allowReadOnly: field
+      .flag({ description: 'Start on a read-only replica too, where writes are refused.' })
+      .default(false),
   },
   { prefix: 'REDIS_' },
 );

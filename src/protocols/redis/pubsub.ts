@@ -1,6 +1,5 @@
 import { protocol } from '../../tokens/protocol.js';
 import type {
-  DurableMessage,
   DurableOptions,
   DurableSubscription,
   GroupMessage,
@@ -120,7 +119,7 @@ export interface RedisPubSubProtocol {
    */
   publishDurable(stream: string, message: string, options?: PublishDurableOptions): Promise<string>;
   /** Reads a stream, each reader all of it. Resolves when its place is known. */
-  subscribeDurable(stream: string, options?: DurableOptions): Promise<DurableSubscription<DurableMessage>>;
+  subscribeDurable(stream: string, options?: DurableOptions): Promise<DurableSubscription>;
   /** Reads a stream as a member of a group, which shares it: each message goes to one member, until it is acknowledged. */
   subscribeGroup(stream: string, options: GroupOptions): Promise<DurableSubscription<GroupMessage>>;
   /** `ws:<userId>`. */

@@ -1,9 +1,30 @@
 import type { RedisCommand } from '../pending-command.js';
-import { text } from './arguments.js';
-import { integer, unexpected } from './replies.js';
+import { count, text, texts, ttl } from './arguments.js';
+import { flag, integer, unexpected } from './replies.js';
 
 export function deleteKey(key: string): RedisCommand<number> {
-  return { name: 'del', args: [text('deleteKey', 'key', key)], decode: integer };
+  return { name: 'del', args: [text('deleteKey', 'key', key)], decode: integer, queued: 0 };
+}
+
+export function deleteKeys(...keys: string[]): RedisCommand<number> {
+  return { name: 'del', args: texts('delete', 'key', keys), decode: integer, queued: 0 };
+}
+
+export function exists(...keys: string[]): RedisCommand<number> {
+  return { name: 'exists', args: texts('exists', 'key', keys), decode: integer };
+}
+
+export function expire(key: string, ttlSeconds: number): RedisCommand<boolean> {
+  const args = [text('expire', 'key', key), ttl('expire', ttlSeconds)];
+  return { name: 'expire', args, decode: flag, queued: true };
+}
+
+export function timeToLive(key: string): RedisCommand<number> {
+  return { name: 'ttl', args: [text('ttl', 'key', key)], decode: integer };
+}
+
+export function persist(key: string): RedisCommand<boolean> {
+  return { name: 'persist', args: [text('persist', 'key', key)], decode: flag, queued: true };
 }
 
 export interface ScanStep {
@@ -12,11 +33,16 @@ export interface ScanStep {
   readonly keys: readonly string[];
 }
 
-/** Keys looked at in one step: about 0.2 ms of the server's time, so that other clients are not held up. */
-const scanCount = '500';
+/** Keys looked at in one step: enough to be quick, few enough that other clients are not held up. */
+const defaultScanCount = 500;
 
-export function scanStep(cursor: string, pattern: string): RedisCommand<ScanStep> {
-  const args = [cursor, 'MATCH', text('scanPattern', 'pattern', pattern), 'COUNT', scanCount];
+export function scanStep(
+  cursor: string,
+  pattern: string,
+  keysPerStep: number = defaultScanCount,
+): RedisCommand<ScanStep> {
+  const looked = count('scan', 'count', keysPerStep, 1);
+  const args = [cursor, 'MATCH', text('scan', 'pattern', pattern), 'COUNT', looked];
   return { name: 'scan', args, decode: decodeScan };
 }
 

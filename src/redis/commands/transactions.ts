@@ -1,9 +1,9 @@
 import type { RedisCommand } from '../pending-command.js';
-import { keys } from './arguments.js';
+import { texts } from './arguments.js';
 import { ok, unexpected } from './replies.js';
 
 export function watch(watched: readonly string[]): RedisCommand<true> {
-  return { name: 'watch', args: keys('watch', watched), decode: ok };
+  return { name: 'watch', args: texts('watch', 'key', watched), decode: ok };
 }
 
 export const unwatch: RedisCommand<true> = { name: 'unwatch', args: [], decode: ok };

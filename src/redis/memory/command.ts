@@ -21,6 +21,12 @@ export interface Command {
   readonly run: (call: Call) => Reply | undefined;
   /** Runs within MULTI where others are queued. */
   readonly immediate?: true;
+  /** May change keys: refused by a read-only replica. */
+  readonly write?: true;
+  /** Answered while the server loads its data. */
+  readonly whileLoading?: true;
+  /** Answered before the client has given its password. */
+  readonly withoutAuth?: true;
   /** Allowed on a RESP2 connection that has subscriptions. */
   readonly whileSubscribed?: true;
 }
@@ -49,11 +55,20 @@ export function bytesAt({ args }: Call, index: number): Buffer {
 }
 
 /** @throws CommandError unless it is a decimal integer that JavaScript holds exactly. */
-export function integerOf(bytes: Buffer): number {
+export function integerOf(bytes: Buffer, otherwise: ErrorReply | string = notAnInteger): number {
   const text = bytes.toString('latin1');
   const value = Number(text);
-  if (!/^(0|-?[1-9]\d*)$/.test(text) || !Number.isSafeInteger(value)) throw new CommandError(notAnInteger);
+  if (!/^(0|-?[1-9]\d*)$/.test(text) || !Number.isSafeInteger(value)) throw new CommandError(otherwise);
   return value;
+}
+
+/** @throws CommandError unless it is a number as the server reads one. */
+export function doubleOf(bytes: Buffer, otherwise = 'ERR value is not a valid float'): number {
+  const text = bytes.toString('latin1');
+  const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
+  if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  throw new CommandError(otherwise);
 }
 
 /** The argument as an option's name, in upper case. */

@@ -1,6 +1,14 @@
-/** A value and its type, as TYPE names it. */
+import type { SortedSet } from './sorted-set.js';
+import type { Stream } from './stream.js';
+
+/** A value and its type, as TYPE names it. Byte strings that are looked up are kept as latin1 text. */
 export type Value =
-  { readonly type: 'string'; readonly bytes: Buffer } | { readonly type: 'list'; readonly items: Buffer[] };
+  | { readonly type: 'string'; readonly bytes: Buffer }
+  | { readonly type: 'list'; readonly items: Buffer[] }
+  | { readonly type: 'set'; readonly members: Set<string> }
+  | { readonly type: 'zset'; readonly members: SortedSet }
+  | { readonly type: 'hash'; readonly fields: Map<string, Buffer> }
+  | { readonly type: 'stream'; readonly stream: Stream };
 
 export interface Entry {
   readonly value: Value;
@@ -16,13 +24,18 @@ export interface KeyWatcher {
 }
 
 /**
- * One database. Keys are byte strings (latin1). Whatever changes a key goes through {@link set}, {@link expireAt} and
- * {@link delete}, which tell those who WATCH it. Keys expire when they are looked at, so no timer runs.
+ * One database. Keys are byte strings (latin1). Whatever changes a key goes through {@link set}, {@link touch},
+ * {@link expireAt} and {@link delete}, which tell those who WATCH it. Keys expire when they are looked at, so no timer runs.
  */
 export class Keyspace {
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<KeyWatcher>>();
+  readonly #now: () => number;
   #order = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   get size(): number {
     for (const key of this.#entries.keys()) this.get(key);
@@ -32,7 +45,7 @@ export class Keyspace {
   /** The entry, unless it has expired. */
   get(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (entry?.expiresAt === undefined || entry.expiresAt > Date.now()) return entry;
+    if (entry?.expiresAt === undefined || entry.expiresAt > this.#now()) return entry;
     this.delete(key);
     return undefined;
   }
@@ -41,6 +54,12 @@ export class Keyspace {
     const order = this.get(key)?.order ?? (this.#order += 1);
     this.#entries.set(key, { value, expiresAt, order });
     this.#changed(key);
+  }
+
+  /** Tells that the value of a key was changed in place; an empty collection is no key any more. */
+  touch(key: string, isEmpty: boolean): void {
+    if (isEmpty) this.delete(key);
+    else this.#changed(key);
   }
 
   /** Gives a key that is there another end, or none. */

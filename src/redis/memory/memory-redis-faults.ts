@@ -1,4 +1,10 @@
+import type { Command } from './command.js';
 import type { MemoryConnection } from './memory-connection.js';
+import { ErrorReply } from './replies.js';
+
+const noAuth = new ErrorReply('NOAUTH Authentication required.');
+const isLoading = new ErrorReply('LOADING Redis is loading the dataset in memory');
+const readOnly = new ErrorReply("READONLY You can't write against a read only replica.");
 
 /** The misfortunes a memory server can be told to have. Each holds until it is taken back. */
 export class MemoryRedisFaults {
@@ -8,6 +14,9 @@ export class MemoryRedisFaults {
   #stalled = false;
   readonly #held: { readonly connection: MemoryConnection; readonly chunk: Buffer }[] = [];
   readonly #losing: string[] = [];
+  #readOnly = false;
+  #loading = false;
+  #password: string | undefined;
 
   constructor(connections: () => readonly MemoryConnection[]) {
     this.#connections = connections;
@@ -50,6 +59,45 @@ export class MemoryRedisFaults {
   /** The next such command is carried out, and its connection breaks before the reply. Each call is for one of them. */
   loseReply(command: string): void {
     this.#losing.push(command.toLowerCase());
+  }
+
+  /** Writes are refused, and the server calls itself a replica. */
+  readOnly(on = true): void {
+    this.#readOnly = on;
+  }
+
+  get isReadOnly(): boolean {
+    return this.#readOnly;
+  }
+
+  /** Nothing is answered but that the server is loading its data. */
+  loading(on = true): void {
+    this.#loading = on;
+  }
+
+  /**
+   * Connections, present and new, are refused until they have given it, and a `memory://` address has none to give.
+   * Undefined: none is asked for.
+   */
+  requirePassword(password: string | undefined): void {
+    this.#password = password;
+  }
+
+  /** @internal */
+  isPassword(given: string): boolean {
+    return this.#password === undefined || given === this.#password;
+  }
+
+  /** @internal */
+  asksFor(connection: MemoryConnection): boolean {
+    return this.#password !== undefined && !connection.authenticated;
+  }
+
+  /** @internal Why a command is not carried out, if it is not. */
+  refusalOf(command: Command, connection: MemoryConnection): ErrorReply | undefined {
+    if (this.asksFor(connection) && command.withoutAuth !== true) return noAuth;
+    if (this.#loading && command.whileLoading !== true) return isLoading;
+    return this.#readOnly && command.write === true ? readOnly : undefined;
   }
 
   /** @internal */

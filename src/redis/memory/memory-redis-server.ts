@@ -1,9 +1,18 @@
 import { duplexPair } from 'node:stream';
+import type { ScriptTwin } from '../../protocols/redis/script-commands.js';
 import type { RedisStream } from '../endpoint.js';
+import { BlockedCommands } from './blocked-commands.js';
 import { Channels } from './channels.js';
+import { MemoryClock } from './clock.js';
 import { Keyspace } from './keyspace.js';
 import { MemoryConnection } from './memory-connection.js';
 import { MemoryRedisFaults } from './memory-redis-faults.js';
+import { ScriptTwins } from './script-twins.js';
+
+export interface MemoryRedisOptions {
+  /** Milliseconds since the epoch, for times to live. Default: the machine's clock. */
+  readonly now?: () => number;
+}
 
 const databaseCount = 16;
 
@@ -12,11 +21,23 @@ const databaseCount = 16;
  * It holds data as long as it is referenced; it needs no start and no stop, and keeps no process alive.
  */
 export class MemoryRedisServer {
-  readonly databases: readonly Keyspace[] = Array.from({ length: databaseCount }, () => new Keyspace());
+  /** Its time, which tests may move on. */
+  readonly clock: MemoryClock;
+  readonly databases: readonly Keyspace[];
   readonly channels = new Channels();
+  readonly patterns = new Channels();
+  readonly shards = new Channels();
+  readonly scripts = new ScriptTwins();
+  /** @internal */
+  readonly blocked = new BlockedCommands();
   readonly faults = new MemoryRedisFaults(() => this.connections);
   readonly #connections = new Set<MemoryConnection>();
   #lastId = 0;
+
+  constructor({ now }: MemoryRedisOptions = {}) {
+    this.clock = new MemoryClock(now);
+    this.databases = Array.from({ length: databaseCount }, () => new Keyspace(() => this.clock.now()));
+  }
 
   get connections(): readonly MemoryConnection[] {
     return [...this.#connections];
@@ -42,6 +63,11 @@ export class MemoryRedisServer {
   /** Deletes every key of every database. */
   flushAll(): void {
     for (const database of this.databases) database.clear();
+  }
+
+  /** Runs `twin` wherever a client runs the Lua script `source`. */
+  registerScript(source: string, twin: ScriptTwin): void {
+    this.scripts.register(source, twin);
   }
 
   /** @internal */

@@ -3,7 +3,17 @@
  * bulk string, a number an integer, null nil.
  */
 export type Reply =
-  string | number | Buffer | null | readonly Reply[] | ErrorReply | MapReply | PushReply | typeof nilArray;
+  | string
+  | number
+  | Buffer
+  | null
+  | readonly Reply[]
+  | DoubleReply
+  | ErrorReply
+  | MapReply
+  | PushReply
+  | SetReply
+  | typeof nilArray;
 
 export class ErrorReply {
   /** With its kind in front: `ERR syntax error`. */
@@ -14,11 +24,29 @@ export class ErrorReply {
   }
 }
 
+/** A floating-point number: of its own kind in RESP3, a bulk string in RESP2. */
+export class DoubleReply {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** Items in no order: of its own kind in RESP3, an array in RESP2. */
+export class SetReply {
+  readonly items: readonly Reply[];
+
+  constructor(items: readonly Reply[]) {
+    this.items = items;
+  }
+}
+
 /** Name-value pairs: a map in RESP3, a flat array in RESP2. */
 export class MapReply {
-  readonly entries: readonly (readonly [string, Reply])[];
+  readonly entries: readonly (readonly [Reply, Reply])[];
 
-  constructor(entries: readonly (readonly [string, Reply])[]) {
+  constructor(entries: readonly (readonly [Reply, Reply])[]) {
     this.entries = entries;
   }
 }
@@ -32,11 +60,35 @@ export class PushReply {
   }
 }
 
+/** As `printf("%.17g")` writes it: enough digits to read the same number back. */
+export function formatDouble(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const [digits = '', exponentText = '0'] = value.toExponential(16).split('e');
+  const exponent = Number(exponentText);
+  if (exponent < -4 || exponent >= 17) {
+    const sign = exponent < 0 ? '-' : '+';
+    return `${withoutTrailingZeros(digits)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  }
+  return withoutTrailingZeros(value.toFixed(Math.min(100, 16 - exponent)));
+}
+
+function withoutTrailingZeros(digits: string): string {
+  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
+}
+
 /** Nil where an array would stand: RESP2 writes it in another way than a missing string. */
 export const nilArray: unique symbol = Symbol('nil array');
 export const wrongType = new ErrorReply('WRONGTYPE Operation against a key holding the wrong kind of value');
 export const syntaxError = new ErrorReply('ERR syntax error');
+export const outOfRange = new ErrorReply('ERR value is out of range, must be positive');
+export const overflow = new ErrorReply('ERR increment or decrement would overflow');
 export const notAnInteger = new ErrorReply('ERR value is not an integer or out of range');
+
+/** A byte string that was kept as text. */
+export function bytes(latin1: string): Buffer {
+  return Buffer.from(latin1, 'latin1');
+}
 
 export function bulk(text: string): Buffer {
   return Buffer.from(text);
@@ -56,15 +108,20 @@ function write(reply: Reply, protocol: Protocol): string {
   if (Buffer.isBuffer(reply)) return `$${reply.length}\r\n${reply.toString('latin1')}\r\n`;
   if (reply instanceof ErrorReply) return `-${Buffer.from(reply.text).toString('latin1')}\r\n`;
   if (reply === nilArray) return protocol === 3 ? '_\r\n' : '*-1\r\n';
+  if (reply instanceof DoubleReply) {
+    const text = formatDouble(reply.value);
+    return protocol === 3 ? `,${text}\r\n` : `$${text.length}\r\n${text}\r\n`;
+  }
+  if (reply instanceof SetReply) return writeItems(protocol === 3 ? '~' : '*', reply.items, protocol);
   if (reply instanceof PushReply) return writeItems(protocol === 3 ? '>' : '*', reply.items, protocol);
   if (reply instanceof MapReply) {
-    const flat = reply.entries.flatMap(([name, value]): Reply[] => [bulk(name), value]);
+    const flat = reply.entries.flatMap(([name, value]): Reply[] => [name, value]);
     if (protocol === 2) return writeItems('*', flat, protocol);
     return `%${reply.entries.length}\r\n${flat.map((item) => write(item, protocol)).join('')}`;
   }
   return writeItems('*', reply, protocol);
 }
 
-function writeItems(sign: '*' | '>', items: readonly Reply[], protocol: Protocol): string {
+function writeItems(sign: '*' | '>' | '~', items: readonly Reply[], protocol: Protocol): string {
   return `${sign}${items.length}\r\n${items.map((item) => write(item, protocol)).join('')}`;
 }

@@ -12,6 +12,12 @@ import {
 const message = (data: string): PubSubMessage => ({ type: 'message', channel: 'c', data });
 const provenAt = 1_000;
 
+const failureOf = (result: Promise<unknown>): Promise<unknown> =>
+  result.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
 describe(QueuedSubscription.name, () => {
   let leave: SinonStub<[QueuedSubscription], Promise<void>>;
   let overflowed: SinonSpy;
@@ -227,11 +233,7 @@ describe(QueuedSubscription.name, () => {
         const iterator = failing[Symbol.asyncIterator]();
         const early = waits ? iterator.next() : undefined;
         failing.announce(new Gap('connection', 1, 2));
-        const failure: unknown = await (early ?? iterator.next()).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        expect(failure).to.equal(stop);
+        expect(await failureOf(early ?? iterator.next())).to.equal(stop);
         expect((await iterator.next()).done).to.equal(true);
       }
     });
@@ -269,11 +271,6 @@ describe(QueuedSubscription.name, () => {
     });
 
     it('tells its reader why it ended, once', async () => {
-      const failureOf = (result: Promise<unknown>): Promise<unknown> =>
-        result.then(
-          () => undefined,
-          (error: unknown) => error,
-        );
       const waits = subscription[Symbol.asyncIterator]().next();
       const reason = new Error('forbidden');
       subscription.end(reason);

@@ -14,7 +14,13 @@ describe(loadSettings.name, () => {
         logLevel: 'info',
         logFormat: 'json',
       },
-      redis: { clientId: 'essay-desk-redis', url: 'redis://redis:6379', deadlineMs: 4_000 },
+      redis: {
+        clientId: 'essay-desk-redis',
+        url: 'redis://redis:6379',
+        deadlineMs: 4_000,
+        maxValueBytes: 8_388_608,
+        allowReadOnly: false,
+      },
       kafka: {
         clientId: 'essay-desk-producer',
         bootstrapServers: ['kafka:9092'],
@@ -55,7 +61,13 @@ describe(loadSettings.name, () => {
         logLevel: 'debug',
         logFormat: 'console',
       },
-      redis: { clientId: 'r', url: 'rediss://user:p%40ss@[::1]:6380/3', deadlineMs: 250 },
+      redis: {
+        clientId: 'r',
+        url: 'rediss://user:p%40ss@[::1]:6380/3',
+        deadlineMs: 250,
+        maxValueBytes: 8_388_608,
+        allowReadOnly: false,
+      },
       kafka: {
         clientId: 'k',
         bootstrapServers: ['a:9092', 'b.example:9093'],

@@ -1,8 +1,20 @@
-import { bytesAt, type Call, type CommandTable, integerOf, keyAt, optionOf } from '../command.js';
-import { bulk, ErrorReply, MapReply, type Reply } from '../replies.js';
+import {
+  bytesAt,
+  type Call,
+  CommandError,
+  type CommandTable,
+  integerOf,
+  keyAt,
+  optionOf,
+} from '../command.js';
+import { bulk, ErrorReply, MapReply, nilArray, type Reply } from '../replies.js';
 
 /** The server whose behaviour this one follows. */
 const redisVersion = '7.0.15';
+
+const helloNoAuth = new ErrorReply(
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
+);
 
 function hello(call: Call): Reply {
   const { connection, args } = call;
@@ -13,22 +25,25 @@ function hello(call: Call): Reply {
     if (version !== '2' && version !== '3') return new ErrorReply('NOPROTO unsupported protocol version');
     for (let index = 1; index < args.length;) {
       const option = optionOf(bytesAt(call, index));
-      if (option === 'AUTH' && args.length > index + 2) index += 3;
-      else if (option === 'SETNAME' && args.length > index + 1) {
+      if (option === 'AUTH' && args.length > index + 2) {
+        authenticate(call, bytesAt(call, index + 2));
+        index += 3;
+      } else if (option === 'SETNAME' && args.length > index + 1) {
         connection.name = keyAt(call, index + 1);
         index += 2;
       } else return new ErrorReply(`ERR Syntax error in HELLO option '${bytesAt(call, index).toString()}'`);
     }
+    if (call.server.faults.asksFor(connection)) return helloNoAuth;
     connection.protocol = version === '3' ? 3 : 2;
   }
   return new MapReply([
-    ['server', bulk('redis')],
-    ['version', bulk(redisVersion)],
-    ['proto', connection.protocol],
-    ['id', connection.id],
-    ['mode', bulk('standalone')],
-    ['role', bulk('master')],
-    ['modules', []],
+    [bulk('server'), bulk('redis')],
+    [bulk('version'), bulk(redisVersion)],
+    [bulk('proto'), connection.protocol],
+    [bulk('id'), connection.id],
+    [bulk('mode'), bulk('standalone')],
+    [bulk('role'), bulk(call.server.faults.isReadOnly ? 'replica' : 'master')],
+    [bulk('modules'), []],
   ]);
 }
 
@@ -45,11 +60,39 @@ function client(call: Call): Reply {
       return 'OK';
     case 'ID':
       return connection.id;
+    case 'UNBLOCK':
+      return unblock(call);
     case 'LIST':
       return bulk(call.server.connections.map((one) => `id=${one.id} name=${one.name}\n`).join(''));
     default:
       return new ErrorReply(`ERR unknown subcommand '${bytesAt(call, 0).toString()}'. Try CLIENT HELP.`);
   }
+}
+
+function unblock(call: Call): Reply {
+  const id = integerOf(bytesAt(call, 1));
+  const withError = call.args.length > 2 && optionOf(bytesAt(call, 2)) === 'ERROR';
+  const reply = withError ? new ErrorReply('UNBLOCKED client unblocked via CLIENT UNBLOCK') : nilArray;
+  const target = call.server.connections.find((connection) => connection.id === id);
+  return Number(target?.unblock(reply) ?? false);
+}
+
+function authenticate({ server, connection }: Call, password: Buffer): void {
+  if (!server.faults.isPassword(password.toString()))
+    throw new CommandError('WRONGPASS invalid username-password pair or user is disabled.');
+  connection.authenticated = true;
+}
+
+function auth(call: Call): Reply {
+  const { server, connection, args } = call;
+  // Every password is right on a server without one, given by user and password.
+  if (args.length < 2 && !server.faults.asksFor(connection)) {
+    return new ErrorReply(
+      'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
+    );
+  }
+  authenticate(call, bytesAt(call, args.length - 1));
+  return 'OK';
 }
 
 function ping({ connection, args }: Call): Reply {
@@ -75,7 +118,7 @@ function info(call: Call): Reply {
     '# Persistence',
     'loading:0',
     '# Replication',
-    'role:master',
+    `role:${call.server.faults.isReadOnly ? 'slave' : 'master'}`,
     '# Keyspace',
     ...call.server.databases.flatMap((db, index) => (db.size === 0 ? [] : [`db${index}:keys=${db.size}`])),
   ];
@@ -83,22 +126,13 @@ function info(call: Call): Reply {
 }
 
 export const connectionCommands: CommandTable = {
-  hello: { arity: -1, run: hello },
-  auth: {
-    arity: -2,
-    // Every password is right on a server without one, given by user and password.
-    run: ({ args }) =>
-      args.length === 2
-        ? 'OK'
-        : new ErrorReply(
-            'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
-          ),
-  },
-  client: { arity: -2, run: client },
+  hello: { arity: -1, run: hello, withoutAuth: true, whileLoading: true },
+  auth: { arity: -2, run: auth, withoutAuth: true, whileLoading: true },
+  client: { arity: -2, run: client, whileLoading: true },
   ping: { arity: -1, run: ping, whileSubscribed: true },
   echo: { arity: 2, run: (call) => bytesAt(call, 0) },
-  select: { arity: 2, run: select },
-  info: { arity: -1, run: info },
+  select: { arity: 2, run: select, whileLoading: true },
+  info: { arity: -1, run: info, whileLoading: true },
   quit: {
     arity: -1,
     run: ({ connection }) => {
@@ -108,5 +142,7 @@ export const connectionCommands: CommandTable = {
     },
     immediate: true,
     whileSubscribed: true,
+    whileLoading: true,
+    withoutAuth: true,
   },
 };

@@ -25,12 +25,12 @@ function timeToLive(call: Call, unitMs: number): Reply {
   const entry = call.db.get(keyAt(call, 0));
   if (entry === undefined) return -2;
   if (entry.expiresAt === undefined) return -1;
-  return Math.floor((entry.expiresAt - Date.now() + unitMs / 2) / unitMs);
+  return Math.floor((entry.expiresAt - call.server.clock.now() + unitMs / 2) / unitMs);
 }
 
 function expire(call: Call, command: string, unitMs: number): Reply {
   const key = keyAt(call, 0);
-  const expiresAt = Date.now() + integerOf(bytesAt(call, 1)) * unitMs;
+  const expiresAt = call.server.clock.now() + integerOf(bytesAt(call, 1)) * unitMs;
   if (!Number.isSafeInteger(expiresAt))
     return new ErrorReply(`ERR invalid expire time in '${command}' command`);
   const options = call.args.slice(2).map(optionOf);
@@ -52,7 +52,7 @@ function expire(call: Call, command: string, unitMs: number): Reply {
   if (has('XX') && present === undefined) return 0;
   if (has('GT') && (present === undefined || expiresAt <= present)) return 0;
   if (has('LT') && present !== undefined && expiresAt >= present) return 0;
-  if (expiresAt <= Date.now()) call.db.delete(key);
+  if (expiresAt <= call.server.clock.now()) call.db.delete(key);
   else call.db.expireAt(key, entry, expiresAt);
   return 1;
 }
@@ -101,20 +101,21 @@ function allKeys(call: Call): Reply {
 }
 
 export const keyCommands: CommandTable = {
-  del: { arity: -2, run: remove },
-  unlink: { arity: -2, run: remove },
+  del: { arity: -2, run: remove, write: true },
+  unlink: { arity: -2, run: remove, write: true },
   exists: { arity: -2, run: (call) => countKeys(call, (key) => call.db.get(key) !== undefined) },
   type: { arity: 2, run: (call) => call.db.get(keyAt(call, 0))?.value.type ?? 'none' },
   ttl: { arity: 2, run: (call) => timeToLive(call, 1000) },
   pttl: { arity: 2, run: (call) => timeToLive(call, 1) },
-  expire: { arity: -3, run: (call) => expire(call, 'expire', 1000) },
-  pexpire: { arity: -3, run: (call) => expire(call, 'pexpire', 1) },
-  persist: { arity: 2, run: persist },
+  expire: { arity: -3, run: (call) => expire(call, 'expire', 1000), write: true },
+  pexpire: { arity: -3, run: (call) => expire(call, 'pexpire', 1), write: true },
+  persist: { arity: 2, run: persist, write: true },
   scan: { arity: -2, run: scan },
   keys: { arity: 2, run: allKeys },
   dbsize: { arity: 1, run: (call) => call.db.size },
   flushdb: {
     arity: -1,
+    write: true,
     run: (call) => {
       call.db.clear();
       return 'OK';
@@ -122,6 +123,7 @@ export const keyCommands: CommandTable = {
   },
   flushall: {
     arity: -1,
+    write: true,
     run: (call) => {
       call.server.flushAll();
       return 'OK';

@@ -7,7 +7,7 @@ import {
   keyAt,
   optionOf,
 } from '../command.js';
-import { ErrorReply, type Reply, syntaxError, wrongType } from '../replies.js';
+import { ErrorReply, overflow, type Reply, syntaxError, wrongType } from '../replies.js';
 
 /** The bytes of a string key, undefined if there is none. */
 function stringAt(call: Call, key: string): Buffer | undefined {
@@ -42,7 +42,7 @@ interface SetOptions {
   expiresAt?: number;
 }
 
-function setOptions(words: readonly Buffer[]): SetOptions {
+function setOptions(words: readonly Buffer[], now: number): SetOptions {
   const options: SetOptions = { get: false, keepTtl: false };
   for (let index = 0; index < words.length; index += 1) {
     const option = optionOf(words[index] ?? Buffer.alloc(0));
@@ -54,7 +54,7 @@ function setOptions(words: readonly Buffer[]): SetOptions {
       const count = words[(index += 1)];
       if (count === undefined) throw new CommandError(syntaxError);
       const { relative, unitMs } = expiryUnits[option as keyof typeof expiryUnits];
-      options.expiresAt = expiry('set', relative ? Date.now() : 0, unitMs, count);
+      options.expiresAt = expiry('set', relative ? now : 0, unitMs, count);
     } else throw new CommandError(syntaxError);
   }
   return options;
@@ -69,7 +69,7 @@ const expiryUnits = {
 
 function set(call: Call): Reply {
   const key = keyAt(call, 0);
-  const { onlyIf, get, keepTtl, expiresAt } = setOptions(call.args.slice(2));
+  const { onlyIf, get, keepTtl, expiresAt } = setOptions(call.args.slice(2), call.server.clock.now());
   const present = call.db.get(key);
   const old = get ? (stringAt(call, key) ?? null) : null;
   if (onlyIf !== undefined && (onlyIf === 'NX') === (present !== undefined)) return old;
@@ -79,7 +79,7 @@ function set(call: Call): Reply {
 
 function setWithTtl(command: string, unitMs: number): (call: Call) => Reply {
   return (call) => {
-    const expiresAt = expiry(command, Date.now(), unitMs, bytesAt(call, 1));
+    const expiresAt = expiry(command, call.server.clock.now(), unitMs, bytesAt(call, 1));
     store(call, keyAt(call, 0), bytesAt(call, 2), expiresAt);
     return 'OK';
   };
@@ -88,18 +88,19 @@ function setWithTtl(command: string, unitMs: number): (call: Call) => Reply {
 function add(call: Call, amount: number): Reply {
   const key = keyAt(call, 0);
   const sum = integerOf(stringAt(call, key) ?? Buffer.from('0')) + amount;
-  if (!Number.isSafeInteger(sum)) return new ErrorReply('ERR increment or decrement would overflow');
+  if (!Number.isSafeInteger(sum)) return overflow;
   replace(call, key, Buffer.from(String(sum)));
   return sum;
 }
 
 export const stringCommands: CommandTable = {
   get: { arity: 2, run: (call) => stringAt(call, keyAt(call, 0)) ?? null },
-  set: { arity: -3, run: set },
-  setex: { arity: 4, run: setWithTtl('setex', 1000) },
-  psetex: { arity: 4, run: setWithTtl('psetex', 1) },
+  set: { arity: -3, run: set, write: true },
+  setex: { arity: 4, run: setWithTtl('setex', 1000), write: true },
+  psetex: { arity: 4, run: setWithTtl('psetex', 1), write: true },
   setnx: {
     arity: 3,
+    write: true,
     run: (call) => {
       if (call.db.get(keyAt(call, 0)) !== undefined) return 0;
       store(call, keyAt(call, 0), bytesAt(call, 1));
@@ -108,6 +109,7 @@ export const stringCommands: CommandTable = {
   },
   getdel: {
     arity: 2,
+    write: true,
     run: (call) => {
       const bytes = stringAt(call, keyAt(call, 0)) ?? null;
       call.db.delete(keyAt(call, 0));
@@ -122,9 +124,21 @@ export const stringCommands: CommandTable = {
         return value?.type === 'string' ? value.bytes : null;
       }),
   },
+  mset: {
+    arity: -3,
+    write: true,
+    run: (call) => {
+      if (call.args.length % 2 !== 0)
+        return new ErrorReply("ERR wrong number of arguments for 'mset' command");
+      for (let index = 0; index < call.args.length; index += 2)
+        store(call, keyAt(call, index), bytesAt(call, index + 1));
+      return 'OK';
+    },
+  },
   strlen: { arity: 2, run: (call) => stringAt(call, keyAt(call, 0))?.length ?? 0 },
   append: {
     arity: 3,
+    write: true,
     run: (call) => {
       const key = keyAt(call, 0);
       const bytes = Buffer.concat([stringAt(call, key) ?? Buffer.alloc(0), bytesAt(call, 1)]);
@@ -132,8 +146,8 @@ export const stringCommands: CommandTable = {
       return bytes.length;
     },
   },
-  incr: { arity: 2, run: (call) => add(call, 1) },
-  decr: { arity: 2, run: (call) => add(call, -1) },
-  incrby: { arity: 3, run: (call) => add(call, integerOf(bytesAt(call, 1))) },
-  decrby: { arity: 3, run: (call) => add(call, -integerOf(bytesAt(call, 1))) },
+  incr: { arity: 2, run: (call) => add(call, 1), write: true },
+  decr: { arity: 2, run: (call) => add(call, -1), write: true },
+  incrby: { arity: 3, run: (call) => add(call, integerOf(bytesAt(call, 1))), write: true },
+  decrby: { arity: 3, run: (call) => add(call, -integerOf(bytesAt(call, 1))), write: true },
 };

@@ -17,7 +17,7 @@ function exec({ connection }: Call): Reply {
   transaction.reset();
   if (refused) return new ErrorReply('EXECABORT Transaction discarded because of previous errors.');
   if (conflict) return nilArray;
-  return queue.map((run) => run());
+  return connection.withoutBlocking(() => queue.map((run) => run()));
 }
 
 function discard({ connection }: Call): Reply {
