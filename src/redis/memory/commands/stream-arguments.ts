@@ -6,6 +6,7 @@ import { valueAt } from './collections.js';
 
 const invalidId = 'ERR Invalid stream ID specified as stream command argument';
 const largest = (1n << 64n) - 1n;
+export const largestId = `${largest}-${largest}`;
 
 export function streamAt(call: Call, key: string): Stream | undefined {
   return valueAt(call, key, 'stream')?.stream;
@@ -23,7 +24,7 @@ export function idOf(bytes: Buffer, sequence: bigint = 0n): string {
 export function rangeEnd(bytes: Buffer, which: 'from' | 'to'): string {
   const text = bytes.toString('latin1');
   if (text === '-') return '0-0';
-  if (text === '+') return `${largest}-${largest}`;
+  if (text === '+') return largestId;
   const sequence = which === 'from' ? 0n : largest;
   if (!text.startsWith('(')) return idOf(bytes, sequence);
   return neighbour(idOf(bytes.subarray(1), sequence), which === 'from' ? 1n : -1n);

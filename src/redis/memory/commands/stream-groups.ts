@@ -124,7 +124,6 @@ function claim(call: Call): Reply {
     count = integerOf(bytesAt(call, 6));
   }
   const { stream, group } = groupAt(call, key, name);
-  group.consumers.add(consumer);
   const now = call.server.clock.now();
   const entries: StreamEntry[] = [];
   const deleted: string[] = [];
@@ -143,6 +142,7 @@ function claim(call: Call): Reply {
       deleted.push(id);
     } else if (now - pending.deliveredAt >= idleMs) entries.push(entry);
   }
+  if (entries.length > 0) group.consumers.add(consumer);
   deliver(call, group, consumer, entries);
   return [bulk(next), entries.map(entryReply), deleted.map(bulk)];
 }

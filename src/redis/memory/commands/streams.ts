@@ -6,6 +6,7 @@ import { valueOrNew } from './collections.js';
 import {
   entryReply,
   idOf,
+  largestId,
   neighbour,
   rangeEnd,
   streamAt,
@@ -46,6 +47,9 @@ function add(call: Call): Reply {
 /** `*`, `<ms>-*` or an id in full. */
 function newId(given: Buffer, last: string, now: number): string {
   const text = given.toString('latin1');
+  if (last === largestId && text.endsWith('*')) {
+    throw new CommandError('ERR The stream has exhausted the last possible ID, unable to add more items');
+  }
   if (text === '*') {
     const id = `${now}-0`;
     return compareStreamIds(id, last) > 0 ? id : neighbour(last, 1n);
@@ -73,7 +77,7 @@ function range(call: Call, reversed: boolean): Reply {
   }
   const found = streamAt(call, keyAt(call, 0))?.range(from, to) ?? [];
   const ordered = reversed ? found.toReversed() : found;
-  return ordered.slice(0, Math.max(0, count)).map(entryReply);
+  return count === 0 ? nilArray : ordered.slice(0, Math.max(0, count)).map(entryReply);
 }
 
 function read(call: Call): Reply | undefined {
@@ -89,7 +93,7 @@ function read(call: Call): Reply | undefined {
   const words = call.args.slice(at + 1);
   if (words.length === 0 || words.length % 2 === 1) {
     return new ErrorReply(
-      "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
+      "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
     );
   }
   const half = words.length / 2;
