@@ -69,13 +69,14 @@ function readGroup(call: Call): Reply | undefined {
   const [key, from] = [keyAt(call, at + 1), bytesAt(call, at + 2)];
   const found = (): { stream: Stream; group: StreamGroup } =>
     groupAt(call, key, name, ' in XREADGROUP with GROUP option');
-  found().group.consumers.add(consumer);
+  found();
   const replied = (entries: readonly Reply[]): Reply => {
     const streams: [Reply, Reply][] = [[bytes(key), entries]];
     return call.connection.protocol === 3 ? new MapReply(streams) : streams;
   };
   if (from.toString() !== '>') {
     const { stream, group } = found();
+    group.consumers.add(consumer);
     const own = pendingFrom(group, neighbour(idOf(from), 1n)).filter(([, one]) => one.consumer === consumer);
     return replied(
       own.slice(0, count).map(([id]) => {
@@ -93,6 +94,7 @@ function readGroup(call: Call): Reply | undefined {
         group.read !== undefined && !stream.hasDeletedFrom(id) ? group.read + 1 : stream.ordinalOf(id);
       group.lastId = id;
     }
+    group.consumers.add(consumer);
     deliver(call, group, consumer, entries);
     return replied(entries.map(entryReply));
   };
