@@ -1,7 +1,7 @@
 import type { RedisScript, RedisScriptCommands, ScriptReply } from '../protocols/redis/script-commands.js';
+import { assertSize } from './command-size.js';
 import { evalsha, evalSource, type ScriptUse, scriptLoad } from './commands/scripts.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { valueTooLarge } from './failures.js';
 import type { RedisCommand } from './pending-command.js';
 import { isNoScript } from './reply-error.js';
 
@@ -74,16 +74,4 @@ export abstract class CommandRunner implements RedisScriptCommands {
       return whole();
     }
   }
-}
-
-/** The driver would encode any number of bytes, and hold up everything else of the process for as long. */
-function assertSize(endpoint: RedisEndpoint, operation: string, { args }: RedisCommand<unknown>): void {
-  const { maxValueBytes } = endpoint;
-  let units = 0;
-  for (const arg of args) units += arg.length;
-  // A UTF-16 unit takes up to 3 bytes of UTF-8, so most commands need no counting.
-  if (units * 3 <= maxValueBytes) return;
-  let bytes = 0;
-  for (const arg of args) bytes += Buffer.byteLength(arg);
-  if (bytes > maxValueBytes) throw valueTooLarge(endpoint, operation, bytes);
 }

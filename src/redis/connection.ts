@@ -1,45 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors/describe.js';
 import type { RedisError } from '../errors/redis-error.js';
-import type { ComponentState } from '../protocols/component.js';
+import { assertSize } from './command-size.js';
 import { CommandGate } from './command-gate.js';
+import type { ConnectionOptions, ConnectionState } from './connection-options.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { notStarted, stopped } from './failures.js';
-import { type HeartbeatOptions, startHeartbeat } from './heartbeat.js';
+import { startHeartbeat } from './heartbeat.js';
 import { Link } from './link.js';
 import { pauseMs } from './pause.js';
 import type { RedisCommand } from './pending-command.js';
 
-export interface ConnectionOptions {
-  /** Shown by CLIENT LIST, and as `connection` in logs. */
-  readonly name: string;
-  readonly heartbeat: HeartbeatOptions;
-  /** A new link is up; called before any waiting command is sent on it. */
-  readonly onLink?: (link: Link) => void;
-  /** The link ended, by itself or by stop(). */
-  readonly onLinkLost?: () => void;
-  readonly onState?: (state: ComponentState) => void;
-  /** How long stop() waits for replies still due. Default 2000. */
-  readonly stopGraceMs?: number;
-}
-
-type State = Extract<ComponentState, 'starting' | 'ready' | 'unavailable' | 'stopping' | 'stopped'>;
-
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
 const defaultStopGraceMs = 2000;
+
+/**
+ * A write refused by a replica may mean that the primary is elsewhere by now, behind the same address: one connection is
+ * made anew to see. Not before this time has passed again: what stays a replica is not hammered.
+ */
+const renewPauseMs = 5000;
 
 /** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
 export class Connection {
   readonly #endpoint: RedisEndpoint;
   readonly #options: ConnectionOptions;
   readonly #gate: CommandGate;
-  #state: State = 'stopped';
+  #state: ConnectionState = 'stopped';
   #link: Link | undefined;
   #lastError: RedisError | undefined;
   /** Made in this run. */
   #links = 0;
   #failures = 0;
+  #renewedAt = -Infinity;
   #everStarted = false;
   /** Ends the attempts of this run. */
   #run = new AbortController();
@@ -57,7 +50,7 @@ export class Connection {
     });
   }
 
-  get state(): State {
+  get state(): ConnectionState {
     return this.#state;
   }
 
@@ -100,7 +93,9 @@ export class Connection {
   /** Builds a command and executes it; what is wrong with its arguments rejects. */
   run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
     try {
-      return this.execute(build(...args));
+      const command = build(...args);
+      assertSize(this.#endpoint, command.name, command);
+      return this.execute(command);
     } catch (error) {
       const reason = error as Error;
       return Promise.reject(reason);
@@ -134,11 +129,12 @@ export class Connection {
     const { signal } = this.#run;
     this.#links = 0;
     this.#failures = 0;
+    this.#renewedAt = -Infinity;
     this.#lastError = undefined;
     this.#everStarted = true;
     this.#enter('starting');
     try {
-      await this.#connect(this.#endpoint.deadlineMs);
+      await this.#connect(this.#endpoint.deadlineMs, this.#options.needsPrimary);
       this.#log('info', 'Redis connected');
     } catch (error) {
       if (!signal.aborted) this.#lastError = error as RedisError;
@@ -162,10 +158,7 @@ export class Connection {
     await Promise.allSettled(attempts); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
-      const { stopGraceMs = defaultStopGraceMs } = this.#options;
-      await link.drain(Math.min(stopGraceMs, this.#endpoint.deadlineMs));
-      link.destroy(stopped(this.#endpoint));
-      await link.closed;
+      await this.#leave(link, stopped(this.#endpoint));
       this.#link = undefined;
       this.#options.onLinkLost?.();
     }
@@ -174,9 +167,15 @@ export class Connection {
     this.#log('info', 'Redis disconnected');
   }
 
-  async #connect(timeoutMs: number): Promise<void> {
+  async #connect(timeoutMs: number, needsPrimary = false): Promise<void> {
     const { signal } = this.#run;
-    const link = await Link.open(this.#endpoint, { name: this.#options.name, timeoutMs, signal });
+    const link = await Link.open(this.#endpoint, {
+      name: this.#options.name,
+      timeoutMs,
+      signal,
+      needsPrimary,
+      onReadOnly: (...refused) => this.#renew(...refused),
+    });
     if (signal.aborted) {
       link.destroy(signal.reason as RedisError);
       await link.closed;
@@ -206,6 +205,27 @@ export class Connection {
     this.#keepTrying();
   }
 
+  /** Leaves a link that refuses writes as soon as what it still owes has come. */
+  #renew(link: Link, reason: RedisError): void {
+    const now = performance.now();
+    if (this.#link !== link || this.#state !== 'ready') return;
+    if (this.#options.needsPrimary !== true || now - this.#renewedAt < renewPauseMs) return;
+    this.#renewedAt = now;
+    this.#link = undefined;
+    this.#lastError = reason;
+    this.#log('warn', 'Redis is read-only, connecting anew', { error: describeError(reason) });
+    this.#options.onLinkLost?.();
+    this.#enter('unavailable');
+    this.#reconnecting = this.#leave(link, reason).then(() => this.#reconnect(this.#run.signal));
+  }
+
+  async #leave(link: Link, reason: RedisError): Promise<void> {
+    const { stopGraceMs = defaultStopGraceMs } = this.#options;
+    await link.drain(Math.min(stopGraceMs, this.#endpoint.deadlineMs));
+    link.destroy(reason);
+    await link.closed;
+  }
+
   #keepTrying(): void {
     this.#enter('unavailable');
     this.#reconnecting = this.#reconnect(this.#run.signal);
@@ -231,7 +251,7 @@ export class Connection {
     }
   }
 
-  #enter(state: State): void {
+  #enter(state: ConnectionState): void {
     if (this.#state === state) return;
     this.#state = state;
     this.#options.onState?.(state);

@@ -61,6 +61,28 @@ export async function greeting(target: NetworkTarget, signal: AbortSignal): Prom
   });
 }
 
+/** Does a TLS server listen there? For the explanation of a plain connection that it hung up on. */
+export async function answersTls(target: NetworkTarget, signal: AbortSignal): Promise<boolean> {
+  if (target.tls || signal.aborted) return false;
+  const { host, port } = target;
+  return new Promise((resolve) => {
+    // Whose certificate it is does not matter: nothing is sent.
+    const socket = tls.connect({ host, port, rejectUnauthorized: false });
+    const finish = (answer: boolean): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', refuse);
+      socket.destroy();
+      resolve(answer);
+    };
+    const refuse = (): void => finish(false);
+    const timer = setTimeout(refuse, greetingMs);
+    signal.addEventListener('abort', refuse);
+    socket.on('error', refuse);
+    socket.once('close', refuse);
+    socket.once('secureConnect', () => finish(true));
+  });
+}
+
 function connectTcp(target: NetworkTarget): net.Socket {
   const { host, port } = target;
   return net.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });

@@ -38,18 +38,28 @@ export function createDriver(endpoint: RedisEndpoint, stream: RedisStream, name:
   });
 }
 
+type SubscriptionSet = Exclude<NonNullable<Redis['condition']>['subscriber'], boolean>;
+
+/** The driver's own list of channels, of which it is enough that there is one. */
+const subscribed: Pick<SubscriptionSet, 'add' | 'del' | 'channels' | 'isEmpty'> = {
+  add: () => {},
+  del: () => {},
+  channels: () => [],
+  isEmpty: () => false,
+};
+
 /**
  * Makes the driver go on giving messages when the last subscription of one kind ends. It takes the server's count for
  * that of all, but shard channels are counted apart: without this, SUNSUBSCRIBE from the last of them, or UNSUBSCRIBE
- * from the last of the others, would silence the rest.
+ * from the last of the others, would silence the rest. Its list of channels, a second one to ours, is spared as well.
  */
 export function keepSubscriberMode({ condition }: Redis): void {
   if (condition === null) return;
-  let { subscriber } = condition;
+  let subscriber: SubscriptionSet | false = false;
   Object.defineProperty(condition, 'subscriber', {
     get: () => subscriber,
-    set: (value: typeof subscriber) => {
-      if (value !== false) subscriber = value;
+    set: (value: SubscriptionSet | false) => {
+      if (value !== false) subscriber = subscribed as SubscriptionSet;
     },
   });
 }
@@ -77,6 +87,18 @@ export async function handshake(
       state.loading = error;
       await sleep(loadingPollMs, undefined, { signal });
     }
+  }
+}
+
+/** What the server says of its own role; one too old to be asked counts as a primary. */
+export async function isReplica(redis: Redis): Promise<boolean> {
+  try {
+    // HELLO needs no permission of its own, which ROLE and INFO do.
+    const reply = await redis.call('hello');
+    return Array.isArray(reply) && reply[reply.indexOf('role') + 1] === 'replica';
+  } catch (error) {
+    if (isReplyError(error)) return false;
+    throw error;
   }
 }
 

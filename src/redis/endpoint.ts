@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type { RedisSettings } from '../protocols/settings.js';
-import { dialNetwork, greeting } from './dial.js';
+import { answersTls, dialNetwork, greeting } from './dial.js';
 import { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { memoryRedis } from './memory/registry.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -32,6 +32,8 @@ export interface RedisEndpoint {
   dial(signal: AbortSignal): Promise<RedisStream>;
   /** What the server says by itself to a new connection: it does so only to one that it will not serve. */
   greeting(signal: AbortSignal): Promise<string>;
+  /** Does the server speak TLS where the address does not? */
+  answersTls(signal: AbortSignal): Promise<boolean>;
   /** The embedded server behind a `memory://` address. */
   readonly memory: MemoryRedisServer | undefined;
 }
@@ -79,6 +81,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
       password: target.password,
       dial: (signal) => dialNetwork(target, signal),
       greeting: (signal) => greeting(target, signal),
+      answersTls: (signal) => answersTls(target, signal),
       memory: undefined,
     };
   }
@@ -90,6 +93,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     password: undefined,
     dial: () => memory.connect(),
     greeting: () => Promise.resolve(''),
+    answersTls: () => Promise.resolve(false),
     memory,
   };
 }

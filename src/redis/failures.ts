@@ -3,6 +3,7 @@ import { describeError } from '../errors/describe.js';
 import { RedisError } from '../errors/redis-error.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { isReplyError, replyErrorAdvice, replyErrorCode, withoutArguments } from './reply-error.js';
+import { connectFailure } from './system-error.js';
 
 /** The errors a connection ends in, said in one way: client, address, what happened, what to do. */
 
@@ -38,12 +39,22 @@ export function connectFailed(where: Where, reason: unknown): RedisError {
     const message = `${client(where)} was refused by ${where.address}: ${reason.message}. ${replyErrorAdvice(code)}`;
     return failure(code, where, message, { cause: withoutArguments(reason) });
   }
-  return failure(
-    'SLIPWAY_REDIS_UNREACHABLE',
-    where,
-    `${client(where)} cannot connect to ${where.address}: ${describeError(reason)}. Check that the server runs and that the address is right.`,
-    { cause: reason },
-  );
+  const { code, advice } = connectFailure(reason);
+  const message = `${client(where)} cannot connect to ${where.address}: ${describeError(reason)}. ${advice}`;
+  return failure(code, where, message, { cause: reason });
+}
+
+/** A plain connection to a server that speaks TLS. */
+export function speaksTls(where: Where): RedisError {
+  const { address } = where;
+  const message = `${client(where)} cannot connect to ${address}: the server speaks TLS there. Write the address with rediss://.`;
+  return failure('SLIPWAY_REDIS_TLS', where, message);
+}
+
+/** A replica, where a server that takes writes is needed. */
+export function readOnlyServer(where: Where): RedisError {
+  const message = `${client(where)} needs a server that takes writes, and ${where.address} is a read-only replica. Connect to the primary, or set allowReadOnly to read only.`;
+  return failure('SLIPWAY_REDIS_READ_ONLY', where, message);
 }
 
 /** A connection whose handshake got no answer in time. */
@@ -51,7 +62,7 @@ export function connectTimedOut(where: Where, timeoutMs: number): RedisError {
   return failure(
     'SLIPWAY_REDIS_TIMEOUT',
     where,
-    `${client(where)} got no answer from ${where.address} within ${timeoutMs} ms of connecting. Check that the server is not frozen and that nothing swallows the packets.`,
+    `${client(where)} got no answer from ${where.address} within ${timeoutMs} ms of connecting. Check that the server is not frozen, that nothing swallows the packets${where.address.startsWith('rediss:') ? ', and that it speaks TLS on this port' : ''}.`,
   );
 }
 

@@ -1,8 +1,15 @@
 import type { Redis } from 'ioredis';
-import type { RedisError } from '../errors/redis-error.js';
-import { createDriver, type HandshakeState, handshake, throwGreeting } from './driver.js';
+import { RedisError } from '../errors/redis-error.js';
+import { createDriver, type HandshakeState, handshake, isReplica, throwGreeting } from './driver.js';
 import type { RedisEndpoint, RedisStream } from './endpoint.js';
-import { commandFailed, connectFailed, connectTimedOut, linkLost } from './failures.js';
+import {
+  commandFailed,
+  connectFailed,
+  connectTimedOut,
+  linkLost,
+  readOnlyServer,
+  speaksTls,
+} from './failures.js';
 import { PendingCommand, type RedisCommand } from './pending-command.js';
 import { isReplyError } from './reply-error.js';
 
@@ -12,6 +19,10 @@ export interface LinkOptions {
   /** For the whole way from the first packet to the first PONG. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Refuses a server that is a read-only replica. */
+  readonly needsPrimary?: boolean;
+  /** The server refused a write because it is a read-only replica. */
+  readonly onReadOnly?: (link: Link, error: RedisError) => void;
 }
 
 /**
@@ -33,11 +44,13 @@ export class Link {
   #provenAt = Date.now();
   #served = false;
   #onDrained: (() => void) | undefined;
+  readonly #onReadOnly: LinkOptions['onReadOnly'];
   #corked = false;
 
-  private constructor(endpoint: RedisEndpoint, stream: RedisStream, name: string) {
+  private constructor(endpoint: RedisEndpoint, stream: RedisStream, { name, onReadOnly }: LinkOptions) {
     this.#endpoint = endpoint;
     this.#stream = stream;
+    this.#onReadOnly = onReadOnly;
     this.redis = createDriver(endpoint, stream, name);
     const report = (error: Error): void => {
       if (this.#reported === undefined || isReplyError(error)) this.#reported = error;
@@ -65,7 +78,7 @@ export class Link {
     options.signal.addEventListener('abort', abort);
     try {
       options.signal.throwIfAborted();
-      return await openWithin(endpoint, options.name, attempt.signal, (...from) => new Link(...from));
+      return await openWithin(endpoint, options, attempt.signal, (...from) => new Link(...from));
     } catch (error) {
       throw connectFailed(endpoint, error);
     } finally {
@@ -114,8 +127,10 @@ export class Link {
         this.#settled();
       },
       (error: unknown) => {
-        pending.reject(commandFailed(this.#endpoint, name, error, this.#lost()));
+        const failed = commandFailed(this.#endpoint, name, error, this.#lost());
+        pending.reject(failed);
         this.#settled();
+        if (failed.code === 'SLIPWAY_REDIS_READ_ONLY') this.#onReadOnly?.(this, failed);
       },
     );
   }
@@ -169,32 +184,38 @@ export class Link {
 
 async function openWithin(
   endpoint: RedisEndpoint,
-  name: string,
+  options: LinkOptions,
   signal: AbortSignal,
-  create: (endpoint: RedisEndpoint, stream: RedisStream, name: string) => Link,
+  create: (endpoint: RedisEndpoint, stream: RedisStream, options: LinkOptions) => Link,
 ): Promise<Link> {
   const stream = await endpoint.dial(signal);
   const cut = (): void => void stream.destroy();
   signal.addEventListener('abort', cut);
-  const link = create(endpoint, stream, name);
+  const link = create(endpoint, stream, options);
   const state: HandshakeState = { loading: undefined };
   try {
     await handshake(link.redis, endpoint.db, signal, state);
+    if (options.needsPrimary === true && (await isReplica(link.redis))) throw readOnlyServer(endpoint);
     signal.throwIfAborted();
     return link;
   } catch (error) {
     stream.destroy();
     await link.closed;
-    if (isReplyError(error)) throw error;
+    if (isReplyError(error) || isReadOnly(error)) throw error;
     if (isReplyError(link.reported)) throw link.reported;
     if (signal.aborted) throw abortReason(signal.reason as RedisError, state);
     await throwGreeting(endpoint, signal);
+    if (await endpoint.answersTls(signal)) throw speaksTls(endpoint);
     throw (
       link.reported ?? new Error('the server closed the connection during the handshake', { cause: error })
     );
   } finally {
     signal.removeEventListener('abort', cut);
   }
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof RedisError && error.code === 'SLIPWAY_REDIS_READ_ONLY';
 }
 
 /** A server that is loading did answer, so the time it took is not the news. */

@@ -56,6 +56,7 @@ export class RedisClient
       name: settings.clientId,
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
+      needsPrimary: !endpoint.allowReadOnly,
       onState,
     });
     this.#blocking = new BlockingCommands(endpoint);
@@ -85,8 +86,9 @@ export class RedisClient
 
   /**
    * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing.
-   * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _TIMEOUT, _WRONG_PASSWORD, _NO_AUTH,
-   * _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING. Nothing is left open or running then, and it may be called again.
+   * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _UNKNOWN_HOST, _TLS, _TIMEOUT, _WRONG_PASSWORD,
+   * _NO_AUTH, _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING, _READ_ONLY (see `allowReadOnly`). Nothing is left open or
+   * running then, and it may be called again.
    */
   start(): Promise<void> {
     if (this.#stopping !== undefined) {

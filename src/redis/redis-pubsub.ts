@@ -147,10 +147,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     return this.#commands.execute(xadd(stream, message, maxLength(options.maxLength)));
   }
 
-  async subscribeDurable(
-    stream: string,
-    options: DurableOptions = {},
-  ): Promise<DurableSubscription> {
+  async subscribeDurable(stream: string, options: DurableOptions = {}): Promise<DurableSubscription> {
     text('subscribeDurable', 'stream', stream);
     const { onGap, signal } = options;
     const values = durableOptions(options);

@@ -63,7 +63,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     const { id } = this.#position;
     const found = await this.connection.execute(xrange(this.stream, id, this.batch + 1));
     const contiguous = found[0]?.id === id;
-    const fresh = contiguous ? found.slice(1) : found;
+    const fresh = contiguous ? found.slice(1) : found.slice(0, this.batch);
     const gap = contiguous ? undefined : await this.#inspect(found);
     if (contiguous) this.#links = this.connection.reconnects;
     this.#advance(fresh);

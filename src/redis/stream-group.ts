@@ -56,7 +56,7 @@ export class StreamGroup extends StreamSubscription<GroupMessage> {
   #onAck: (() => void) | undefined;
 
   constructor(options: StreamGroupOptions) {
-    super(options);
+    super({ ...options, needsPrimary: true });
     this.#options = options;
   }
 
@@ -156,7 +156,8 @@ export class StreamGroup extends StreamSubscription<GroupMessage> {
     const found = await this.#take(entries);
     if (gap !== undefined || found.length > 0) return gap === undefined ? found : [gap, ...found];
     const last = before?.lastDeliveredId ?? zeroId;
-    await this.connection.execute(xreadBlock(this.stream, last, this.blockMs));
+    const untilClaimMs = Math.max(1, Math.ceil(this.#claimAt - performance.now()));
+    await this.connection.execute(xreadBlock(this.stream, last, Math.min(this.blockMs, untilClaimMs)));
     return [];
   }
 

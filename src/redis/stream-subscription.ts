@@ -12,6 +12,7 @@ import type { RedisEndpoint } from './endpoint.js';
 import { stopped } from './failures.js';
 import { Fifo } from './fifo.js';
 import { Gap } from './gap.js';
+import { onAbort } from './on-abort.js';
 import { pauseMs } from './pause.js';
 
 /** A PING waits behind a read that blocks, so there is a turn more than a dead link needs: found within 3 s. */
@@ -24,6 +25,8 @@ export interface StreamSubscriptionOptions {
   readonly stream: string;
   /** Entries of one read. */
   readonly batch: number;
+  /** Does reading write, as it does for a group? Then a replica will not do. */
+  readonly needsPrimary?: boolean;
   readonly onGap?: ((gap: PubSubGap) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The state of its connection changed. */
@@ -47,6 +50,7 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
   #gaps = 0;
   #failure: RedisError | undefined;
   #closed: Promise<void> | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(options: StreamSubscriptionOptions) {
     const { endpoint } = options;
@@ -58,6 +62,7 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
     this.connection = new Connection(endpoint, {
       name: `${endpoint.clientId}:stream`,
       heartbeat,
+      needsPrimary: options.needsPrimary ?? false,
       onState: options.onState,
       // A read that blocks is given up.
       stopGraceMs: 0,
@@ -79,7 +84,7 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
   /** Resolves when its place in the stream is known. Closed if it rejects. */
   async open(): Promise<void> {
     const { signal } = this.#options;
-    signal?.addEventListener('abort', this.#onAbort);
+    if (signal !== undefined) this.#unwatch = onAbort(signal, () => void this.close());
     try {
       signal?.throwIfAborted();
       // Its failure is that of the commands that wait for it.
@@ -170,15 +175,12 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
   }
 
   async #close(failure: RedisError | undefined): Promise<void> {
-    const { onClose, signal } = this.#options;
-    signal?.removeEventListener('abort', this.#onAbort);
+    this.#unwatch?.();
     if (failure === undefined) this.#ready.clear();
     this.#closing.abort(stopped(this.endpoint));
     await this.connection.stop();
-    onClose(this);
+    this.#options.onClose(this);
   }
-
-  readonly #onAbort = (): void => void this.close();
 }
 
 /** Would every further attempt be refused as well? A lost connection or a busy server pass. */

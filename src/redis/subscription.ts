@@ -8,6 +8,7 @@ import type {
 } from '../protocols/redis.js';
 import { Gap } from './gap.js';
 import { MessageQueue } from './message-queue.js';
+import { onAbort } from './on-abort.js';
 import { Readers } from './readers.js';
 
 /** Who feeds subscriptions. */
@@ -46,11 +47,13 @@ export class QueuedSubscription implements Subscription {
   /** Why it ended, where nobody asked for it. */
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
+  readonly #unwatch: (() => void) | undefined;
 
   constructor(options: QueuedSubscriptionOptions) {
     this.options = options;
     this.#queue = new MessageQueue(options);
-    options.signal?.addEventListener('abort', this.#onAbort);
+    const { signal } = options;
+    if (signal !== undefined) this.#unwatch = onAbort(signal, () => void this.close());
   }
 
   get channel(): string {
@@ -163,9 +166,7 @@ export class QueuedSubscription implements Subscription {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
-    this.options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unwatch?.();
     this.#readers.end(failure);
   }
-
-  readonly #onAbort = (): void => void this.close();
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { RedisError } from '../../src/index.js';
-import { createEndpoint } from '../../src/redis/endpoint.js';
+import { createEndpoint, type RedisClientSettings } from '../../src/redis/endpoint.js';
 import { Link } from '../../src/redis/link.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 
@@ -26,16 +26,13 @@ export async function redisErrorOf(promise: Promise<unknown>): Promise<RedisErro
 export class RedisClients implements AsyncDisposable {
   readonly #clients: RedisClient[] = [];
 
-  create(url: string, more: { readonly deadlineMs?: number; readonly clientId?: string } = {}): RedisClient {
+  create(url: string, more: Partial<RedisClientSettings> = {}): RedisClient {
     const client = new RedisClient({ clientId: 'test', url, ...more });
     this.#clients.push(client);
     return client;
   }
 
-  async start(
-    url: string,
-    more: { readonly deadlineMs?: number; readonly clientId?: string } = {},
-  ): Promise<RedisClient> {
+  async start(url: string, more: Partial<RedisClientSettings> = {}): Promise<RedisClient> {
     const client = this.create(url, more);
     await client.start();
     return client;

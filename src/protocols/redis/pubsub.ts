@@ -1,10 +1,5 @@
 import { protocol } from '../../tokens/protocol.js';
-import type {
-  DurableOptions,
-  DurableSubscription,
-  GroupMessage,
-  GroupOptions,
-} from './durable.js';
+import type { DurableOptions, DurableSubscription, GroupMessage, GroupOptions } from './durable.js';
 
 /** What was published. */
 export interface PubSubMessage {

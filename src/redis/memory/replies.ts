@@ -63,7 +63,7 @@ export class PushReply {
 /** As `printf("%.17g")` writes it: enough digits to read the same number back. */
 export function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  if (value === 0) return '0';
   const [digits = '', exponentText = '0'] = value.toExponential(16).split('e');
   const exponent = Number(exponentText);
   if (exponent < -4 || exponent >= 17) {

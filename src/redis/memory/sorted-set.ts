@@ -21,7 +21,7 @@ export class SortedSet {
   }
 
   set(member: string, score: number): void {
-    this.#scores.set(member, score);
+    this.#scores.set(member, score + 0); // -0 is kept as 0
     this.#sorted = undefined;
   }
 

@@ -105,16 +105,15 @@ export class Stream {
     if (toLast === 0 || (this.length === 0 && toLast < 0)) return this.#added;
     const { first } = this;
     if (toLast > 0 || first === undefined) return undefined;
-    if (this.#maxDeletedId !== zeroId && compareStreamIds(this.#maxDeletedId, first.id) >= 0) return undefined;
+    if (this.#maxDeletedId !== zeroId && compareStreamIds(this.#maxDeletedId, first.id) >= 0)
+      return undefined;
     const toFirst = compareStreamIds(id, first.id);
     if (toFirst > 0) return undefined;
     return this.#added - this.length + (toFirst === 0 ? 1 : 0);
   }
 
   hasDeletedFrom(id: string): boolean {
-    return (
-      this.length > 0 && this.#maxDeletedId !== zeroId && compareStreamIds(id, this.#maxDeletedId) <= 0
-    );
+    return this.length > 0 && this.#maxDeletedId !== zeroId && compareStreamIds(id, this.#maxDeletedId) <= 0;
   }
 
   #trim(excess: number, about: boolean): number {

@@ -1,8 +1,12 @@
 import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { redisUrl } from '../../support/servers/addresses.js';
+import { blockingContract } from './blocking-contract.js';
 import { commandsContract } from './commands-contract.js';
+import { dataContract } from './data-contract.js';
+import { durableContract } from './durable-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
 import { pubsubContract } from './pubsub-contract.js';
+import { scriptsContract } from './scripts-contract.js';
 import { sessionContract } from './session-contract.js';
 
 const servers: readonly (readonly [string, () => string])[] = [
@@ -13,8 +17,12 @@ const servers: readonly (readonly [string, () => string])[] = [
 for (const [server, url] of servers) {
   describe(`RedisClient on ${server}`, () => {
     describe('operations', () => commandsContract(url));
+    describe('data', () => dataContract(url));
+    describe('blocking', () => blockingContract(url));
+    describe('scripts', () => scriptsContract(url));
     describe('lifecycle', () => lifecycleContract(url));
     describe('pub/sub', () => pubsubContract(url));
+    describe('streams', () => durableContract(url));
     describe('session', () => sessionContract(url));
   });
 }

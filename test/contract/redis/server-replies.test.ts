@@ -22,6 +22,11 @@ function asText(reply: unknown): unknown {
   return Array.isArray(reply) ? reply.map(asText) : reply;
 }
 
+/** The members of a set stand in no order. */
+function comparable(line: Line, answer: Answer): Answer {
+  return line.startsWith('smembers') && Array.isArray(answer) ? answer.toSorted() : answer;
+}
+
 describe('replies of servers', () => {
   let real: RunningRedis;
 
@@ -96,8 +101,20 @@ describe('replies of servers', () => {
       ...['get', 'incr', 'getdel', 'strlen', 'del', 'exists', 'persist', 'type', 'llen', 'watch', 'ttl'].map(
         (name) => key.map((k) => `${name} ${k}`),
       ),
-      ...['set', 'setnx', 'append', 'rpush', 'lpush', 'incrby'].map((name) =>
+      ...['lpop', 'rpop', 'scard', 'smembers', 'zcard', 'hlen', 'hgetall', 'hkeys'].map((name) =>
+        key.map((k) => `${name} ${k}`),
+      ),
+      ...['set', 'setnx', 'append', 'rpush', 'lpush', 'incrby', 'sadd', 'srem', 'sismember'].map((name) =>
         fc.tuple(key, word).map(([k, w]) => `${name} ${k} ${w}`),
+      ),
+      ...['zrem', 'zscore', 'hget', 'hdel', 'hexists', 'hmget', 'lpop', 'blpop'].map((name) =>
+        fc.tuple(key, word).map(([k, w]) => `${name} ${k} ${w === '1' ? '0.001' : w}`),
+      ),
+      ...['zadd', 'zincrby', 'hset', 'hincrby', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'lrange'].map(
+        (name) => fc.tuple(key, word, word).map(([k, v, w]) => `${name} ${k} ${v} ${w}`),
+      ),
+      ...['zrange k 0 -1 withscores', 'zrangebyscore l -inf +inf withscores', 'zrangebyscore k (1 2'].map(
+        (line) => fc.constant(line),
       ),
       fc
         .tuple(key, word, fc.constantFrom('nx', 'xx', 'get', 'ex 100', 'keepttl', 'nx get', 'px'))
@@ -130,6 +147,6 @@ async function pairOf(url: string): Promise<readonly Link[]> {
 async function hold(pair: readonly Link[], lines: readonly (readonly [number, Line])[]): Promise<Answer[]> {
   for (const link of pair) for (const line of ['discard', 'unwatch', 'flushall']) await ask(link, line);
   const answers: Answer[] = [];
-  for (const [who, line] of lines) answers.push([who, line, await ask(pair[who]!, line)]);
+  for (const [who, line] of lines) answers.push([who, line, comparable(line, await ask(pair[who]!, line))]);
   return answers;
 }

@@ -21,8 +21,7 @@ function unsubscribe({ server, connection, args }: Call, kind: ChannelKind, word
     server[kind].unsubscribe(name, connection);
     connection.reply(new PushReply([bulk(word), bytes(name), subscriptions.countFor(kind)]));
   }
-  if (names.length === 0)
-    connection.reply(new PushReply([bulk(word), null, subscriptions.countFor(kind)]));
+  if (names.length === 0) connection.reply(new PushReply([bulk(word), null, subscriptions.countFor(kind)]));
 }
 
 function publish(call: Call): Reply {

@@ -90,7 +90,9 @@ function byScore(call: Call): (scored: Scored) => boolean {
   const bound = (index: number): readonly [number, boolean] => {
     const text = keyAt(call, index);
     const excluded = text.startsWith('(');
-    return [doubleOf(bytes(excluded ? text.slice(1) : text), 'ERR min or max is not a float'), excluded];
+    const number = excluded ? text.slice(1) : text;
+    // Nothing at all reads as 0 here, and nowhere else.
+    return [number === '' ? 0 : doubleOf(bytes(number), 'ERR min or max is not a float'), excluded];
   };
   const [min, withoutMin] = bound(1);
   const [max, withoutMax] = bound(2);

@@ -16,7 +16,8 @@ export function streamAt(call: Call, key: string): Stream | undefined {
 export function idOf(bytes: Buffer, sequence: bigint = 0n): string {
   const text = bytes.toString('latin1');
   const id = parseStreamId(text.includes('-') ? text : `${text}-${sequence}`);
-  if (id === undefined || id.split('-').some((half) => BigInt(half) > largest)) throw new CommandError(invalidId);
+  if (id === undefined || id.split('-').some((half) => BigInt(half) > largest))
+    throw new CommandError(invalidId);
   return id;
 }
 
@@ -58,7 +59,8 @@ export function trimmingAt(call: Call, index: number): Trimming {
     throw new CommandError('ERR The MAXLEN argument must be >= 0.');
   at += 1;
   if (call.args[at] !== undefined && optionOf(bytesAt(call, at)) === 'LIMIT') {
-    if (mark !== '~') throw new CommandError('ERR syntax error, LIMIT cannot be used without the special ~ option');
+    if (mark !== '~')
+      throw new CommandError('ERR syntax error, LIMIT cannot be used without the special ~ option');
     integerOf(bytesAt(call, at + 1));
     at += 2;
   }

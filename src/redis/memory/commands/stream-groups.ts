@@ -1,5 +1,13 @@
 import { compareStreamIds, zeroId } from '../../stream-id.js';
-import { bytesAt, type Call, CommandError, type CommandTable, integerOf, keyAt, optionOf } from '../command.js';
+import {
+  bytesAt,
+  type Call,
+  CommandError,
+  type CommandTable,
+  integerOf,
+  keyAt,
+  optionOf,
+} from '../command.js';
 import { bulk, bytes, ErrorReply, MapReply, nilArray, type Reply, syntaxError } from '../replies.js';
 import { Stream, type StreamEntry, type StreamGroup } from '../stream.js';
 import { entryReply, idOf, neighbour, rangeEnd, streamAt } from './stream-arguments.js';

@@ -1,5 +1,13 @@
 import { compareStreamIds, zeroId } from '../../stream-id.js';
-import { bytesAt, type Call, CommandError, type CommandTable, integerOf, keyAt, optionOf } from '../command.js';
+import {
+  bytesAt,
+  type Call,
+  CommandError,
+  type CommandTable,
+  integerOf,
+  keyAt,
+  optionOf,
+} from '../command.js';
 import { bulk, bytes, ErrorReply, MapReply, nilArray, type Reply, syntaxError } from '../replies.js';
 import { Stream } from '../stream.js';
 import { valueOrNew } from './collections.js';
@@ -61,9 +69,7 @@ function newId(given: Buffer, last: string, now: number): string {
     throw new CommandError('ERR The ID specified in XADD must be greater than 0-0');
   if (compareStreamIds(id, last) > 0) return id;
   if (ms !== undefined && last === zeroId) return '0-1';
-  throw new CommandError(
-    'ERR The ID specified in XADD is equal or smaller than the target stream top item',
-  );
+  throw new CommandError('ERR The ID specified in XADD is equal or smaller than the target stream top item');
 }
 
 function range(call: Call, reversed: boolean): Reply {

@@ -1,0 +1,23 @@
+import type { ComponentState } from '../protocols/component.js';
+import type { HeartbeatOptions } from './heartbeat.js';
+import type { Link } from './link.js';
+
+export type ConnectionState = Extract<
+  ComponentState,
+  'starting' | 'ready' | 'unavailable' | 'stopping' | 'stopped'
+>;
+
+export interface ConnectionOptions {
+  /** Shown by CLIENT LIST, and as `connection` in logs. */
+  readonly name: string;
+  readonly heartbeat: HeartbeatOptions;
+  /** Does it carry writes? Then start() refuses a read-only replica, and a refused write looks for the primary. */
+  readonly needsPrimary?: boolean;
+  /** A new link is up; called before any waiting command is sent on it. */
+  readonly onLink?: (link: Link) => void;
+  /** The link ended, by itself or by stop(). */
+  readonly onLinkLost?: () => void;
+  readonly onState?: (state: ComponentState) => void;
+  /** How long a link that is given up may go on with replies still due. Default 2000. */
+  readonly stopGraceMs?: number;
+}
