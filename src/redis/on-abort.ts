@@ -15,7 +15,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (callbacks === undefined) {
     const all = new Set<() => void>();
     const run = (): void => {
-      for (const one of [...all]) one();
+      for (const one of all) one();
     };
     callbacks = { all, run };
     callbacksOf.set(signal, callbacks);

@@ -1,4 +1,6 @@
+import type { RedisError } from '../errors/redis-error.js';
 import type { DurableMessage } from '../protocols/redis.js';
+import { runId } from './commands/connection.js';
 import { type StreamEntry, type StreamInfo, xinfoStream, xrange, xreadBlock } from './commands/streams.js';
 import { Gap } from './gap.js';
 import { isNoSuchKey } from './reply-error.js';
@@ -32,8 +34,9 @@ export interface StreamCursorOptions extends StreamSubscriptionOptions {
 export class StreamCursor extends StreamSubscription<DurableMessage> {
   readonly #from: string;
   #position: Position = before;
-  /** The link on which the position was last seen to be right. */
+  /** The link on which the position was last seen to be right, and the server's process. */
   #links = 0;
+  #server: string | undefined;
   /** Everything added before was read then. Milliseconds since the epoch. */
   #provenAt = Date.now();
 
@@ -45,6 +48,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
   protected async begin(): Promise<string> {
     this.#provenAt = Date.now();
     const info = await this.#info();
+    this.#server = await this.#runId();
     this.#links = this.connection.reconnects;
     if (this.#from === '$') {
       this.#position =
@@ -65,7 +69,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     const contiguous = found[0]?.id === id;
     const fresh = contiguous ? found.slice(1) : found.slice(0, this.batch);
     const gap = contiguous ? undefined : await this.#inspect(found);
-    if (contiguous) this.#links = this.connection.reconnects;
+    if (contiguous) await this.#wasRestarted(); // the place is right all the same
     this.#advance(fresh);
     this.#provenAt = fresh.length < this.batch ? askedAt : this.#provenAt;
     if (gap !== undefined || fresh.length > 0) {
@@ -90,24 +94,23 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
   async #inspect(found: readonly StreamEntry[]): Promise<Gap | undefined> {
     const position = this.#position;
     const info = await this.#info();
-    const reconnected = this.#links !== this.connection.reconnects;
-    this.#links = this.connection.reconnects;
+    const restarted = await this.#wasRestarted();
     const gap = (dropped = 0): Gap => new Gap('trimmed', this.#provenAt, Date.now(), dropped);
     if (info === undefined) {
       this.#position = before;
-      return position.exists || found.length > 0 || reconnected ? gap() : undefined;
+      return position.exists || found.length > 0 || restarted ? gap() : undefined;
     }
     if (compareStreamIds(info.lastGeneratedId, position.id) < 0) {
       // Another stream of the same name, or an older copy of it.
       this.#position = { id: info.lastGeneratedId, added: info.entriesAdded, exists: true };
       return gap();
     }
-    if (found.length === 0) return this.#trimmedAway(position, info, reconnected, gap);
+    if (found.length === 0) return this.#trimmedAway(position, info, restarted, gap);
     const ordinal = ordinalOf(found, info);
     const expected = position.added === undefined ? undefined : position.added + 1;
     const trimmedUpToIt = info.firstId === undefined || compareStreamIds(info.firstId, position.id) > 0;
     this.#position = { ...position, added: ordinal === undefined ? undefined : ordinal - 1 };
-    if (!reconnected && (!trimmedUpToIt || (ordinal !== undefined && ordinal === expected))) return undefined;
+    if (!restarted && (!trimmedUpToIt || (ordinal !== undefined && ordinal === expected))) return undefined;
     return gap(ordinal === undefined || expected === undefined ? 0 : Math.max(0, ordinal - expected));
   }
 
@@ -115,7 +118,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
   #trimmedAway(
     position: Position,
     info: StreamInfo,
-    reconnected: boolean,
+    restarted: boolean,
     gap: (dropped: number) => Gap,
   ): Gap | undefined {
     const isNewest = info.lastGeneratedId === position.id;
@@ -124,7 +127,27 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     const added = info.entriesAdded;
     this.#position = { id: info.lastGeneratedId, added, exists: true };
     if (added === undefined || position.added === undefined) return gap(0);
-    return added === position.added && !reconnected ? undefined : gap(Math.max(0, added - position.added));
+    return added === position.added && !restarted ? undefined : gap(Math.max(0, added - position.added));
+  }
+
+  /** May the server have lost what it knew, since the position was last seen to be right? */
+  async #wasRestarted(): Promise<boolean> {
+    const links = this.connection.reconnects;
+    if (links === this.#links) return false;
+    const before = this.#server;
+    this.#server = await this.#runId();
+    this.#links = links;
+    return this.#server === undefined || this.#server !== before;
+  }
+
+  /** Undefined where the access list forbids to ask. */
+  async #runId(): Promise<string | undefined> {
+    try {
+      return await this.connection.execute(runId);
+    } catch (error) {
+      if ((error as RedisError).code === 'SLIPWAY_REDIS_NO_PERMISSION') return undefined;
+      throw error;
+    }
   }
 
   async #info(): Promise<StreamInfo | undefined> {

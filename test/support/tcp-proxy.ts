@@ -13,6 +13,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #pairs = new Set<Pair>();
   #blackHole = false;
   #dropReplies = false;
+  #stopsReading = false;
   #cutAtReply = 0;
   #accepted = 0;
 
@@ -50,6 +51,15 @@ export class TcpProxy implements AsyncDisposable {
     this.#blackHole = on;
   }
 
+  /** Reads no replies any more, so that they pile up in the server; nothing is lost by the proxy. */
+  stopReading(on = true): void {
+    this.#stopsReading = on;
+    for (const { server } of this.#pairs) {
+      if (on) server.pause();
+      else server.resume();
+    }
+  }
+
   /** Passes requests on and swallows what comes back. */
   dropReplies(on = true): void {
     this.#dropReplies = on;
@@ -81,6 +91,7 @@ export class TcpProxy implements AsyncDisposable {
       socket.on('error', end); // as a network does it: the other side just sees the end
       socket.once('close', end);
     }
+    if (this.#stopsReading) pair.server.pause();
     client.on('data', (bytes) => {
       if (!this.#blackHole) pair.server.write(bytes);
     });

@@ -126,8 +126,6 @@ export function readEntries(reply: unknown): StreamEntry[] {
 
 export function streamInfo(reply: unknown): StreamInfo {
   const info = pairs(reply);
-  const idOf = (value: unknown): string | undefined =>
-    value === null || value === undefined ? undefined : entry(value).id;
   return {
     length: integer(info.get('length')),
     lastGeneratedId: text(info.get('last-generated-id')),
@@ -135,6 +133,10 @@ export function streamInfo(reply: unknown): StreamInfo {
     lastId: idOf(info.get('last-entry')),
     entriesAdded: optionalInteger(info.get('entries-added')),
   };
+}
+
+function idOf(value: unknown): string | undefined {
+  return value === null || value === undefined ? undefined : entry(value).id;
 }
 
 export function groupInfos(reply: unknown): GroupInfo[] {
