@@ -8,18 +8,12 @@ import type { RedisEndpoint } from './endpoint.js';
 import { notStarted, stopped } from './failures.js';
 import { startHeartbeat } from './heartbeat.js';
 import { Link } from './link.js';
-import { pauseMs } from './pause.js';
+import { pauseMs, RenewalPace } from './pause.js';
 import type { RedisCommand } from './pending-command.js';
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
 const defaultStopGraceMs = 2000;
-
-/**
- * A write refused by a replica may mean that the primary is elsewhere by now, behind the same address: one connection is
- * made anew to see. Not before this time has passed again: what stays a replica is not hammered.
- */
-const renewPauseMs = 5000;
 
 /** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
 export class Connection {
@@ -32,7 +26,7 @@ export class Connection {
   /** Made in this run. */
   #links = 0;
   #failures = 0;
-  #renewedAt = -Infinity;
+  #renewals = new RenewalPace();
   #everStarted = false;
   /** Ends the attempts of this run. */
   #run = new AbortController();
@@ -129,7 +123,7 @@ export class Connection {
     const { signal } = this.#run;
     this.#links = 0;
     this.#failures = 0;
-    this.#renewedAt = -Infinity;
+    this.#renewals = new RenewalPace();
     this.#lastError = undefined;
     this.#everStarted = true;
     this.#enter('starting');
@@ -158,7 +152,7 @@ export class Connection {
     await Promise.allSettled(attempts); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
-      await this.#leave(link, stopped(this.#endpoint));
+      await link.retire(this.#graceMs, stopped(this.#endpoint));
       this.#link = undefined;
       this.#options.onLinkLost?.();
     }
@@ -207,23 +201,18 @@ export class Connection {
 
   /** Leaves a link that refuses writes as soon as what it still owes has come. */
   #renew(link: Link, reason: RedisError): void {
-    const now = performance.now();
-    if (this.#link !== link || this.#state !== 'ready') return;
-    if (this.#options.needsPrimary !== true || now - this.#renewedAt < renewPauseMs) return;
-    this.#renewedAt = now;
+    if (this.#link !== link || this.#state !== 'ready' || this.#options.needsPrimary !== true) return;
+    if (!this.#renewals.take()) return;
     this.#link = undefined;
     this.#lastError = reason;
     this.#log('warn', 'Redis is read-only, connecting anew', { error: describeError(reason) });
     this.#options.onLinkLost?.();
     this.#enter('unavailable');
-    this.#reconnecting = this.#leave(link, reason).then(() => this.#reconnect(this.#run.signal));
+    this.#reconnecting = link.retire(this.#graceMs, reason).then(() => this.#reconnect(this.#run.signal));
   }
 
-  async #leave(link: Link, reason: RedisError): Promise<void> {
-    const { stopGraceMs = defaultStopGraceMs } = this.#options;
-    await link.drain(Math.min(stopGraceMs, this.#endpoint.deadlineMs));
-    link.destroy(reason);
-    await link.closed;
+  get #graceMs(): number {
+    return this.#options.stopGraceMs ?? defaultStopGraceMs;
   }
 
   #keepTrying(): void {

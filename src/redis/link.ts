@@ -155,6 +155,13 @@ export class Link {
     });
   }
 
+  /** Ends the connection when what is under way has its replies, at the latest after `graceMs` or the deadline. */
+  async retire(graceMs: number, reason: RedisError): Promise<void> {
+    await this.drain(Math.min(graceMs, this.#endpoint.deadlineMs));
+    this.destroy(reason);
+    await this.closed;
+  }
+
   /** Ends the connection at once; commands on their way reject. The first reason counts. */
   destroy(reason: RedisError): void {
     this.#verdict ??= reason;

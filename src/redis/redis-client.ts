@@ -209,7 +209,7 @@ export class RedisClient
   }
 
   protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
-    this.#trace(operation, command.args[0]);
+    if (this.#endpoint.logger !== silentLogger) this.#trace(operation, firstKey(command));
     return this.#commands.execute(command);
   }
 
@@ -230,5 +230,20 @@ export class RedisClient
   #trace(operation: string, key: string | undefined): void {
     const { clientId, logger } = this.#endpoint;
     if (logger !== silentLogger) logger.debug(`Redis ${operation}`, { clientId, key });
+  }
+}
+
+/** For logs: never a value. */
+function firstKey({ name, args }: RedisCommand<unknown>): string | undefined {
+  switch (name) {
+    case 'scan':
+      return args[2]; // its pattern
+    case 'eval':
+    case 'evalsha':
+      return args[1] === '0' ? undefined : args[2];
+    case 'script':
+      return undefined;
+    default:
+      return args[0];
   }
 }

@@ -8,7 +8,7 @@ interface Pair {
 
 /** Stands between a client and a server on 127.0.0.1 and does to their bytes what networks do. */
 export class TcpProxy implements AsyncDisposable {
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   #blackHole = false;
@@ -16,6 +16,7 @@ export class TcpProxy implements AsyncDisposable {
   #stopsReading = false;
   #cutAtReply = 0;
   #accepted = 0;
+  #requests = 0;
 
   private constructor(targetPort: number) {
     this.#targetPort = targetPort;
@@ -36,6 +37,16 @@ export class TcpProxy implements AsyncDisposable {
   /** Connections accepted so far. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Times bytes came from a client: for a client that waits for each reply, its writes. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** New connections go to another port of 127.0.0.1. */
+  retarget(port: number): void {
+    this.#targetPort = port;
   }
 
   /** Breaks every connection. New ones are accepted. */
@@ -93,6 +104,7 @@ export class TcpProxy implements AsyncDisposable {
     }
     if (this.#stopsReading) pair.server.pause();
     client.on('data', (bytes) => {
+      this.#requests += 1;
       if (!this.#blackHole) pair.server.write(bytes);
     });
     pair.server.on('data', (bytes) => {

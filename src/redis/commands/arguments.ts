@@ -58,6 +58,11 @@ export function texts(command: string, what: string, values: readonly unknown[])
   });
 }
 
+/** Any number of several `what`, none included. */
+export function textList(command: string, what: string, values: readonly unknown[]): readonly string[] {
+  return Array.isArray(values) && values.length === 0 ? [] : texts(command, what, values);
+}
+
 /** The pairs of an object or a map, at least one. */
 export function pairs<V>(
   command: string,

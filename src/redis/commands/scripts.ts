@@ -1,6 +1,6 @@
 import type { ScriptReply } from '../../protocols/redis/script-commands.js';
 import type { RedisCommand } from '../pending-command.js';
-import { text } from './arguments.js';
+import { text, textList } from './arguments.js';
 import { string } from './replies.js';
 
 export function scriptLoad(source: string): RedisCommand<string> {
@@ -34,11 +34,8 @@ export function evalSource<T>(
 }
 
 function words({ operation, keys, args }: ScriptUse): string[] {
-  return [
-    String(keys.length),
-    ...keys.map((key) => text(operation, 'key', key)),
-    ...args.map((arg) => text(operation, 'argument', arg)),
-  ];
+  const keyTexts = textList(operation, 'key', keys);
+  return [String(keyTexts.length), ...keyTexts, ...textList(operation, 'arg', args)];
 }
 
 function asReply<T>(decode: (reply: ScriptReply) => T): (reply: unknown) => T {

@@ -12,6 +12,10 @@ export class BlockedCommands {
   readonly #waiting = new Set<BlockedCommand>();
   #serving = false;
 
+  get count(): number {
+    return this.#waiting.size;
+  }
+
   add(command: BlockedCommand): void {
     this.#waiting.add(command);
   }

@@ -50,6 +50,11 @@ export class MemoryConnection {
     return this.protocol === 2 && this.subscriptions.size > 0;
   }
 
+  /** Does a command wait on it? */
+  get waits(): boolean {
+    return this.#blocked !== undefined;
+  }
+
   receive(chunk: Buffer): void {
     if (this.#server.faults.hold(this, chunk)) return;
     try {

@@ -31,7 +31,7 @@ export class MemoryRedisServer {
   readonly patterns = new Channels();
   readonly shards = new Channels();
   readonly scripts = new ScriptTwins();
-  /** @internal */
+  /** The commands that wait, such as BLPOP. */
   readonly blocked = new BlockedCommands();
   readonly faults = new MemoryRedisFaults(() => this.connections);
   readonly #connections = new Set<MemoryConnection>();

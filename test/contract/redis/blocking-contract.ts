@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, timeOf, uniquePrefix, until } from '../../support/redis-helpers.js';
 
 /** What commands that wait on the server promise, on any server. */
 export function blockingContract(url: () => string): void {
@@ -18,8 +18,12 @@ export function blockingContract(url: () => string): void {
 
   afterEach(() => clients[Symbol.asyncDispose]());
 
-  /** Resolves when the call waits on the server, as its CLIENT LIST has it or, on a server without flags, soon after. */
-  const waiting = () => new Promise((resolve) => setTimeout(resolve, 50));
+  /** Resolves when so many calls of this suite wait on the server. */
+  const waiting = (count = 1): Promise<void> =>
+    until(async () => {
+      const list = String(await redis.raw.call('client', 'list'));
+      return list.split('\n').filter((line) => / name=test:.* flags=b /.test(line)).length === count;
+    });
 
   it('blpop takes at once what is there, from the first list that has any', async () => {
     await redis.rpush(`${key}:b`, 'b1', 'b2');
@@ -45,15 +49,10 @@ export function blockingContract(url: () => string): void {
 
   it('blpop gives each item to one of many that wait', async () => {
     const items = Array.from({ length: 5 }, () => redis.blpop([key], 5));
-    await waiting();
+    await waiting(5);
     await redis.rpush(key, '1', '2', '3', '4', '5');
-    expect((await Promise.all(items)).map((item) => item?.[1]).toSorted()).to.deep.equal([
-      '1',
-      '2',
-      '3',
-      '4',
-      '5',
-    ]);
+    const taken = (await Promise.all(items)).map((item) => item?.[1] ?? '');
+    expect(taken.toSorted()).to.deep.equal(['1', '2', '3', '4', '5']);
   });
 
   it('stop ends a wait, and no item pushed then is lost', async () => {

@@ -228,6 +228,10 @@ export function dataContract(url: () => string): void {
       'a count of 0': (client) => client.scan('*', { count: 0 }).next(),
       'a negative wait': (client) => client.blpop(['k'], -1),
       'a wait for nothing': (client) => client.blpop([], 1),
+      'keys of a script that are missing': (client) =>
+        client.executeScript('0'.repeat(40), undefined as unknown as string[], []),
+      'an argument of a script that is a number': (client) =>
+        client.executeScript('0'.repeat(40), [], [1 as unknown as string]),
       'a script that is no text': (client) => client.registerScript(undefined as unknown as string),
     };
     for (const [what, call] of Object.entries(bad)) {

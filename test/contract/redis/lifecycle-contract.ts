@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { RedisError } from '../../../src/index.js';
 import { RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
 
 /** What start, stop and status promise, on any server. */
@@ -16,6 +17,16 @@ export function lifecycleContract(url: () => string): void {
       expect(error.message).to.contain('"test"');
     }
     expect(redis.status.state).to.equal('stopped');
+  });
+
+  it('has a raw driver while there is a connection, and says why where there is none', async () => {
+    const redis = clients.create(url());
+    const raw = (): unknown => redis.raw;
+    expect(raw).to.throw(RedisError).with.property('code', 'SLIPWAY_REDIS_NOT_STARTED');
+    await redis.start();
+    expect(await redis.raw.call('echo', 'hello')).to.equal('hello');
+    await redis.stop();
+    expect(raw).to.throw(RedisError).with.property('code', 'SLIPWAY_REDIS_STOPPED');
   });
 
   it('starts once, however often it is told at once', async () => {

@@ -6,6 +6,7 @@ import type { Link } from '../../../src/redis/link.js';
 import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { openLink } from '../../support/redis-helpers.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { conversationsOnCollections } from './conversations-on-collections.js';
 import { type Answer, conversations, type Line, plain } from './conversations.js';
 
 async function ask(link: Link, line: Line): Promise<Answer> {
@@ -24,7 +25,7 @@ function asText(reply: unknown): unknown {
 
 /** The members of a set stand in no order. */
 function comparable(line: Line, answer: Answer): Answer {
-  return line.startsWith('smembers') && Array.isArray(answer) ? answer.toSorted() : answer;
+  return line.startsWith('smembers') && Array.isArray(answer) ? (answer as string[]).toSorted() : answer;
 }
 
 describe('replies of servers', () => {
@@ -63,7 +64,7 @@ describe('replies of servers', () => {
         expect(received).to.equal(plain.map(([, answer]) => answer).join(''));
       });
 
-      for (const [topic, lines] of Object.entries(conversations)) {
+      for (const [topic, lines] of Object.entries({ ...conversations, ...conversationsOnCollections })) {
         it(`are right on ${topic}`, async () => {
           for (const [line, answer] of lines) expect(await ask(link, line), line).to.deep.equal(answer);
         });
@@ -88,6 +89,27 @@ describe('replies of servers', () => {
           expect(ours).to.deep.equal(theirs);
         }),
         { numRuns: 1000 },
+      );
+    } finally {
+      for (const link of sides) link.redis.disconnect();
+    }
+  });
+
+  it('are the same from both on any score', async () => {
+    const sides = await Promise.all(['memory://', real.url].map(openLink));
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.double({ noNaN: true }), async (score) => {
+          const text = Number.isFinite(score) ? String(score) : score > 0 ? '+inf' : '-inf';
+          const [ours, theirs] = await Promise.all(
+            sides.map(async (link) => {
+              await link.redis.call('zadd', 'score', text, 'm');
+              return link.redis.call('zscore', 'score', 'm');
+            }),
+          );
+          expect(ours).to.equal(theirs);
+        }),
+        { numRuns: 500 },
       );
     } finally {
       for (const link of sides) link.redis.disconnect();

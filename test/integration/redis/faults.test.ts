@@ -4,6 +4,7 @@ import {
   openResources,
   RedisClients,
   redisErrorOf,
+  runOnce,
   timeOf,
   uniquePrefix,
   until,
@@ -57,6 +58,9 @@ describe('RedisClient under faults', () => {
     }
     expect(redis.status.state).to.equal('unavailable');
     expect(redis.status.lastError).to.contain('ECONNREFUSED');
+    expect(() => redis.raw)
+      .to.throw('ECONNREFUSED')
+      .with.property('code', 'SLIPWAY_REDIS_UNREACHABLE');
     expect(redis.status.reconnects).to.equal(0);
 
     await server.restart();
@@ -130,33 +134,40 @@ describe('RedisClient under faults', () => {
     expect(redis.status.lastError).to.contain('PING');
   });
 
-  describe('setIfNotExists', () => {
-    it('never calls a first-time key a duplicate, though its reply is lost', async () => {
-      const prefix = uniquePrefix();
-      const redis = await throughProxy();
-      const direct = await clients.start(server.url);
-      for (let index = 0; index < 20; index += 1) {
-        await redis.ping();
-        proxy.cutAtReply();
-        const error = await redisErrorOf(redis.setIfNotExists(`${prefix}${index}`, 'mine', 60));
-        expect(error.code).to.equal('SLIPWAY_REDIS_CONNECTION_LOST');
-        expect(error.maybeApplied).to.equal(true);
-        expect(error.message).to.contain('SET');
-        expect(await direct.get(`${prefix}${index}`)).to.equal('mine');
-      }
-      expect(redis.status.reconnects).to.be.at.least(19);
-    });
-  });
+  describe('a server that turns read-only', () => {
+    const readOnly = 'SLIPWAY_REDIS_READ_ONLY';
 
-  describe('a read-only replica', () => {
-    it('refuses writes with a code of their own, and answers reads', async () => {
-      await using replica = await startRedis({ config: { replicaof: `127.0.0.1 ${server.port}` } });
-      const redis = await clients.start(replica.url);
-      const error = await redisErrorOf(redis.setex('k', 60, 'v'));
-      expect(error.code).to.equal('SLIPWAY_REDIS_READ_ONLY');
-      expect(error.maybeApplied).to.equal(false);
-      expect(await redis.get('none')).to.equal(null);
+    it('refuses writes with a code of their own, and is left once, not over and over', async () => {
+      await using primary = await startRedis();
+      await using former = await startRedis();
+      const redis = await clients.start(former.url);
+      await runOnce(former.url, 'replicaof', '127.0.0.1', String(primary.port));
+      const writes = Array.from({ length: 20 }, (_, index) => redisErrorOf(redis.set(`k${index}`, 'v')));
+      const read = redis.get('none');
+      for (const error of await Promise.all(writes)) {
+        expect(error).to.include({ code: readOnly, maybeApplied: false, retryable: true });
+      }
+      expect(await read).to.equal(null);
+      await until(() => redis.status.reconnects === 1);
+      for (let index = 0; index < 20; index += 1)
+        expect((await redisErrorOf(redis.set('k', 'v'))).code).to.equal(readOnly);
+      expect(redis.status).to.include({ state: 'ready', reconnects: 1 });
+      await runOnce(former.url, 'replicaof', 'no', 'one');
+      expect(await redis.set('k', 'v')).to.equal(true);
       await redis.stop();
+    });
+
+    it('is left for the new primary behind the same address', async () => {
+      await using former = await startRedis();
+      const redis = await throughProxy();
+      proxy.retarget(former.port);
+      proxy.cut();
+      await until(() => redis.status.reconnects === 1);
+      await runOnce(former.url, 'replicaof', '127.0.0.1', String(server.port));
+      proxy.retarget(server.port);
+      expect((await redisErrorOf(redis.set('moved', 'v'))).code).to.equal(readOnly);
+      expect(await redis.set('moved', 'v')).to.equal(true);
+      expect(redis.status).to.include({ state: 'ready', reconnects: 2 });
     });
   });
 

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { ErrorCode, RedisError } from '../../../src/index.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
+import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
 import { openResources, redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { freePort } from '../../support/servers/free-port.js';
@@ -65,8 +66,65 @@ describe('RedisClient.start on a server that will not have it', () => {
 
   it('says that the host is not known', async () => {
     const { error } = await failedStart('redis://no-such-host.invalid:6379', 4000);
-    expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
+    expect(error.code).to.equal('SLIPWAY_REDIS_UNKNOWN_HOST');
     expect(error.message).to.match(/ENOTFOUND|EAI_AGAIN/);
+  });
+
+  it('says that the server is a read-only replica, and starts on it where that is allowed', async () => {
+    await using replica = await startRedis({ config: { replicaof: `127.0.0.1 ${open.port}` } });
+    const failure = await failedStart(replica.url);
+    expectFailure(failure, 'SLIPWAY_REDIS_READ_ONLY', replica.url);
+    expect(failure.error.message).to.contain('allowReadOnly');
+    await using client = new RedisClient({ clientId: 'a', url: replica.url, allowReadOnly: true });
+    await client.start();
+    expect(await client.get('none')).to.equal(null);
+    expect((await redisErrorOf(client.set('k', 'v'))).code).to.equal('SLIPWAY_REDIS_READ_ONLY');
+    await client.stop();
+  });
+
+  describe('over TLS', () => {
+    let certificate: Certificate;
+    let server: RunningRedis;
+    let tlsPort: number;
+
+    before(async () => {
+      certificate = await selfSignedCertificate();
+      tlsPort = await freePort();
+      server = await startRedis({
+        config: {
+          'tls-port': String(tlsPort),
+          'tls-cert-file': certificate.certificateFile,
+          'tls-key-file': certificate.keyFile,
+          'tls-ca-cert-file': certificate.certificateFile,
+          'tls-auth-clients': 'no',
+        },
+      });
+    });
+
+    after(async () => {
+      await server[Symbol.asyncDispose]();
+      certificate[Symbol.dispose]();
+    });
+
+    it('says that the certificate is not trusted', async () => {
+      const failure = await failedStart(`rediss://127.0.0.1:${tlsPort}`);
+      expectFailure(failure, 'SLIPWAY_REDIS_TLS', `rediss://127.0.0.1:${tlsPort}`);
+      expect(failure.error.message).to.contain('NODE_EXTRA_CA_CERTS');
+      expect((failure.error.cause as NodeJS.ErrnoException).code).to.equal('DEPTH_ZERO_SELF_SIGNED_CERT');
+    });
+
+    it('says that the server speaks TLS where the address does not', async () => {
+      const failure = await failedStart(`redis://127.0.0.1:${tlsPort}`);
+      expect(failure.error.code).to.equal('SLIPWAY_REDIS_TLS');
+      expect(failure.error.message).to.contain('rediss://');
+    });
+
+    it('names TLS where the server does not speak it and waits on', async () => {
+      const { error, ms } = await failedStart(server.url.replace('redis:', 'rediss:'), 300);
+      expect(error.code).to.equal('SLIPWAY_REDIS_TIMEOUT');
+      expect(error.message).to.contain('speaks TLS');
+      expect(ms).to.be.within(200, 600);
+    });
   });
 
   it('says that the password is wrong', async () => {

@@ -41,6 +41,8 @@ describe(RedisClient.name, () => {
     ['deadlineMs', { clientId: 'a', url: 'memory://', deadlineMs: 0 }],
     ['deadlineMs', { clientId: 'a', url: 'memory://', deadlineMs: Number.NaN }],
     ['deadlineMs', { clientId: 'a', url: 'memory://', deadlineMs: 2 ** 31 }],
+    ['maxValueBytes', { clientId: 'a', url: 'memory://', maxValueBytes: 0 }],
+    ['maxValueBytes', { clientId: 'a', url: 'memory://', maxValueBytes: 2 ** 30 }],
   ] as const) {
     it(`refuses ${inspect(settings)} and names ${field}`, () => {
       expect(() => new RedisClient(settings))
@@ -59,6 +61,8 @@ describe(RedisClient.name, () => {
     await client.setex('session:1', 60, 'hunter2');
     await client.get('session:1');
     await client.publish('news', 'hunter2');
+    await client.executeScript('0'.repeat(40), [], ['hunter2']).catch(() => {});
+    for await (const key of client.scan('session:*')) expect(key).to.equal('session:1');
     await client.stop();
     const summary = lines.map(({ level, module, message }) => `${level} ${module}: ${message}`);
     expect(summary).to.deep.equal([
@@ -66,9 +70,16 @@ describe(RedisClient.name, () => {
       'debug redis: Redis setex',
       'debug redis: Redis get',
       'debug redis: Redis publish',
+      'debug redis: Redis executeScript',
+      'debug redis: Redis scan',
       'info redis: Redis disconnected',
     ]);
     for (const { context } of lines) expect(context).to.include({ clientId: 'orders-redis' });
+    expect(lines.map(({ context }) => context?.['key']).filter(Boolean)).to.deep.equal([
+      'session:1',
+      'session:1',
+      'session:*',
+    ]);
     expect(inspect(lines)).to.not.contain('hunter2');
   });
 

@@ -7,6 +7,7 @@ import {
   keyAt,
   optionOf,
 } from '../command.js';
+import type { MemoryConnection } from '../memory-connection.js';
 import { bulk, ErrorReply, MapReply, nilArray, type Reply } from '../replies.js';
 
 /** The server whose behaviour this one follows. */
@@ -47,6 +48,10 @@ function hello(call: Call): Reply {
   ]);
 }
 
+function listed({ id, name, waits, database }: MemoryConnection): string {
+  return `id=${id} name=${name} flags=${waits ? 'b' : 'N'} db=${database}\n`;
+}
+
 function client(call: Call): Reply {
   const { connection } = call;
   switch (optionOf(bytesAt(call, 0))) {
@@ -63,7 +68,7 @@ function client(call: Call): Reply {
     case 'UNBLOCK':
       return unblock(call);
     case 'LIST':
-      return bulk(call.server.connections.map((one) => `id=${one.id} name=${one.name}\n`).join(''));
+      return bulk(call.server.connections.map(listed).join(''));
     default:
       return new ErrorReply(`ERR unknown subcommand '${bytesAt(call, 0).toString()}'. Try CLIENT HELP.`);
   }
