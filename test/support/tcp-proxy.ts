@@ -13,6 +13,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #pairs = new Set<Pair>();
   #blackHole = false;
   #dropReplies = false;
+  #stopsReading = false;
   #cutAtReply = 0;
   #accepted = 0;
   #requests = 0;
@@ -61,6 +62,15 @@ export class TcpProxy implements AsyncDisposable {
     this.#blackHole = on;
   }
 
+  /** Reads no replies any more, so that they pile up in the server; nothing is lost by the proxy. */
+  stopReading(on = true): void {
+    this.#stopsReading = on;
+    for (const { server } of this.#pairs) {
+      if (on) server.pause();
+      else server.resume();
+    }
+  }
+
   /** Passes requests on and swallows what comes back. */
   dropReplies(on = true): void {
     this.#dropReplies = on;
@@ -92,6 +102,7 @@ export class TcpProxy implements AsyncDisposable {
       socket.on('error', end); // as a network does it: the other side just sees the end
       socket.once('close', end);
     }
+    if (this.#stopsReading) pair.server.pause();
     client.on('data', (bytes) => {
       this.#requests += 1;
       if (!this.#blackHole) pair.server.write(bytes);
