@@ -1,4 +1,4 @@
-import { timedOut } from './create.js';
+import { timeoutError } from './build-errors.js';
 import { before, late } from './deadline.js';
 import type { Outcome } from './factory.js';
 import { type ReleaseFailure, StopError } from './lifecycle-errors.js';
@@ -87,7 +87,7 @@ async function endBuilds(
   };
   if ((deadline === undefined ? await allEnded() : await before(deadline, allEnded())) !== late) return;
   for (const build of scope.activeBuilds()) {
-    const error = timedOut(build.step, Math.round(performance.now() - startedAt));
+    const error = timeoutError(build.step, Math.round(performance.now() - startedAt));
     failures.push({ token: build.step.node.name, error });
     build.abandon(error);
   }

@@ -67,3 +67,53 @@ export function blank(key: Key, kind: GraphNode['kind']): GraphNode {
     provider: '',
   };
 }
+
+/** What a factory makes, in the scope of `level`. */
+export function factoryNode(key: Key, factory: Factory, level: number): GraphNode {
+  return {
+    ...blank(key, factory.kind),
+    level,
+    make: factory.make,
+    plain: factory.plain,
+    Class: factory.Class,
+    release: factory.release,
+    eager: factory.kind !== 'context' && factory.eager,
+    cached: factory.cached,
+    startTimeoutMs: factory.startTimeoutMs,
+    stopTimeoutMs: factory.stopTimeoutMs,
+    provider: factory.provider,
+  };
+}
+
+/** What somebody else bound on the inversify container. */
+export function opaqueNode(
+  key: Key,
+  level: number,
+  resolve: (key: Key, sync: boolean) => unknown,
+): GraphNode {
+  return {
+    ...blank(key, 'opaque'),
+    level,
+    make: (_args, { sync }) => resolve(key, sync),
+    plain: false,
+    // inversify keeps what it should; asking it again keeps its own scopes true.
+    cached: false,
+  };
+}
+
+/** All that are provided with `collect: true`, in a list. */
+export function listNode(key: Key): GraphNode {
+  return { ...blank(key, 'all'), make: (args) => Object.freeze([...args]) };
+}
+
+/** A function that gives `of` when it is called. */
+export function lazyNode(key: Key, of: Key): GraphNode {
+  return {
+    ...blank(key, 'lazy'),
+    make:
+      (_args, { owner }) =>
+      () =>
+        owner.get(of),
+    plain: false,
+  };
+}

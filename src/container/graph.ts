@@ -1,8 +1,16 @@
 import { derivationOf } from '../tokens/derived.js';
 import { type Token, tokenName } from '../tokens/token.js';
 import type { Factory } from './factory.js';
-import { blank, collectedKey, type GraphNode } from './graph-node.js';
-import type { GraphProblem } from './problem.js';
+import {
+  blank,
+  collectedKey,
+  factoryNode,
+  type GraphNode,
+  lazyNode,
+  listNode,
+  opaqueNode,
+} from './graph-node.js';
+import { aliasLoop, type GraphProblem, nothingToDecorate } from './problem.js';
 import { type ExternalBindings, Selection } from './selection.js';
 
 export type { GraphNode, NodeContext } from './graph-node.js';
@@ -126,8 +134,10 @@ export class Graph {
     // What was rebound stands in for the whole, as an override does.
     const decorators = foreign && factory !== undefined ? [] : this.selection.decorators(key);
     for (const decorator of decorators) {
-      if (node === undefined) this.#decoratesNothing(key, decorator);
-      else node = this.#fromFactory(key, decorator, node);
+      if (node !== undefined) node = this.#fromFactory(key, decorator, node);
+      else if (!this.selection.isInactive(key)) {
+        this.problems.push(nothingToDecorate(tokenName(key), decorator.provider));
+      }
     }
     return node;
   }
@@ -137,7 +147,7 @@ export class Graph {
     if (factory !== undefined) return this.#fromFactory(key, factory, undefined);
     const derivation = derivationOf(key);
     if (derivation === undefined) return undefined;
-    if (derivation.kind === 'optional') return this.node(derivation.of) ?? this.#absent(key);
+    if (derivation.kind === 'optional') return this.node(derivation.of) ?? this.#added(blank(key, 'absent'));
     if (derivation.kind === 'all') return this.#list(key, derivation.of);
     return this.#lazy(key, derivation.of);
   }
@@ -161,28 +171,8 @@ export class Graph {
     }
     if (each !== key) return false;
     for (const member of members) this.#loops.add(member);
-    const path = members.map(tokenName);
-    const token = tokenName(key);
-    this.problems.push({
-      kind: 'cycle',
-      token,
-      path,
-      message: `${[...path, token].join(' -> ')} is a cycle of aliases: none of them stands for a factory.`,
-      hint: `Provide one of them by a factory.`,
-    });
+    this.problems.push(aliasLoop(members.map(tokenName)));
     return true;
-  }
-
-  #decoratesNothing(key: Key, { provider }: Factory): void {
-    if (this.selection.isInactive(key)) return;
-    const token = tokenName(key);
-    this.problems.push({
-      kind: 'nothing-to-decorate',
-      token,
-      path: [token],
-      message: `${token} is decorated in provider '${provider}', but nothing provides ${token}.`,
-      hint: `Provide ${token}, or remove its decorator.`,
-    });
   }
 
   #miss(by: GraphNode, key: Key): void {
@@ -191,20 +181,9 @@ export class Graph {
 
   #fromFactory(key: Key, factory: Factory, inner: GraphNode | undefined): GraphNode {
     const level = factory.scope === undefined ? -1 : this.#input.scopes.indexOf(factory.scope);
-    const node: GraphNode = {
-      ...blank(key, factory.kind),
-      level: level >= 0 ? level : (inner?.level ?? this.#input.appLevel),
-      make: factory.make,
-      plain: factory.plain,
-      Class: factory.Class,
-      release: factory.release,
-      eager: factory.kind !== 'context' && factory.eager,
-      cached: factory.cached,
-      startTimeoutMs: factory.startTimeoutMs,
-      stopTimeoutMs: factory.stopTimeoutMs,
-      provider: factory.provider,
-    };
-    this.#all.push(node);
+    const node = this.#added(
+      factoryNode(key, factory, level >= 0 ? level : (inner?.level ?? this.#input.appLevel)),
+    );
     // Known before its dependencies are looked up, so that a cycle finds it.
     this.#nodes.set(key, node);
     if (inner === undefined) this.#connect(node, factory.dependencies);
@@ -233,18 +212,11 @@ export class Graph {
 
   #opaque(key: Key): GraphNode {
     const { resolveForeign, appLevel } = this.#input;
-    return this.#added({
-      ...blank(key, 'opaque'),
-      level: appLevel,
-      make: (_args, { sync }) => resolveForeign(key, sync),
-      plain: false,
-      // inversify keeps what it should; asking it again keeps its own scopes true.
-      cached: false,
-    });
+    return this.#added(opaqueNode(key, appLevel, resolveForeign));
   }
 
   #list(key: Key, of: Key): GraphNode {
-    const node = this.#added({ ...blank(key, 'all'), make: (args) => Object.freeze([...args]) });
+    const node = this.#added(listNode(key));
     // Known before its members are looked up, so that a cycle finds it.
     this.#nodes.set(key, node);
     const members = this.selection.collected(of).map((factory) => this.#collectedNode(factory));
@@ -253,20 +225,9 @@ export class Graph {
   }
 
   #lazy(key: Key, of: Key): GraphNode {
-    const node = this.#added({
-      ...blank(key, 'lazy'),
-      make:
-        (_args, { owner }) =>
-        () =>
-          owner.get(of),
-      plain: false,
-    });
+    const node = this.#added(lazyNode(key, of));
     this.#lazies.push({ node, of });
     return node;
-  }
-
-  #absent(key: Key): GraphNode {
-    return this.#added({ ...blank(key, 'absent'), make: () => undefined });
   }
 
   #added(node: GraphNode): GraphNode {

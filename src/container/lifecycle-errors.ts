@@ -55,6 +55,11 @@ export interface ReleaseFailure {
   readonly error: unknown;
 }
 
+/** What failed, by what a close rejected with. */
+export function failuresOf(error: unknown): readonly ReleaseFailure[] {
+  return error instanceof StopError ? error.failures : [{ token: 'application', error }];
+}
+
 /** `start()` failed. Everything that had been opened is released. */
 export class StartError extends SlipwayAggregateError {
   override readonly name = 'StartError';

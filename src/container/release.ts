@@ -23,6 +23,17 @@ export interface ReleaseLimits {
   readonly deadline: number | undefined;
 }
 
+/** How long a stop of the application may take. */
+export type StopLimits = ReleaseLimits & { readonly deadline: number };
+
+/** The longest a single release takes unless its factory says otherwise, in milliseconds. */
+const releaseTimeoutMs = 10_000;
+
+/** The limits of a stop that begins now. */
+export function stopLimits(stopTimeoutMs: number): StopLimits {
+  return { eachMs: releaseTimeoutMs, deadline: performance.now() + stopTimeoutMs };
+}
+
 export const unlimited: ReleaseLimits = { eachMs: undefined, deadline: undefined };
 
 /** The outcome of work that did not fail. */

@@ -1,4 +1,6 @@
-import { timedOut } from './create.js';
+import { stoppedStartError } from './application-errors.js';
+import { timeoutError } from './build-errors.js';
+import { before, late } from './deadline.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
@@ -70,13 +72,29 @@ export class Start {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
     for (const scope of this.#scopes()) {
       scope.more().refuses = true;
-      for (const build of scope.activeBuilds()) build.abandon(timedOut(build.step, elapsedMs));
+      for (const build of scope.activeBuilds()) build.abandon(timeoutError(build.step, elapsedMs));
     }
   }
 
   *#scopes(): Iterable<ScopeState> {
     for (let scope: ScopeState | undefined = this.#app; scope !== undefined; scope = scope.outer) yield scope;
   }
+}
+
+/**
+ * Ends a start for a stop(). At `deadline` what is still being built is given up.
+ * @param start undefined where nothing is built yet, or nothing any more.
+ * @param ended resolves when the start has ended.
+ */
+export async function endStart(
+  start: Start | undefined,
+  ended: Promise<unknown>,
+  deadline: number,
+): Promise<void> {
+  start?.abort(stoppedStartError());
+  if ((await before(deadline, ended)) !== late) return;
+  start?.giveUp();
+  await ended;
 }
 
 /** Did `failure` happen only because of `known`: the same cause further up, or refused after it? */
