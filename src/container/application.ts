@@ -192,7 +192,10 @@ export class Application<
     this.#scope = undefined;
     const limits = this.#limits();
     const tasks = await this.#tasks.end(limits, false);
-    const released = await scope.closeWithin(limits, first).then(() => [], failuresOf);
+    const released = await scope.closeWithin(limits, first).then(
+      () => [],
+      (error: unknown) => failuresOf(error, scope.name),
+    );
     throw new StartError(first, others, [...tasks, ...released]);
   }
 
@@ -213,7 +216,9 @@ export class Application<
       const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), limits.deadline);
       await drain(scope, startedAt, drainUntil, stoppedError());
       failures.push(...(await this.#tasks.end(limits, true)));
-      await scope.closeWithin(limits).catch((error: unknown) => failures.push(...failuresOf(error)));
+      await scope
+        .closeWithin(limits)
+        .catch((error: unknown) => failures.push(...failuresOf(error, scope.name)));
     }
     failures.push(...(await this.#bindings.releaseForeign(limits)));
     this.#state = 'stopped';

@@ -96,12 +96,11 @@ export function created(
   const { slots } = scope;
   const startedAt = beginning(scope, step);
   const held = slots[index];
-  const current = build ?? new Build(scope, step);
-  current.sync = sync;
+  const current = build ?? new Build(scope, step, sync);
   let made: unknown;
   let release = node.release as AnyRelease | undefined;
   try {
-    if (scope.extras?.refuses === true || node.kind === 'context') throw refusedError(scope, step);
+    if (scope.extras?.refuses === true) throw refusedError(scope, step);
     slots[index] = building;
     made = current.run(node.make, args);
     if (isGenerator(made)) {
@@ -184,7 +183,7 @@ function keep(
   if (release !== undefined) hold(scope, step, value, release);
   if (startedAt > 0) {
     const durationMs = performance.now() - startedAt;
-    if (step.level <= scope.shape.runtime.appLevel) scope.shape.runtime.onBuilt(step, durationMs);
+    scope.shape.runtime.onBuilt(step, durationMs);
     if (containerEvents.build.hasSubscribers) {
       containerEvents.build.publish({ token: node.name, scope: scope.shape.name, durationMs });
     }

@@ -19,8 +19,8 @@ export interface GraphNode {
   readonly level: number;
   /** Built before it, released after it. */
   dependencies: readonly GraphNode[];
-  /** Injected lazily: released after it where that is possible. */
-  later: readonly GraphNode[];
+  /** What a lazy node gives: released after all that hold it, where that is possible. */
+  readonly later: readonly GraphNode[];
   readonly make: (args: readonly unknown[], context: NodeContext) => unknown;
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;

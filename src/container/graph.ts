@@ -43,9 +43,8 @@ export class Graph {
   readonly #input: GraphInput;
   readonly #nodes = new Map<Key, GraphNode | undefined>();
   readonly #all: GraphNode[] = [];
-  /** Lazy nodes whose target is still to be found, and the nodes that hold one. */
+  /** Lazy nodes whose target is still to be found. */
   readonly #lazies: { readonly node: GraphNode; readonly of: Key }[] = [];
-  readonly #holders: GraphNode[] = [];
   /** Aliases that lead back to themselves. */
   readonly #loops = new Set<Key>();
   #depth = 0;
@@ -102,9 +101,6 @@ export class Graph {
       const target = this.node(lazy.of);
       if (target !== undefined) Object.assign(lazy.node, { level: target.level, later: [target] });
       else this.#miss(lazy.node, lazy.of);
-    }
-    for (const holder of this.#holders.splice(0)) {
-      holder.later = holder.dependencies.flatMap(({ kind, later }) => (kind === 'lazy' ? later : []));
     }
   }
 
@@ -207,7 +203,6 @@ export class Graph {
       else dependencies.push(dependency);
     }
     node.dependencies = dependencies;
-    if (dependencies.some(({ kind }) => kind === 'lazy')) this.#holders.push(node);
   }
 
   #opaque(key: Key): GraphNode {

@@ -55,9 +55,9 @@ export interface ReleaseFailure {
   readonly error: unknown;
 }
 
-/** What failed, by what a close rejected with. */
-export function failuresOf(error: unknown): readonly ReleaseFailure[] {
-  return error instanceof StopError ? error.failures : [{ token: 'application', error }];
+/** What failed, by what the close of `name` rejected with. */
+export function failuresOf(error: unknown, name: string): readonly ReleaseFailure[] {
+  return error instanceof StopError ? error.failures : [{ token: name, error }];
 }
 
 /** `start()` failed. Everything that had been opened is released. */

@@ -184,7 +184,7 @@ function find(scope: OpenScope, key: Key): Step {
 /** A factory asked for `step` while it ran: what it makes is released before that. */
 function noteUse(asker: Build, scope: ScopeState, step: Step): void {
   const owner = ownerOf(scope, step.level);
-  if (owner !== asker.scope || step.index === asker.step.index) return;
+  if (owner !== asker.scope) return;
   const extras = owner.more();
   const uses = (extras.uses ??= new Map<number, Set<Step>>());
   const known = uses.get(asker.step.index);

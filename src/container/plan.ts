@@ -11,7 +11,7 @@ export interface Step {
   readonly level: number;
   readonly index: number;
   readonly dependencies: readonly Step[];
-  /** What it holds lazily: released after it where that is possible. */
+  /** What a lazy one gives: released after all that hold it, where that is possible. */
   readonly later: readonly Step[];
 }
 

@@ -54,8 +54,8 @@ export async function releaseAll(
   const failures: ReleaseFailure[] = [];
   for (let entries = take(scope); entries.length > 0; entries = take(scope)) {
     const ended = new Map<ReleaseEntry, Promise<void>>();
-    for (const { entry, after } of inOrder(entries, scope.extras?.uses)) {
-      const before = after.flatMap((dependant) => ended.get(dependant) ?? []);
+    for (const { entry, after } of inOrder(entries, scope.more().uses)) {
+      const before = after.map((dependant) => ended.get(dependant) as Promise<void>);
       const run = (): Promise<void> => releaseOne(scope, entry, outcome, limits, failures);
       ended.set(entry, before.length === 0 ? run() : Promise.all(before).then(run));
     }
@@ -70,11 +70,10 @@ export async function releaseAll(
  */
 export async function releaseOnly(
   scope: ScopeState,
+  entry: ReleaseEntry,
   outcome: Outcome,
   end: (failure?: ReleaseFailure) => void,
 ): Promise<void> {
-  const entry = scope.held;
-  if (entry === undefined) return end();
   scope.held = undefined;
   const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
   try {

@@ -78,7 +78,7 @@ function begin(owner: ScopeState, step: Step): unknown {
     }
   }
   if (waits) {
-    const build = new Build(owner, step);
+    const build = new Build(owner, step, false);
     build.args = args;
     return build.wait(
       settleAll(args, failure).then(

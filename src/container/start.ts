@@ -45,10 +45,9 @@ export class Start {
   }
 
   /** Notes a failure: nothing more is begun, and what is being built is asked to end. */
-  abort(reason: unknown): void {
+  abort(failure: BuildError): void {
     // All is built already: whoever stops the application finds it started.
     if (this.#ended) return;
-    const failure = reason instanceof BuildError ? reason : BuildError.of('start', reason);
     if (this.#failures.some((known) => isConsequence(failure, known))) return;
     this.#failures.push(failure);
     if (this.#failures.length > 1) return;
@@ -99,7 +98,7 @@ export async function endStart(
 
 /** Did `failure` happen only because of `known`: the same cause further up, or refused after it? */
 function isConsequence(failure: BuildError, known: BuildError): boolean {
-  if (failure.code === 'SLIPWAY_CONTAINER_CLOSED' && known.code !== 'SLIPWAY_CONTAINER_CLOSED') return true;
+  if (failure.code === 'SLIPWAY_CONTAINER_CLOSED') return true;
   if (failure.cause !== undefined) return failure.cause === known.cause;
   return failure.code === known.code && failure.path.at(-1) === known.path.at(-1);
 }
