@@ -77,7 +77,7 @@ export function factoryNode(key: Key, factory: Factory, level: number): GraphNod
     plain: factory.plain,
     Class: factory.Class,
     release: factory.release,
-    eager: factory.kind !== 'context' && factory.eager,
+    eager: factory.eager,
     cached: factory.cached,
     startTimeoutMs: factory.startTimeoutMs,
     stopTimeoutMs: factory.stopTimeoutMs,

@@ -150,27 +150,28 @@ export class Graph {
 
   #aliased(key: Key, { dependencies: [target] }: Factory): GraphNode | undefined {
     const node = target === undefined ? undefined : this.node(target);
-    if (node === undefined && target !== undefined && !this.#isLoop(key)) {
+    if (node === undefined && target !== undefined) {
+      this.#findLoop(key);
       this.#miss(blank(key, 'alias'), target);
     }
     return node;
   }
 
-  /** Does the alias `key` lead back to itself? Told once for all members of the loop. */
-  #isLoop(key: Key): boolean {
-    if (this.#loops.has(key)) return true;
+  /** An alias that leads back to itself is a problem, told once for all members of the loop. */
+  #findLoop(key: Key): void {
+    if (this.#loops.has(key)) return;
     const members: Key[] = [];
     let each: Key | undefined = key;
     while (each !== undefined && !members.includes(each)) {
       members.push(each);
       each = this.#target(each);
     }
-    if (each !== key) return false;
+    if (each !== key) return;
     for (const member of members) this.#loops.add(member);
     this.problems.push(aliasLoop(members.map(tokenName)));
-    return true;
   }
 
+  /** What is missing is told once: a loop is a problem already. */
   #miss(by: GraphNode, key: Key): void {
     if (!this.#loops.has(key)) this.missing.push({ by, key });
   }

@@ -131,8 +131,7 @@ export class Plan {
     const targetLevel = this.#scopes.findIndex(({ name, skip }, index) =>
       target === undefined ? index > level && !skip : name === target,
     );
-    const definition = this.#scopes[targetLevel];
-    if (definition === undefined || targetLevel <= level) throw this.#cannotEnter(level, target);
+    if (targetLevel <= level) throw this.#cannotEnter(level, target);
     const implied: Shape[] = [];
     let from = level + 1;
     for (let between = from; between < targetLevel; between += 1) {

@@ -24,7 +24,7 @@ export interface ReleaseLimits {
 }
 
 /** How long a stop of the application may take. */
-export type StopLimits = ReleaseLimits & { readonly deadline: number };
+export type StopLimits = { readonly [K in keyof ReleaseLimits]: number };
 
 /** The longest a single release takes unless its factory says otherwise, in milliseconds. */
 const releaseTimeoutMs = 10_000;
