@@ -55,18 +55,12 @@ describe('what takes part in a graph', () => {
     ]);
     const second = new Provider('p').provide(A, { ...inRequest, override: true });
     expect(problems(second)).to.deep.equal([
-      [
-        'nothing-to-override',
-        'A',
-        'Remove override: true, or put the provider it overrides before it.',
-      ],
+      ['nothing-to-override', 'A', 'Remove override: true, or put the provider it overrides before it.'],
     ]);
   });
 
   it('is missing, not switched off, where an alias leads to nothing', () => {
-    const provider = new Provider('p')
-      .alias(A, Missing)
-      .provide(B, { ...inRequest, inject: [A] });
+    const provider = new Provider('p').alias(A, Missing).provide(B, { ...inRequest, inject: [A] });
     expect(problems(provider).map(([kind, name]) => [kind, name])).to.deep.equal([
       ['missing', 'Missing'],
       ['missing', 'A'],

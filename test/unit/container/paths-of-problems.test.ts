@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 import { type AnyProvider, Application, Provider, Scope, type Token, token } from '../../../src/index.js';
 
-const [A, B, C, D, E, Missing] = ['A', 'B', 'C', 'D', 'E', 'Missing'].map((name) => token<string>()(name)) as [
-  Token<string>,
-  Token<string>,
-  Token<string>,
-  Token<string>,
-  Token<string>,
-  Token<string>,
-];
+const [A, B, C, D, E, Missing] = ['A', 'B', 'C', 'D', 'E', 'Missing'].map((name) =>
+  token<string>()(name),
+) as [Token<string>, Token<string>, Token<string>, Token<string>, Token<string>, Token<string>];
 
 interface Needs {
   readonly of: Token<string>;

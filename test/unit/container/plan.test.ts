@@ -14,11 +14,19 @@ function derived(key: typeof A | typeof B, level: number): GraphNode {
 describe(SlotNumbers.name, () => {
   it('numbers the nodes of each level, those of the application and around it in one row', () => {
     const slots = new SlotNumbers(1);
-    expect([derived(A, 0), derived(B, 1), derived(A, 2), derived(B, 3), derived(A, 3)].map((node) => slots.of(node))).to.deep.equal([
-      0, 1, 0, 0, 1,
-    ]);
+    expect(
+      [derived(A, 0), derived(B, 1), derived(A, 2), derived(B, 3), derived(A, 3)].map((node) =>
+        slots.of(node),
+      ),
+    ).to.deep.equal([0, 1, 0, 0, 1]);
     expect([0, 1, 2, 3, 4].map((level) => slots.count(level))).to.deep.equal([2, 2, 1, 2, 0]);
-    expect([0, 1, 2, 3, 4].map((level) => slots.isUsed(level))).to.deep.equal([true, true, true, true, false]);
+    expect([0, 1, 2, 3, 4].map((level) => slots.isUsed(level))).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('knows a node of a new graph by its factory, and one without by its token', () => {

@@ -93,7 +93,11 @@ describe('what an error says', () => {
     const provider = new Provider('p')
       .provide(A, { scope: Scope.APP, create: thing, release })
       .provide(B, { scope: Scope.APP, create: thing, release })
-      .provide(C, { scope: Scope.APP, inject: [A, B], create: () => Promise.reject(new Error('no host.name')) });
+      .provide(C, {
+        scope: Scope.APP,
+        inject: [A, B],
+        create: () => Promise.reject(new Error('no host.name')),
+      });
     const error = await rejection(StartError, Application.start([provider]));
     expect(error.rawMessage).to.equal(
       'The application did not start: The factory of C failed: no host.name. Cleaning up failed too: B (left open), A (left open).',
@@ -145,12 +149,18 @@ describe('what an error says', () => {
     it('only where a parameter with a default has a token, those before it too', async () => {
       const none = thing();
       class Defaults extends Base {
-        constructor(@Inject(A) readonly first: Thing = none, @Inject(B) readonly second: Thing = none) {
+        constructor(
+          @Inject(A) readonly first: Thing = none,
+          @Inject(B) readonly second: Thing = none,
+        ) {
           super(first);
         }
       }
       class Gap {
-        constructor(readonly first: Thing = none, @Inject(B) readonly second: Thing = none) {}
+        constructor(
+          readonly first: Thing = none,
+          @Inject(B) readonly second: Thing = none,
+        ) {}
       }
       expect(fault(Defaults)).to.equal(undefined);
       expect(fault(Gap)).to.match(/^Parameter 1 of Gap's constructor has no token\./);
