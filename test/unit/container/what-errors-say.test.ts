@@ -29,6 +29,21 @@ function said({ code, rawMessage, context }: SlipwayError) {
   return { code, rawMessage, context };
 }
 
+function leaveOpen(): never {
+  throw new Error('left open');
+}
+
+/** What `Injectable` says of `target`. */
+function fault(target: new (...args: never[]) => unknown): string | undefined {
+  try {
+    Injectable()(target);
+  } catch (error) {
+    expect((error as SlipwayError).context).to.deep.equal({ class: target.name });
+    return (error as SlipwayError).rawMessage;
+  }
+  return undefined;
+}
+
 describe('what an error says', () => {
   describe('of a scope', () => {
     it('that is closed', async () => {
@@ -87,12 +102,9 @@ describe('what an error says', () => {
   });
 
   it('of a start: every sentence, and what failed while cleaning up', async () => {
-    const release = (): never => {
-      throw new Error('left open');
-    };
     const provider = new Provider('p')
-      .provide(A, { scope: Scope.APP, create: thing, release })
-      .provide(B, { scope: Scope.APP, create: thing, release })
+      .provide(A, { scope: Scope.APP, create: thing, release: leaveOpen })
+      .provide(B, { scope: Scope.APP, create: thing, release: leaveOpen })
       .provide(C, {
         scope: Scope.APP,
         inject: [A, B],
@@ -120,16 +132,6 @@ describe('what an error says', () => {
       constructor(a: Thing) {
         this.a = a;
       }
-    }
-
-    function fault(target: new (...args: never[]) => unknown): string | undefined {
-      try {
-        Injectable()(target);
-      } catch (error) {
-        expect((error as SlipwayError).context).to.deep.equal({ class: target.name });
-        return (error as SlipwayError).rawMessage;
-      }
-      return undefined;
     }
 
     it('that inherits parameters without tokens', () => {
