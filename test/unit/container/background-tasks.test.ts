@@ -187,7 +187,7 @@ describe('BackgroundTasks', () => {
         const app = await Application.start([
           pollerThat(async (signal) => {
             if (isAborted) await once(signal, 'abort');
-            await Promise.reject(reason as Error);
+            await Promise.reject(reason);
           }),
         ]);
         if (isAborted && reason instanceof DOMException) {

@@ -92,6 +92,40 @@ describe('what an error says', () => {
     });
   });
 
+  it('of an application that does not run, before and after', async () => {
+    const app = new Application([new Provider('p').provide(A, { value: thing() })]);
+    const asked = [() => app.getSync(A), () => app.enter()];
+    expect(asked.map((ask) => said(thrown(SlipwayError, ask)))).to.deep.equal([
+      {
+        code: 'SLIPWAY_CONTAINER_NOT_STARTED',
+        rawMessage: 'A cannot be had: the application is not started. Await start() first.',
+        context: { key: 'A' },
+      },
+      {
+        code: 'SLIPWAY_CONTAINER_NOT_STARTED',
+        rawMessage: 'No scope can be entered: the application is not started. Await start() first.',
+        context: {},
+      },
+    ]);
+    await app.start();
+    const stopped = app.stop();
+    const refused = [() => app.enter(), ...asked];
+    const ended = (what: string, context: object): object => ({
+      code: 'SLIPWAY_CONTAINER_CLOSED',
+      rawMessage: `${what}: the application is stopping or stopped. Make a new one.`,
+      context,
+    });
+    const nothing = ended('Nothing can be started or entered', {});
+    expect(said(thrown(SlipwayError, () => app.enter()))).to.deep.equal(nothing);
+    await stopped;
+    expect(refused.map((ask) => said(thrown(SlipwayError, ask)))).to.deep.equal([
+      nothing,
+      ended('A cannot be had', { key: 'A' }),
+      nothing,
+    ]);
+    expect(said(await rejection(SlipwayError, app.start()))).to.deep.equal(nothing);
+  });
+
   it('of a list of scopes', () => {
     const error = thrown(SlipwayError, () => defineScopes('APP', 'JOB', 'APP'));
     expect(said(error)).to.deep.equal({
