@@ -112,6 +112,18 @@ describe('a picture is the approved one', () => {
     await expectPicture('started.svg', svg(started(description, path)));
   });
 
+  it('of a page before a start, without what all pages have', async () => {
+    const provider: AnyProvider = new Provider('p');
+    provider.provide(key('Url'), { value: 'x' });
+    const second: AnyProvider = new Provider('');
+    second.provide(key('Url'), { scope: Scope.APP, create });
+    second.provide(key('Also'), { scope: Scope.APP, create });
+    const page = drawn(new Application<readonly AnyProvider[]>([second, provider]).describe(), 'html');
+    await expectPicture('small.html', page.replaceAll(/<(style|script)>.*?<\/\1>/gs, '<$1></$1>'));
+    const empty = drawn(new Application([]).describe(), 'html');
+    await expectPicture('empty.html', empty.replaceAll(/<(style|script)>.*?<\/\1>/gs, '<$1></$1>'));
+  });
+
   it('of everything that may be in a graph, as a page and for mermaid', async () => {
     const description = everything();
     const after = started(description, ['Url', 'Pool', 'Bus']);
