@@ -14,6 +14,7 @@ import { type Journal, type Thing, traced, tracedAfter } from '../../support/con
 const A = token<Thing>()('A');
 const B = token<Thing>()('B');
 const C = token<Thing>()('C');
+const Setting = token<string>()('Setting');
 
 function thing(): Thing {
   return { name: 'thing', parts: [] };
@@ -23,17 +24,24 @@ describe('what a factory asked for while it ran', () => {
   let journal: Journal;
   let scope: OpenScope;
   let end: Deferred;
+  /** Does A wait for its arguments? */
+  let isLate: boolean;
 
   beforeEach(() => {
     journal = [];
     end = new Deferred();
+    isLate = false;
   });
 
   /** B and C, and A which asks for them by `create` and whose release ends when the test says so. */
   function asking(create: (tasks: BackgroundTasks) => Thing | Promise<Thing>): AnyProvider {
     const { release } = tracedAfter(journal, 'A', { closed: end.promise });
     return new Provider('p')
-      .provide(A, { scope: Scope.REQUEST, inject: [BackgroundTasks], create, release })
+      .provide(A, { scope: Scope.REQUEST, inject: [BackgroundTasks, Setting], create, release })
+      .provide(Setting, {
+        scope: Scope.REQUEST,
+        create: (): string | Promise<string> => (isLate ? Promise.resolve('') : ''),
+      })
       .provide(B, { scope: Scope.REQUEST, ...traced(journal, 'B') })
       .provide(C, { scope: Scope.REQUEST, ...traced(journal, 'C') });
   }
@@ -66,12 +74,15 @@ describe('what a factory asked for while it ran', () => {
     },
   };
   for (const [how, create] of Object.entries(waysToAsk)) {
-    it(`is released after what it made: ${how}`, async () => {
-      await using request = await Request.open(asking(create));
-      scope = request.scope;
-      await scope.get(A);
-      expect(await closings()).to.deep.equal([['closing A'], ['closing A', 'close A', 'close B']]);
-    });
+    for (const late of [false, true]) {
+      it(`is released after what it made: ${how}${late ? ', having waited for its arguments' : ''}`, async () => {
+        isLate = late;
+        await using request = await Request.open(asking(create));
+        scope = request.scope;
+        await scope.get(A);
+        expect(await closings()).to.deep.equal([['closing A'], ['closing A', 'close A', 'close B']]);
+      });
+    }
   }
 
   it('is released after what it made however much it was', async () => {

@@ -187,7 +187,8 @@ describe('BackgroundTasks', () => {
         const app = await Application.start([
           pollerThat(async (signal) => {
             if (isAborted) await once(signal, 'abort');
-            await Promise.reject(reason);
+            // eslint-disable-next-line typescript/only-throw-error -- anything may be thrown
+            throw reason;
           }),
         ]);
         if (isAborted && reason instanceof DOMException) {

@@ -19,6 +19,8 @@ const A = token<Thing>()('A');
 const B = token<Thing>()('B');
 const C = token<Thing>()('C');
 
+const Nothing = token<undefined>()('Nothing');
+
 const anHourMs = 3_600_000;
 
 function thing(): Thing {
@@ -234,7 +236,8 @@ describe('Application.stop, of scopes that are left', () => {
     const provider = new Provider('p')
       .provide(A, { scope: Scope.REQUEST, create: thing, release: () => never })
       .provide(B, { scope: Scope.REQUEST, create: () => never })
-      .provide(C, { scope: Scope.REQUEST, cached: false, create: async () => thing() });
+      .provide(C, { scope: Scope.REQUEST, cached: false, create: async () => thing() })
+      .provide(Nothing, { scope: Scope.REQUEST, create: () => undefined });
     const app = await Application.start([provider], { drainTimeoutMs: 100, stopTimeoutMs: 1_000 });
     const closing = app.enter();
     await closing.get(A);
@@ -242,6 +245,7 @@ describe('Application.stop, of scopes that are left', () => {
     const building = app.enter();
     void building.get(B).catch(() => undefined);
     await building.get(C);
+    await building.get(Nothing);
     const stopped = rejection(StopError, app.stop());
     await clock.tickAsync(1_000);
     const { failures } = await stopped;

@@ -141,7 +141,9 @@ describe('a cycle that only calls close', () => {
       await using request = await Request.open(provider);
       scope = request.scope;
       const d = scope.get(D);
-      expect((await rejection(BuildError, scope.get(B))).code).to.equal('SLIPWAY_CONTAINER_CYCLE');
+      const error = await rejection(BuildError, scope.get(B));
+      expect(error.code).to.equal('SLIPWAY_CONTAINER_CYCLE');
+      expect(error.path.slice(-2)).to.deep.equal(['A', 'B']);
       end.resolve();
       await d;
     });

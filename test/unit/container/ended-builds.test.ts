@@ -216,7 +216,8 @@ describe('a build', () => {
             scope: Scope.REQUEST,
             startTimeoutMs: 100,
             create: () => late.promise,
-            release: () => {
+            release: async () => {
+              await quiet();
               if (fault !== undefined) throw new Error(fault);
             },
           });
@@ -225,8 +226,7 @@ describe('a build', () => {
           await clock.tickAsync(100);
           await asked;
           late.resolve(thing());
-          await quiet();
-          await quiet();
+          for (let turn = 0; turn < 4; turn += 1) await quiet();
         } finally {
           process.off('warning', note);
         }

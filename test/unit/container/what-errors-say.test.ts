@@ -33,6 +33,15 @@ function leaveOpen(): never {
   throw new Error('left open');
 }
 
+/** What an error of an application that was stopped says. */
+function stopped(what: string, context: object): object {
+  return {
+    code: 'SLIPWAY_CONTAINER_CLOSED',
+    rawMessage: `${what}: the application is stopping or stopped. Make a new one.`,
+    context,
+  };
+}
+
 /** What `Injectable` says of `target`. */
 function fault(target: new (...args: never[]) => unknown): string | undefined {
   try {
@@ -108,19 +117,14 @@ describe('what an error says', () => {
       },
     ]);
     await app.start();
-    const stopped = app.stop();
+    const stopping = app.stop();
     const refused = [() => app.enter(), ...asked];
-    const ended = (what: string, context: object): object => ({
-      code: 'SLIPWAY_CONTAINER_CLOSED',
-      rawMessage: `${what}: the application is stopping or stopped. Make a new one.`,
-      context,
-    });
-    const nothing = ended('Nothing can be started or entered', {});
+    const nothing = stopped('Nothing can be started or entered', {});
     expect(said(thrown(SlipwayError, () => app.enter()))).to.deep.equal(nothing);
-    await stopped;
+    await stopping;
     expect(refused.map((ask) => said(thrown(SlipwayError, ask)))).to.deep.equal([
       nothing,
-      ended('A cannot be had', { key: 'A' }),
+      stopped('A cannot be had', { key: 'A' }),
       nothing,
     ]);
     expect(said(await rejection(SlipwayError, app.start()))).to.deep.equal(nothing);
