@@ -11,6 +11,7 @@ describe(nearest.name, () => {
     ['Clock', 'Cleek', true],
     ['Clock', 'Lcock', true],
     ['Clock', 'Block!', true],
+    ['Clock', 'xxCloc', false],
     ['Clock', 'Kafka', false],
     ['Clock', 'Clerk!', false],
     ['Clock', 'Clocking', false],
