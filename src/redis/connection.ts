@@ -20,6 +20,7 @@ export class Connection {
   readonly #endpoint: RedisEndpoint;
   readonly #options: ConnectionOptions;
   readonly #gate: CommandGate;
+  readonly #graceMs: number;
   #state: ConnectionState = 'stopped';
   #link: Link | undefined;
   #lastError: RedisError | undefined;
@@ -37,6 +38,7 @@ export class Connection {
   constructor(endpoint: RedisEndpoint, options: ConnectionOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
+    this.#graceMs = options.stopGraceMs ?? defaultStopGraceMs;
     this.#gate = new CommandGate(endpoint, {
       lastError: () => this.#lastError,
       // Its reply may still come, behind others that would wait for it; a fresh link is the surer way back.
@@ -209,10 +211,6 @@ export class Connection {
     this.#options.onLinkLost?.();
     this.#enter('unavailable');
     this.#reconnecting = link.retire(this.#graceMs, reason).then(() => this.#reconnect(this.#run.signal));
-  }
-
-  get #graceMs(): number {
-    return this.#options.stopGraceMs ?? defaultStopGraceMs;
   }
 
   #keepTrying(): void {

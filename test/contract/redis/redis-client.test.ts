@@ -4,6 +4,7 @@ import { blockingContract } from './blocking-contract.js';
 import { commandsContract } from './commands-contract.js';
 import { dataContract } from './data-contract.js';
 import { durableContract } from './durable-contract.js';
+import { groupContract } from './group-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
 import { pubsubContract } from './pubsub-contract.js';
 import { scriptsContract } from './scripts-contract.js';
@@ -23,6 +24,7 @@ for (const [server, url] of servers) {
     describe('lifecycle', () => lifecycleContract(url));
     describe('pub/sub', () => pubsubContract(url));
     describe('streams', () => durableContract(url));
+    describe('groups of a stream', () => groupContract(url));
     describe('session', () => sessionContract(url));
   });
 }
