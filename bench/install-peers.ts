@@ -11,7 +11,7 @@ export async function installPeers(): Promise<void> {
   const wanted = join(peersFolder, 'package-lock.json');
   const installed = join(peersFolder, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
-  console.error('Installing the containers to compare with (npm ci --prefix bench) ...');
+  console.error('Installing the packages to compare with (npm ci --prefix bench) ...');
   await new Promise<void>((resolve, reject) => {
     const args = ['ci', '--prefix', peersFolder, '--ignore-scripts', '--no-audit', '--no-fund'];
     execFile('npm', args, (error, _stdout, stderr) => {

@@ -1,49 +1,61 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisError } from '../errors/redis-error.js';
+import type { BlockingOptions } from '../protocols/redis.js';
 import { blpop, clientId, unblock } from './commands/blocking.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { commandTimedOut, stopped } from './failures.js';
+import { stopped } from './failures.js';
 import { Link } from './link.js';
-import type { RedisCommand } from './pending-command.js';
+import type { Lease } from './pool/lease.js';
+import type { LinkPool } from './pool/link-pool.js';
 
 /**
  * The longest one BLPOP waits on the server; longer waits are several. A link that died under a waiting command shows
  * by nothing else than that its answer does not come.
  */
 const sliceSeconds = 5;
-/** How long stop() tries to end waits in a way that loses no item. */
+/** How long it is tried to end a wait in a way that loses no item. */
 const unblockGraceMs = 1000;
 const unblockRetryMs = 20;
 
 interface Wait {
-  readonly link: Link;
+  /** The server's number of its connection. */
+  readonly id: number;
+  readonly lease: Lease;
   /** Never rejects. */
   readonly ended: Promise<void>;
+  over: boolean;
 }
 
-/** Commands that wait on the server. Each has a {@link Link} of its own, for it holds up whatever comes behind it. */
+/** Commands that wait on the server: each on a connection of the pool, for it holds up whatever comes behind it. */
 export class BlockingCommands {
   readonly #endpoint: RedisEndpoint;
-  /** The waits under way, by the server's number of their connection. */
-  readonly #waits = new Map<number, Wait>();
+  readonly #pool: LinkPool;
+  readonly #waits = new Set<Wait>();
+  readonly #ids = new WeakMap<Link, number>();
   #run = new AbortController();
 
-  constructor(endpoint: RedisEndpoint) {
+  constructor(endpoint: RedisEndpoint, pool: LinkPool) {
     this.#endpoint = endpoint;
+    this.#pool = pool;
   }
 
-  async blpop(keys: readonly string[], timeoutSeconds: number): Promise<[string, string] | null> {
+  async blpop(
+    keys: readonly string[],
+    timeoutSeconds: number,
+    { signal }: BlockingOptions = {},
+  ): Promise<[string, string] | null> {
     assertTimeout(timeoutSeconds);
     blpop(keys, sliceSeconds); // what is wrong with the keys is told before anything is opened
     const endsAt = timeoutSeconds === 0 ? Infinity : performance.now() + timeoutSeconds * 1000;
-    const { signal } = this.#run;
-    return this.#onLink(async (link) => {
+    const run = this.#run.signal;
+    return this.#onLease('blpop', signal, async (lease) => {
       for (;;) {
         const leftSeconds = (endsAt - performance.now()) / 1000;
         const seconds = Math.max(0.001, Math.min(sliceSeconds, leftSeconds));
-        const item = await this.#request(link, blpop(keys, seconds), seconds * 1000);
+        const item = await lease.run(blpop(keys, seconds), this.#deadline(seconds * 1000));
         if (item !== null) return item;
-        if (signal.aborted) throw stopped(this.#endpoint);
+        if (run.aborted) throw run.reason;
+        if (signal?.aborted === true) throw signal.reason;
         if (performance.now() >= endsAt) return null;
       }
     });
@@ -53,70 +65,71 @@ export class BlockingCommands {
   async stop(): Promise<void> {
     this.#run.abort(stopped(this.#endpoint));
     this.#run = new AbortController();
-    if (this.#waits.size === 0) return;
-    try {
-      await this.#unblockAll();
-    } catch {
-      // No server to ask. The waits see the same, or end with their links now.
-    }
-    for (const { link } of this.#waits.values()) link.destroy(stopped(this.#endpoint));
-    await Promise.all([...this.#waits.values()].map(({ ended }) => ended));
+    await this.#end([...this.#waits]);
   }
 
-  async #unblockAll(): Promise<void> {
-    const signal = AbortSignal.timeout(unblockGraceMs);
-    const link = await this.#open(signal);
+  async #onLease<T>(
+    purpose: string,
+    signal: AbortSignal | undefined,
+    use: (lease: Lease) => Promise<T>,
+  ): Promise<T> {
+    const lease = await this.#pool.acquire(purpose, this.#deadline(0), signal);
+    let onAbort: (() => void) | undefined;
     try {
-      while (this.#waits.size > 0 && !signal.aborted) {
-        for (const id of this.#waits.keys()) await link.request(unblock(id));
-        // One whose command was still on its way did not wait yet: again.
-        const ended = Promise.all([...this.#waits.values()].map((wait) => wait.ended));
-        await Promise.race([ended, sleep(unblockRetryMs)]);
-      }
-    } finally {
-      link.destroy(stopped(this.#endpoint));
-      await link.closed;
-    }
-  }
-
-  async #onLink<T>(use: (link: Link) => Promise<T>): Promise<T> {
-    const { signal } = this.#run;
-    const link = await this.#open(signal);
-    try {
-      const id = await this.#request(link, clientId, 0);
-      if (signal.aborted) throw stopped(this.#endpoint);
-      const using = use(link);
-      const ended = using.then(
-        () => void this.#waits.delete(id),
-        () => void this.#waits.delete(id),
-      );
-      this.#waits.set(id, { link, ended });
+      const id = await this.#idOf(lease);
+      if (signal?.aborted === true) throw signal.reason;
+      const using = use(lease);
+      const end = (): void => {
+        wait.over = true;
+        this.#waits.delete(wait);
+      };
+      const wait: Wait = { id, lease, ended: using.then(end, end), over: false };
+      this.#waits.add(wait);
+      onAbort = () => void this.#end([wait]);
+      signal?.addEventListener('abort', onAbort);
       return await using;
     } finally {
-      link.destroy(stopped(this.#endpoint));
-      await link.closed;
+      if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+      lease.release();
     }
   }
 
-  #open(signal: AbortSignal): Promise<Link> {
-    const { clientId: owner, deadlineMs } = this.#endpoint;
-    return Link.open(this.#endpoint, { name: `${owner}:blocking`, timeoutMs: deadlineMs, signal });
+  /**
+   * Has the server end waits as if their time had passed: then it gives an item or keeps it, and loses none. A wait that
+   * cannot be ended so ends with its connection.
+   */
+  async #end(waits: readonly Wait[]): Promise<void> {
+    if (waits.length === 0) return;
+    const ended = Promise.all(waits.map((wait) => wait.ended));
+    const signal = AbortSignal.timeout(unblockGraceMs);
+    let control: Link | undefined;
+    try {
+      const name = `${this.#endpoint.clientId}:unblock`;
+      control = await Link.open(this.#endpoint, { name, timeoutMs: unblockGraceMs, signal });
+      while (waits.some(({ over }) => !over) && !signal.aborted) {
+        const asked = waits.filter(({ over }) => !over).map(({ id }) => control?.request(unblock(id)));
+        // One whose command was still on its way did not wait yet: again, after a moment.
+        await Promise.race([Promise.all([ended, ...asked]), Promise.all([...asked, sleep(unblockRetryMs)])]);
+      }
+    } catch {
+      // No server to ask. The waits see the same, or end with their connections now.
+    }
+    const reason = stopped(this.#endpoint);
+    control?.destroy(reason);
+    for (const { lease, over } of waits) if (!over) lease.destroy(reason);
+    await Promise.all([ended, control?.closed]);
   }
 
-  /** One command and its deadline, which begins when the server's wait is over. */
-  #request<T>(link: Link, command: RedisCommand<T>, waitMs: number): Promise<T> {
-    const { deadlineMs } = this.#endpoint;
-    return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const error = commandTimedOut(this.#endpoint, command.name, deadlineMs);
-        reject(error);
-        link.destroy(error);
-      }, waitMs + deadlineMs);
-      link
-        .request(command)
-        .finally(() => clearTimeout(timer))
-        .then(resolve, reject);
-    });
+  async #idOf(lease: Lease): Promise<number> {
+    const known = this.#ids.get(lease.link);
+    if (known !== undefined) return known;
+    const id = await lease.run(clientId, this.#deadline(0));
+    this.#ids.set(lease.link, id);
+    return id;
+  }
+
+  #deadline(waitMs: number): number {
+    return performance.now() + waitMs + this.#endpoint.deadlineMs;
   }
 }
 

@@ -31,6 +31,16 @@ export class DeadlineQueue<T extends Expirable> {
     if (this.#timer === undefined && this.#recheck === undefined) this.#arm(this.#timeoutMs);
   }
 
+  /** {@link add} with a deadline of its own, which no item added before may exceed. */
+  addUntil(item: T, expiresAt: number): void {
+    item.expiresAt = expiresAt;
+    this.#dropSettled();
+    this.#items.push(item);
+    if (this.#timer === undefined && this.#recheck === undefined) {
+      this.#arm(Math.max(0, expiresAt - performance.now()));
+    }
+  }
+
   /** Forgets all items without settling them, and its timer. */
   clear(): void {
     this.#items.clear();

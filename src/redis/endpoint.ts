@@ -12,7 +12,7 @@ export type RedisStream = Redis['stream'];
 
 /** {@link RedisSettings} of which only the client id has no default. */
 export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
-  Partial<Pick<RedisSettings, 'url' | 'deadlineMs' | 'maxValueBytes' | 'allowReadOnly'>>;
+  Partial<Pick<RedisSettings, 'url' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'>>;
 
 /** One server and how its connections are made: what all connections of one client share. */
 export interface RedisEndpoint {
@@ -24,6 +24,7 @@ export interface RedisEndpoint {
   readonly password: string | undefined;
   readonly deadlineMs: number;
   readonly maxValueBytes: number;
+  readonly poolSize: number;
   readonly allowReadOnly: boolean;
   /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
   readonly scripts: Map<string, string>;
@@ -43,6 +44,8 @@ const defaultDeadlineMs = 4000;
 const defaultMaxValueBytes = 8 * 2 ** 20;
 /** What a server takes as one value, unless its proto-max-bulk-len is set otherwise. */
 const largestMaxValueBytes = 512 * 2 ** 20;
+const defaultPoolSize = 8;
+const largestPoolSize = 1000;
 /** setTimeout fires at once for more. */
 const maxDeadlineMs = 2 ** 31 - 1;
 
@@ -53,6 +56,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     url = defaultUrl,
     deadlineMs = defaultDeadlineMs,
     maxValueBytes = defaultMaxValueBytes,
+    poolSize = defaultPoolSize,
     allowReadOnly = false,
   } = settings;
   if (typeof clientId !== 'string' || clientId === '')
@@ -63,12 +67,16 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   if (!Number.isSafeInteger(maxValueBytes) || maxValueBytes < 1 || maxValueBytes > largestMaxValueBytes) {
     throw invalid('maxValueBytes', `must be a whole number of bytes up to ${largestMaxValueBytes}`);
   }
+  if (!Number.isSafeInteger(poolSize) || poolSize < 1 || poolSize > largestPoolSize) {
+    throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
+  }
   const target = parseRedisUrl(url);
   const common = {
     clientId,
     address: target.address,
     deadlineMs,
     maxValueBytes,
+    poolSize,
     allowReadOnly,
     scripts: new Map<string, string>(),
     logger: createLogger?.('redis') ?? silentLogger,

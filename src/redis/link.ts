@@ -92,6 +92,11 @@ export class Link {
     return this.redis.status === 'ready' && this.#stream.writable;
   }
 
+  /** Are there commands that wait for their replies? */
+  get busy(): boolean {
+    return this.#inFlight > 0;
+  }
+
   /** Did it ever answer a command? */
   get served(): boolean {
     return this.#served;

@@ -4,26 +4,38 @@ import type { Component, ComponentState, ComponentStatus } from '../protocols/co
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type {
   AtomicRedisClientProtocol,
+  BlockingOptions,
   NotificationData,
   RedisSession,
   ScanOptions,
   SubscribeOptions,
   Subscription,
 } from '../protocols/redis.js';
+import type {
+  RedisTransaction,
+  TransactionOptions,
+  TransactionPipeline,
+  TransactionResult,
+} from '../protocols/redis/transactions.js';
 import { BlockingCommands } from './blocking-commands.js';
 import { ping } from './commands/connection.js';
 import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
-import { noConnection, sharedTransaction, stopped } from './failures.js';
+import { noConnection, sharedTransaction } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
 import type { RedisCommand } from './pending-command.js';
+import { LinkPool } from './pool/link-pool.js';
 import { RedisCommandSet } from './redis-command-set.js';
 import { RedisPubSub } from './redis-pubsub.js';
-import { openRedisSession } from './redis-session.js';
+import { PooledSession } from './redis-session.js';
+import { Contention } from './transactions/contention.js';
+import { LeasedPipeline } from './transactions/leased-pipeline.js';
+import { runTransaction } from './transactions/run-transaction.js';
 
 /**
- * Redis on one shared connection, with a second one for subscriptions and one for each session.
+ * Redis on one shared connection, with a second one for subscriptions, and a pool of up to `poolSize` for transactions,
+ * sessions and blocking calls. Both are opened with the first need of them.
  *
  * - Every operation settles within `deadlineMs` (default 4000). While there is no connection it waits for one that long.
  * - A command that was sent is never sent again. If its reply is lost it rejects with `maybeApplied: true`.
@@ -39,8 +51,8 @@ export class RedisClient
   readonly #commands: Connection;
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
-  readonly #sessions = new Set<RedisSession>();
-  #sessionsOpening = new AbortController();
+  readonly #pool: LinkPool;
+  readonly #contention = new Contention();
   #stopping: Promise<void> | undefined;
   #startQueued = false;
   #state: ComponentState = 'stopped';
@@ -59,7 +71,8 @@ export class RedisClient
       needsPrimary: !endpoint.allowReadOnly,
       onState,
     });
-    this.#blocking = new BlockingCommands(endpoint);
+    this.#pool = new LinkPool(endpoint, { size: endpoint.poolSize });
+    this.#blocking = new BlockingCommands(endpoint, this.#pool);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
   }
 
@@ -96,13 +109,13 @@ export class RedisClient
       return this.#stopping.then(() => this.start());
     }
     this.#startQueued = false;
-    if (this.#sessionsOpening.signal.aborted) this.#sessionsOpening = new AbortController();
+    this.#pool.restart();
     return this.#commands.start();
   }
 
   /**
-   * Refuses new operations, waits up to 2 s for replies still due, ends subscriptions and sessions, closes every
-   * connection. Idempotent; never rejects. The client may be started again.
+   * Refuses new operations, waits up to 2 s for replies still due, ends subscriptions, transactions and blocking calls,
+   * closes every connection. Idempotent; never rejects. The client may be started again.
    */
   stop(): Promise<void> {
     // stop, start, stop at once: the last word counts.
@@ -150,11 +163,14 @@ export class RedisClient
     return [...found];
   }
 
-  async blpop(keys: readonly string[], timeoutSeconds: number): Promise<[string, string] | null> {
-    const { refusal } = this.#commands;
-    if (refusal !== undefined) throw refusal;
+  async blpop(
+    keys: readonly string[],
+    timeoutSeconds: number,
+    options?: BlockingOptions,
+  ): Promise<[string, string] | null> {
+    this.#assertServing();
     this.#trace('blpop', keys[0]);
-    return this.#blocking.blpop(keys, timeoutSeconds);
+    return this.#blocking.blpop(keys, timeoutSeconds, options);
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -173,19 +189,27 @@ export class RedisClient
     return this.#pubsub.publishUserNotification(userId, eventType, data);
   }
 
-  /** Opens a connection for the session, so close it: `await using session = await redis.session()`. */
+  async transaction<T>(
+    keys: readonly string[],
+    work: (tx: RedisTransaction) => T,
+    options?: TransactionOptions,
+  ): Promise<TransactionResult<Awaited<T>>> {
+    this.#assertServing();
+    this.#trace('transaction', keys[0]);
+    const place = { endpoint: this.#endpoint, pool: this.#pool, contention: this.#contention };
+    return (await runTransaction(place, keys, work, options)) as TransactionResult<Awaited<T>>;
+  }
+
+  async createTransactionPipeline(...watchKeys: string[]): Promise<TransactionPipeline> {
+    this.#assertServing();
+    this.#trace('createTransactionPipeline', watchKeys[0]);
+    return LeasedPipeline.open(this.#endpoint, this.#pool, watchKeys);
+  }
+
+  /** Takes no connection before its first command. Close it: `await using session = await redis.session()`. */
   async session(): Promise<RedisSession> {
-    const { refusal } = this.#commands;
-    if (refusal !== undefined) throw refusal;
-    const { signal } = this.#sessionsOpening;
-    const session = await openRedisSession(this.#endpoint, {
-      signal,
-      onClose: (closed) => this.#sessions.delete(closed),
-    });
-    this.#sessions.add(session);
-    if (!signal.aborted) return session;
-    await session.close();
-    throw signal.reason;
+    this.#assertServing();
+    return new PooledSession(this.#endpoint, this.#pool);
   }
 
   /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
@@ -214,9 +238,12 @@ export class RedisClient
   }
 
   async #stop(): Promise<void> {
-    this.#sessionsOpening.abort(stopped(this.#endpoint));
-    const sessions = [...this.#sessions].map((session) => session.close());
-    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), ...sessions]);
+    await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), this.#pool.stop()]);
+  }
+
+  #assertServing(): void {
+    const { refusal } = this.#commands;
+    if (refusal !== undefined) throw refusal;
   }
 
   #refreshState(): void {

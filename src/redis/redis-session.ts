@@ -1,64 +1,45 @@
-import { describeError } from '../errors/describe.js';
-import { RedisError } from '../errors/redis-error.js';
 import type { RedisSession } from '../protocols/redis.js';
-import { exec, multi, unwatch, watch } from './commands/transactions.js';
-import { DeadlineQueue } from './deadline-queue.js';
+import { unwatch, watch } from './commands/transactions.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { commandTimedOut, sessionLost, sessionState, stopped } from './failures.js';
-import { Link } from './link.js';
-import { PendingCommand, type RedisCommand } from './pending-command.js';
+import { sessionState } from './failures.js';
+import type { RedisCommand } from './pending-command.js';
+import type { Lease } from './pool/lease.js';
+import type { LinkPool } from './pool/link-pool.js';
 import { RedisCommandSet } from './redis-command-set.js';
-
-export interface SessionOptions {
-  readonly signal: AbortSignal;
-  readonly onClose: (session: RedisSession) => void;
-}
-
-/** Opens a session on a connection of its own. Rejects with what kept the connection from being made. */
-export async function openRedisSession(
-  endpoint: RedisEndpoint,
-  options: SessionOptions,
-): Promise<RedisSession> {
-  const link = await Link.open(endpoint, {
-    name: `${endpoint.clientId}:session`,
-    timeoutMs: endpoint.deadlineMs,
-    signal: options.signal,
-  });
-  return new LinkSession(endpoint, link, options.onClose);
-}
+import { sendTransaction } from './transactions/exec.js';
 
 /**
- * A session is one {@link Link} and ends with it: a new connection would have no WATCH, and its EXEC would succeed over
- * another client's write.
+ * A session has one connection of the pool at a time: from `watch()` to `exec()` or `unwatch()`, and for other commands
+ * while they are under way. In between it has none, so that a scope that does not use its session costs nothing, and one
+ * that waits for something else keeps nobody waiting. What is watched is never carried over to another connection.
  */
-class LinkSession extends RedisCommandSet implements RedisSession {
+export class PooledSession extends RedisCommandSet implements RedisSession {
   readonly #endpoint: RedisEndpoint;
-  readonly #link: Link;
-  readonly #deadlines: DeadlineQueue<PendingCommand>;
-  readonly #onClose: (session: RedisSession) => void;
+  readonly #pool: LinkPool;
+  #lease: Promise<Lease> | undefined;
+  /** Calls that use it now. */
+  #underWay = 0;
+  /** The watch() calls since the last exec() or unwatch(): while there are any the connection is kept. */
+  #watches: Promise<unknown>[] = [];
+  /** Resolves when the watch() calls before the last exec() or unwatch() have settled, to whether all held. */
+  #watched: Promise<boolean> | undefined;
   /** What multi() collects; undefined outside of it. */
   #queue: RedisCommand<unknown>[] | undefined;
-  #lost: RedisError | undefined;
-  #closing: Promise<void> | undefined;
+  #acquiring: AbortController | undefined;
+  #closed = false;
 
-  constructor(endpoint: RedisEndpoint, link: Link, onClose: (session: RedisSession) => void) {
+  constructor(endpoint: RedisEndpoint, pool: LinkPool) {
     super(endpoint);
     this.#endpoint = endpoint;
-    this.#link = link;
-    this.#onClose = onClose;
-    this.#deadlines = new DeadlineQueue(endpoint.deadlineMs, (pending) => {
-      const error = commandTimedOut(endpoint, pending.command.name, endpoint.deadlineMs);
-      pending.reject(error);
-      link.destroy(error);
-    });
-    void link.closed.then((reason) => {
-      this.#lost = reason;
-    });
+    this.#pool = pool;
   }
 
   async watch(...keys: string[]): Promise<boolean> {
+    const command = watch(keys);
     this.#assertNotQueueing('watch', 'call it before multi(), since the server has the queue ready by then');
-    return this.#send('watch', watch(keys));
+    const watching = this.#send('watch', command);
+    this.#watches.push(watching);
+    return watching;
   }
 
   async multi(): Promise<boolean> {
@@ -70,7 +51,18 @@ class LinkSession extends RedisCommandSet implements RedisSession {
   async unwatch(): Promise<boolean> {
     this.#assertOpen('unwatch');
     this.#queue = undefined;
-    return this.#send('unwatch', unwatch);
+    const watches = this.#takeWatches();
+    // Without a connection nothing is watched.
+    if (watches.length === 0 || this.#lease === undefined) return true;
+    return this.#use('unwatch', async (lease, expiresAt) => {
+      try {
+        return await lease.run(unwatch, expiresAt);
+      } catch (error) {
+        // With its connection every WATCH is gone.
+        if (lease.lost) return true;
+        throw error;
+      }
+    });
   }
 
   async exec(): Promise<unknown[] | null> {
@@ -78,32 +70,27 @@ class LinkSession extends RedisCommandSet implements RedisSession {
     const queue = this.#queue;
     if (queue === undefined) throw sessionState(this.#endpoint, 'exec', 'call multi() first');
     this.#queue = undefined;
-    // Nothing of the transaction was sent yet, so it is as surely not applied as after a conflict.
-    if (!this.#link.writable) return null;
-    const queued = [multi, ...queue].map((command) =>
-      this.#request<unknown>({ ...command, decode: (reply) => reply }),
-    );
-    const [replies, ...refusals] = await Promise.allSettled([this.#request(exec), ...queued]);
-    if (replies.status === 'rejected') throw queueError(refusals) ?? replies.reason;
-    if (replies.value !== null) this.#assertApplied(replies.value, queue);
-    return replies.value;
+    const watches = this.#takeWatches();
+    // No watch() got a connection, so nothing was watched as it should have been.
+    if (watches.length > 0 && this.#lease === undefined) return null;
+    return this.#use('exec', async (lease, expiresAt, watched) => {
+      // Nothing of the transaction was sent yet, so it is as surely not applied as after a conflict.
+      if (watches.length > 0 && (lease.lost || !watched)) return null;
+      return sendTransaction(this.#endpoint, lease, queue, expiresAt);
+    });
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue = undefined;
+    this.#watches = [];
+    this.#acquiring?.abort(this.#refusal('a call'));
+    if (this.#underWay === 0) this.#giveBack();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #close(): Promise<void> {
-    this.#queue = undefined;
-    this.#link.destroy(stopped(this.#endpoint));
-    await this.#link.closed;
-    this.#deadlines.clear();
-    this.#onClose(this);
   }
 
   protected override get queueing(): boolean {
@@ -122,47 +109,69 @@ class LinkSession extends RedisCommandSet implements RedisSession {
     return Promise.resolve(queued);
   }
 
-  #send<T>(name: string, command: RedisCommand<T>): Promise<T> {
-    this.#assertOpen(name);
-    if (this.#link.writable) return this.#request(command);
-    return Promise.reject(sessionLost(this.#endpoint, name, this.#lost));
+  #send<T>(operation: string, command: RedisCommand<T>): Promise<T> {
+    return this.#use(operation, (lease, expiresAt) => lease.run(command, expiresAt));
   }
 
-  #request<T>(command: RedisCommand<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const pending = new PendingCommand(command, resolve, reject) as PendingCommand;
-      this.#deadlines.add(pending);
-      this.#link.send(pending);
-    });
+  /**
+   * Calls reach the server in their order, awaited or not: all wait for the same promises. An exec() lets the watch()
+   * calls before it settle first, so whatever comes behind it waits for them too.
+   */
+  async #use<T>(
+    operation: string,
+    use: (lease: Lease, expiresAt: number, watched: boolean) => Promise<T>,
+  ): Promise<T> {
+    const expiresAt = performance.now() + this.#endpoint.deadlineMs;
+    const before = this.#watched;
+    this.#underWay += 1;
+    try {
+      const lease = await (this.#lease ??= this.#take(operation, expiresAt));
+      const watched = before === undefined || (await before);
+      return await use(lease, expiresAt, watched);
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0 && this.#watches.length === 0) this.#giveBack();
+    }
   }
 
-  /** Redis has no rollback: a command that fails while EXEC runs leaves the others applied. Never return that as success. */
-  #assertApplied(replies: readonly unknown[], queue: readonly RedisCommand<unknown>[]): void {
-    const index = replies.findIndex((reply) => reply instanceof Error);
-    if (index === -1) return;
-    const name = queue[index]?.name.toUpperCase() ?? 'A command';
-    throw new RedisError('SLIPWAY_REDIS_COMMAND', {
-      message: `${name}, number ${index + 1} of a transaction of Redis client "${this.#endpoint.clientId}", failed: ${describeError(replies[index])}. The others were applied.`,
-      maybeApplied: true,
-      context: { clientId: this.#endpoint.clientId, address: this.#endpoint.address, index },
-    });
+  async #take(operation: string, expiresAt: number): Promise<Lease> {
+    this.#acquiring = new AbortController();
+    try {
+      return await this.#pool.acquire(`session.${operation}`, expiresAt, this.#acquiring.signal);
+    } catch (error) {
+      this.#lease = undefined;
+      throw error;
+    } finally {
+      this.#acquiring = undefined;
+    }
   }
 
-  #assertOpen(name: string): void {
-    if (this.#closing !== undefined) throw sessionState(this.#endpoint, name, 'the session is closed');
+  #giveBack(): void {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    void lease?.then((held) => held.release());
   }
 
-  #assertNotQueueing(name: string, why: string): void {
-    this.#assertOpen(name);
-    if (this.#queue !== undefined) throw sessionState(this.#endpoint, name, why);
+  #takeWatches(): readonly Promise<unknown>[] {
+    const watches = this.#watches;
+    this.#watches = [];
+    // Behind the one before: an exec() never overtakes another.
+    this.#watched = Promise.allSettled([this.#watched, ...watches]).then((settled) =>
+      settled.every(({ status }) => status === 'fulfilled'),
+    );
+    return watches;
   }
-}
 
-/** EXECABORT says that a command was refused while it was queued; the refusal itself says why. */
-function queueError(queued: readonly PromiseSettledResult<unknown>[]): RedisError | undefined {
-  for (const result of queued) {
-    const reason: unknown = result.status === 'rejected' ? result.reason : undefined;
-    if (reason instanceof RedisError && !reason.maybeApplied) return reason;
+  #refusal(operation: string): Error {
+    return sessionState(this.#endpoint, operation, 'the session is closed');
   }
-  return undefined;
+
+  #assertOpen(operation: string): void {
+    if (this.#closed) throw this.#refusal(operation);
+  }
+
+  #assertNotQueueing(operation: string, why: string): void {
+    this.#assertOpen(operation);
+    if (this.#queue !== undefined) throw sessionState(this.#endpoint, operation, why);
+  }
 }

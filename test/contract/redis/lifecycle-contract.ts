@@ -113,7 +113,7 @@ export function lifecycleContract(url: () => string): void {
     const session = await redis.session();
     await redis.stop();
     expect(await reading).to.deep.equal({ done: true, value: undefined });
-    expect((await redisErrorOf(session.watch('k'))).code).to.equal('SLIPWAY_REDIS_SESSION_STATE');
+    expect((await redisErrorOf(session.watch('k'))).code).to.equal('SLIPWAY_REDIS_STOPPED');
   });
 
   it('leaves a scope that disposes of it stopped', async () => {

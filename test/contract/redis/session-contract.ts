@@ -155,4 +155,66 @@ export function sessionContract(url: () => string): void {
     expect((await redisErrorOf(session.setex(key, 0, 'y'))).code).to.equal('SLIPWAY_REDIS_ARGUMENT');
     expect(await session.exec()).to.deep.equal(['OK']);
   });
+
+  it('has the whole command set, at once and queued', async () => {
+    await using session = await redis.session();
+    expect(await session.hset(key, { a: '1', b: '2' })).to.equal(2);
+    expect(await session.hgetall(key)).to.deep.equal({ a: '1', b: '2' });
+    await session.multi();
+    expect(await session.hincrby(key, 'a', 5)).to.equal(0);
+    expect(await session.expire(key, 60)).to.equal(true);
+    expect((await redisErrorOf(session.hget(key, 'a'))).message).to.contain('before multi()');
+    expect(await session.exec()).to.deep.equal([6, 1]);
+    expect(await session.hget(key, 'a')).to.equal('6');
+  });
+
+  it('sends calls in their order, awaited or not', async () => {
+    await using session = await redis.session();
+    const results = await Promise.all([
+      session.set(key, '1'),
+      session.watch(key),
+      session.get(key),
+      session.multi(),
+      session.incrby(key, 10),
+      session.exec(),
+      session.get(key),
+      session.watch(key),
+      session.incr(key), // by the watching connection itself, which is a change too
+      session.multi(),
+      session.set(key, 'x'),
+      session.exec(),
+    ]);
+    expect(results).to.deep.equal([true, true, '1', true, 0, [11], '11', true, 12, true, true, null]);
+    expect(await redis.get(key)).to.equal('12');
+  });
+
+  it('is lazy: it neither opens nor holds a connection while it watches nothing', async () => {
+    const one = await clients.start(url(), { poolSize: 1, deadlineMs: 1000 });
+    const sessions = await Promise.all(Array.from({ length: 50 }, () => one.session()));
+    for (const session of sessions) {
+      await session.set(key, 'x');
+      await session.watch(key);
+      await session.multi();
+      await session.set(key, 'y');
+      expect(await session.exec()).to.deep.equal(['OK']);
+      await session.watch(key);
+      await session.unwatch();
+      await session.get(key);
+    }
+    await Promise.all(sessions.map((session) => session.close()));
+  });
+
+  it('lets a call under way have its reply when it is closed, and refuses one that still waits', async () => {
+    const one = await clients.start(url(), { poolSize: 1 });
+    const first = await one.session();
+    await first.watch(key);
+    const second = await one.session();
+    const waiting = redisErrorOf(second.get(key));
+    await second.close();
+    expect((await waiting).message).to.contain('closed');
+    const reading = first.set(key, 'last');
+    await first.close();
+    expect(await reading).to.equal(true);
+    expect(await one.transaction([key], (tx) => tx.get(key))).to.equal('last');
+  });
 }

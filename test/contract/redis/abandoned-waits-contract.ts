@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { RedisClients, redisErrorOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+
+/** What waits promise that are given up, or that wait for a connection, on any server. */
+export function abandonedWaitsContract(url: () => string): void {
+  const prefix = uniquePrefix();
+  const list = `${prefix}list`;
+  const clients = new RedisClients();
+  let redis: RedisClient;
+
+  before(async () => {
+    redis = await clients.start(url());
+  });
+
+  beforeEach(() => redis.delete(list));
+
+  after(async () => {
+    await redis.delete(list);
+    await clients[Symbol.asyncDispose]();
+  });
+
+  it('swallows no item that comes after it was given up', async () => {
+    const reason = new Error('enough');
+    for (let round = 0; round < 20; round += 1) {
+      const giveUp = new AbortController();
+      const taking = redis.blpop([list], 0, { signal: giveUp.signal });
+      const taken = taking.catch((error: unknown) => error);
+      if (round % 2 === 0) await redis.ping(); // at times it waits already, at times it does not
+      giveUp.abort(reason);
+      const [outcome] = await Promise.all([taken, redis.rpush(list, String(round))]);
+      // Either it was given the item, or the item is still there.
+      if (outcome === reason) expect(await redis.lpop(list)).to.equal(String(round));
+      else expect(outcome).to.deep.equal([list, String(round)]);
+      expect(await redis.llen(list)).to.equal(0);
+    }
+  });
+
+  it('takes nothing if it was given up before', async () => {
+    await redis.rpush(list, 'x');
+    const reason = new Error('enough');
+    const taken = redis.blpop([list], 1, { signal: AbortSignal.abort(reason) });
+    expect(await taken.catch((error: unknown) => error)).to.equal(reason);
+    expect(await redis.llen(list)).to.equal(1);
+  });
+
+  it('waits on a connection of the pool, and leaves it to the next', async () => {
+    const one = await clients.start(url(), { poolSize: 1, deadlineMs: 500 });
+    const giveUp = new AbortController();
+    const taking = one.blpop([list], 0, { signal: giveUp.signal });
+    const error = await redisErrorOf(one.transaction([list], (tx) => tx.llen(list)));
+    expect(error.code).to.equal('SLIPWAY_REDIS_POOL_EXHAUSTED');
+    expect(error.message).to.match(/all 1 of its pool are in use, 1 by blpop for up to \d+ ms/);
+    expect(await one.ping()).to.equal(true);
+    giveUp.abort(new Error('enough'));
+    expect(await taking.catch((reason: unknown) => reason)).to.be.an('error', 'enough');
+    expect(await one.transaction([list], (tx) => tx.llen(list))).to.equal(0);
+  });
+
+  it('loses no item to a stop', async () => {
+    const stopping = await clients.start(url());
+    const taking = stopping.blpop([list], 0).catch((error: unknown) => error);
+    await until(async () => (await stopping.blpop([list], 0.01)) === null);
+    const [outcome] = await Promise.all([taking, stopping.stop(), redis.rpush(list, 'job')]);
+    if (Array.isArray(outcome)) expect(outcome).to.deep.equal([list, 'job']);
+    else {
+      expect(outcome).to.have.property('code', 'SLIPWAY_REDIS_STOPPED');
+      expect(await redis.lpop(list)).to.equal('job');
+    }
+  });
+}

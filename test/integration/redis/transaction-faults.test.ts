@@ -1,0 +1,225 @@
+import { expect } from 'chai';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisError } from '../../../src/index.js';
+import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { unhandledRejections } from '../../support/container/unhandled.js';
+import { RedisClients, redisErrorOf, timeOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
+
+describe('transactions under faults', () => {
+  const clients = new RedisClients();
+  let key: string;
+  let server: RunningRedis;
+  let proxy: TcpProxy;
+  let direct: RedisClient;
+
+  const throughProxy = (deadlineMs = 4000): Promise<RedisClient> =>
+    clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs });
+  const cutAndWait = async (redis: RedisClient): Promise<void> => {
+    const before = redis.status.reconnects;
+    proxy.cut();
+    await until(() => redis.status.reconnects === before + 1);
+  };
+
+  before(async () => {
+    server = await startRedis();
+  });
+
+  beforeEach(async () => {
+    key = `${uniquePrefix()}key`;
+    proxy = await TcpProxy.start(server.port);
+    direct = await clients.start(server.url);
+  });
+
+  afterEach(async () => {
+    await clients[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  after(() => server[Symbol.asyncDispose]());
+
+  for (const readsOn of [true, false]) {
+    it(`are tried again if the connection was lost between WATCH and EXEC, and the function ${readsOn ? 'met' : 'did not meet'} it`, async () => {
+      const redis = await throughProxy();
+      const seen: (string | null)[] = [];
+      const sum = await redis.transaction([key], async (tx) => {
+        const value = await tx.get(key);
+        seen.push(value);
+        if (seen.length === 1) {
+          await cutAndWait(redis);
+          await direct.set(key, '999');
+          if (readsOn) await tx.get(key);
+        }
+        tx.multi().set(key, String(Number(value) + 1));
+        return Number(value) + 1;
+      });
+      expect(seen).to.deep.equal([null, '999']);
+      expect(sum).to.equal(1000);
+      expect(await direct.get(key)).to.equal('1000');
+    });
+  }
+
+  it('are tried again also if the function wraps what it met', async () => {
+    const redis = await throughProxy();
+    let runs = 0;
+    await redis.transaction([key], async (tx) => {
+      runs += 1;
+      if (runs === 1) await cutAndWait(redis);
+      const reading = tx.get(key);
+      await reading.catch((cause: unknown) => {
+        throw new Error('the shop is closed', { cause });
+      });
+      tx.multi().incr(key);
+    });
+    expect(runs).to.equal(2);
+    expect(await direct.get(key)).to.equal('1');
+  });
+
+  it('let out an error of the function that has nothing to do with the loss', async () => {
+    const redis = await throughProxy();
+    let runs = 0;
+    const failing = redis.transaction([key], async () => {
+      runs += 1;
+      await cutAndWait(redis);
+      throw new Error('no essays left');
+    });
+    expect(await failing.catch((error: unknown) => error)).to.be.an('error', 'no essays left');
+    expect(runs).to.equal(1);
+  });
+
+  it('are a conflict, with the loss for its cause, where the connection is lost each time', async () => {
+    const redis = await throughProxy();
+    const error = await redisErrorOf(
+      redis.transaction(
+        [key],
+        async (tx) => {
+          await cutAndWait(redis);
+          tx.multi().incr(key);
+        },
+        { retries: 1 },
+      ),
+    );
+    expect(error).to.include({ code: 'SLIPWAY_REDIS_CONFLICT', maybeApplied: false });
+    expect(error.cause).to.have.property('code', 'SLIPWAY_REDIS_SESSION_LOST');
+    expect(await direct.get(key)).to.equal(null);
+  });
+
+  it('are not tried again, and said to be of unknown end, if the reply of EXEC was lost', async () => {
+    const redis = await throughProxy();
+    let runs = 0;
+    const error = await redisErrorOf(
+      redis.transaction([key], (tx) => {
+        runs += 1;
+        tx.multi().incr(key);
+        proxy.cutAtReply();
+      }),
+    );
+    expect(error).to.include({ code: 'SLIPWAY_REDIS_CONNECTION_LOST', maybeApplied: true });
+    expect(runs).to.equal(1);
+    expect(await direct.get(key)).to.equal('1');
+  });
+
+  it('are of unknown end in a pipeline too, and a conflict where nothing was sent', async () => {
+    const redis = await throughProxy();
+    await using sent = await redis.createTransactionPipeline(key);
+    sent.multi().incr(key);
+    proxy.cutAtReply();
+    expect(await redisErrorOf(sent.execute())).to.include({
+      code: 'SLIPWAY_REDIS_CONNECTION_LOST',
+      maybeApplied: true,
+    });
+    await using unsent = await redis.createTransactionPipeline(key);
+    await cutAndWait(redis);
+    unsent.multi().incr(key);
+    expect(await redisErrorOf(unsent.execute())).to.include({
+      code: 'SLIPWAY_REDIS_CONFLICT',
+      maybeApplied: false,
+    });
+    expect(await direct.get(key)).to.equal('1');
+  });
+
+  it('settle by their deadline on a link that swallows everything', async () => {
+    const redis = await throughProxy(500);
+    await redis.transaction([key], (tx) => tx.multi().incr(key));
+    proxy.blackHole();
+    const reading = redis.transaction([key], (tx) => tx.get(key));
+    expect(await timeOf(reading)).to.be.within(490, 900);
+    const error = await redisErrorOf(reading);
+    expect(error.code).to.equal('SLIPWAY_REDIS_TIMEOUT');
+    expect(error.message).to.contain('nothing was applied');
+    expect(error.maybeApplied).to.equal(false);
+  });
+
+  it('reject with their true end, and leave nothing open, if the client is stopped meanwhile', async () => {
+    const redis = await clients.start(server.url, { poolSize: 2 });
+    let applied = 0;
+    const untilItFails = async (): Promise<RedisError> => {
+      for (;;) {
+        const error = await endOf(redis, key);
+        if (error !== undefined) return error;
+        applied += 1;
+      }
+    };
+    const rejections = await unhandledRejections(async () => {
+      const flows = Array.from({ length: 20 }, untilItFails);
+      await until(() => applied > 50);
+      expect(await timeOf(redis.stop())).to.be.lessThan(1000);
+      const errors = await Promise.all(flows);
+      const known = errors.filter(({ maybeApplied }) => !maybeApplied);
+      for (const error of known) expect(error.code).to.equal('SLIPWAY_REDIS_STOPPED');
+      const stored = Number(await direct.get(key));
+      expect(stored).to.be.within(applied, applied + errors.length - known.length);
+    });
+    expect(rejections).to.deep.equal([]);
+    const list = String(await direct.raw.call('CLIENT', 'LIST'));
+    expect(list).to.not.contain('name=test:pool');
+  });
+
+  it('lose and double nothing when the server is killed in the middle of them', async () => {
+    const redis = await clients.start(server.url, { deadlineMs: 2000 });
+    const ends = { applied: 0, maybe: 0, not: 0 };
+    const killing = new AbortController();
+    let slowest = 0;
+    const flow = async (): Promise<void> => {
+      while (!killing.signal.aborted) {
+        const begin = performance.now();
+        const error = await endOf(redis, key);
+        slowest = Math.max(slowest, performance.now() - begin);
+        if (error === undefined) ends.applied += 1;
+        else if (error.maybeApplied) ends.maybe += 1;
+        else ends.not += 1;
+      }
+    };
+    const rejections = await unhandledRejections(async () => {
+      const flows = Promise.all(Array.from({ length: 16 }, flow));
+      for (let round = 0; round < 3; round += 1) {
+        const before = ends.applied;
+        await until(() => ends.applied > before + 50);
+        await server.kill();
+        await sleep(100);
+        await server.restart();
+      }
+      const before = ends.applied;
+      await until(() => ends.applied > before + 50);
+      killing.abort();
+      await flows;
+    });
+    expect(rejections).to.deep.equal([]);
+    expect(slowest).to.be.lessThan(2500);
+    const stored = Number(await redis.get(key));
+    expect(stored).to.be.within(ends.applied, ends.applied + ends.maybe);
+  }).timeout(30_000);
+});
+
+/** One increment by transaction: undefined if it was applied, else its error. */
+async function endOf(redis: RedisClient, key: string): Promise<RedisError | undefined> {
+  try {
+    await redis.transaction([key], async (tx) => {
+      tx.multi().set(key, String(Number(await tx.get(key)) + 1));
+    });
+    return undefined;
+  } catch (error) {
+    return redisErrorOf(Promise.reject(error));
+  }
+}
