@@ -13,14 +13,13 @@ import type { RedisCommand } from './pending-command.js';
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
-const defaultStopGraceMs = 2000;
+const stopGraceMs = 2000;
 
 /** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
 export class Connection {
   readonly #endpoint: RedisEndpoint;
   readonly #options: ConnectionOptions;
   readonly #gate: CommandGate;
-  readonly #graceMs: number;
   #state: ConnectionState = 'stopped';
   #link: Link | undefined;
   #lastError: RedisError | undefined;
@@ -38,7 +37,6 @@ export class Connection {
   constructor(endpoint: RedisEndpoint, options: ConnectionOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
-    this.#graceMs = options.stopGraceMs ?? defaultStopGraceMs;
     this.#gate = new CommandGate(endpoint, {
       lastError: () => this.#lastError,
       // Its reply may still come, behind others that would wait for it; a fresh link is the surer way back.
@@ -93,8 +91,7 @@ export class Connection {
       assertSize(this.#endpoint, command.name, command);
       return this.execute(command);
     } catch (error) {
-      const reason = error as Error;
-      return Promise.reject(reason);
+      return Promise.reject(error);
     }
   }
 
@@ -147,14 +144,13 @@ export class Connection {
   }
 
   async #stop(): Promise<void> {
-    const attempts = [this.#starting ?? Promise.resolve(), this.#reconnecting];
     this.#run.abort(stopped(this.#endpoint));
     this.#enter('stopping');
     this.#gate.close(stopped(this.#endpoint));
-    await Promise.allSettled(attempts); // the caller of start() gets its error
+    await Promise.allSettled([this.#starting, this.#reconnecting]); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
-      await link.retire(this.#graceMs, stopped(this.#endpoint));
+      await link.retire(this.#options.stopGraceMs ?? stopGraceMs, stopped(this.#endpoint));
       this.#link = undefined;
       this.#options.onLinkLost?.();
     }
@@ -210,7 +206,7 @@ export class Connection {
     this.#log('warn', 'Redis is read-only, connecting anew', { error: describeError(reason) });
     this.#options.onLinkLost?.();
     this.#enter('unavailable');
-    this.#reconnecting = link.retire(this.#graceMs, reason).then(() => this.#reconnect(this.#run.signal));
+    this.#reconnecting = link.retire(stopGraceMs, reason).then(() => this.#reconnect(this.#run.signal));
   }
 
   #keepTrying(): void {

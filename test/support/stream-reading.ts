@@ -36,3 +36,9 @@ export async function listenTo<M extends DurableMessage>(
 export function numbered(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${from + index}`);
 }
+
+/** An entry added from then on has an id that none had before, even in a stream that is new. */
+export async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  while (Date.now() === now) await new Promise(setImmediate);
+}

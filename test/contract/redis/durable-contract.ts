@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { PubSubGap } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
-import { listenTo, numbered, take, textsOf } from '../../support/stream-reading.js';
+import { listenTo, nextMillisecond, numbered, take, textsOf } from '../../support/stream-reading.js';
 
 /** What streams and their readers promise, on any server. */
 export function durableContract(url: () => string): void {
@@ -152,6 +152,7 @@ export function durableContract(url: () => string): void {
       await publish('1');
       await take(reader, 1);
       await ask('del', stream);
+      await nextMillisecond();
       await publish('2', '3');
       const { gaps, messages } = await listenTo(reader, '3');
       expect(messages).to.deep.equal(['2', '3']);

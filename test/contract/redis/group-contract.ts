@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { DurableSubscription, GroupMessage } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
-import { listenTo, numbered, take, textsOf } from '../../support/stream-reading.js';
+import { listenTo, nextMillisecond, numbered, take, textsOf } from '../../support/stream-reading.js';
 
 /** What the members of a group that shares a stream are promised, on any server. */
 export function groupContract(url: () => string): void {
@@ -170,6 +170,7 @@ export function groupContract(url: () => string): void {
     await publish('1');
     await take(reader, 1);
     await ask('del', stream);
+    await nextMillisecond();
     await publish('2', '3');
     const { gaps, messages } = await listenTo(reader, '3');
     expect(messages).to.deep.equal(['2', '3']);

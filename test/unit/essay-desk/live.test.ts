@@ -140,8 +140,8 @@ describe('the WebSocket of the essay desk', () => {
   });
 
   it('is closed with 1013 where Redis does not take the subscription', async () => {
-    const redis = await desk.app.get(RedisClientProtocol);
-    sinon.stub(redis, 'subscribe').rejects(new Error('Redis is away'));
+    const pubsub = await desk.app.get(RedisPubSubProtocol);
+    sinon.stub(pubsub, 'subscribe').rejects(new Error('Redis is away'));
 
     expect((await new LiveSocket(desk.url, 'ada').closed).code).to.equal(1013);
     expect(desk.log.text).to.include('Live updates end');
