@@ -3,7 +3,12 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import { WebSocket } from 'ws';
 import { LiveUpdates } from '../../../examples/essay-desk/http/live-updates.js';
-import { RedisClientProtocol, RedisPubSubProtocol, silentLogger } from '../../../src/index.js';
+import {
+  RedisClientProtocol,
+  RedisPubSubProtocol,
+  RedisPubSubProtocol,
+  silentLogger,
+} from '../../../src/index.js';
 import { ask, handIn, LiveSocket, startDesk } from '../../support/essay-desk.js';
 
 const essay = { userId: 'ada', title: 'On stars', text: 'Stars are far.' };

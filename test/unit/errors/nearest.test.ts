@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nearest } from '../../../src/container/problem.js';
+import { nearest } from '../../../src/errors/nearest.js';
 
 describe(nearest.name, () => {
   for (const [name, candidate, isNear] of [
