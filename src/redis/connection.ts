@@ -62,10 +62,7 @@ export class Connection {
     return Math.max(0, this.#links - 1);
   }
 
-  /**
-   * Resolves when the server has answered. One attempt, bounded by the deadline.
-   * @throws RedisError with the true cause; nothing goes on then.
-   */
+  /** Resolves when the server has answered: one attempt, within the deadline. Rejects with the cause; nothing goes on then. */
   start(): Promise<void> {
     return this.#startOnce(false);
   }
