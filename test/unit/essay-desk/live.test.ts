@@ -6,7 +6,6 @@ import { LiveUpdates } from '../../../examples/essay-desk/http/live-updates.js';
 import {
   RedisClientProtocol,
   RedisPubSubProtocol,
-  RedisPubSubProtocol,
   silentLogger,
 } from '../../../src/index.js';
 import { ask, handIn, LiveSocket, startDesk } from '../../support/essay-desk.js';
