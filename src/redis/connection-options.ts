@@ -18,6 +18,6 @@ export interface ConnectionOptions {
   /** The link ended, by itself or by stop(). */
   readonly onLinkLost?: () => void;
   readonly onState?: (state: ComponentState) => void;
-  /** How long a link that is given up may go on with replies still due. Default 2000. */
+  /** How long stop() waits for replies still due. Default 2000. */
   readonly stopGraceMs?: number;
 }

@@ -23,7 +23,7 @@ import { stopped, subscribeTimedOut, subscriptionOverflowed } from './failures.j
 import { StreamCursor } from './stream-cursor.js';
 import { StreamGroup } from './stream-group.js';
 import type { StreamSubscription, StreamSubscriptionOptions } from './stream-subscription.js';
-import { durableOptions, groupOptions, maxLength, queueLimits } from './subscribe-options.js';
+import { durableOptions, groupOptions, queueLimits } from './subscribe-options.js';
 import { QueuedSubscription, type SubscriptionKind, type SubscriptionOwner } from './subscription.js';
 import { SubscriptionHub } from './subscription-hub.js';
 
@@ -136,15 +136,9 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     return this.#open('shard', channel, options);
   }
 
-  async publishDurable(
-    stream: string,
-    message: string,
-    options: PublishDurableOptions = {},
-  ): Promise<string> {
+  publishDurable(stream: string, message: string, options: PublishDurableOptions = {}): Promise<string> {
     this.#endpoint.logger.debug('Redis publishDurable', { clientId: this.#endpoint.clientId, stream });
-    text('publishDurable', 'stream', stream);
-    text('publishDurable', 'message', message);
-    return this.#commands.execute(xadd(stream, message, maxLength(options.maxLength)));
+    return this.#commands.run(xadd, stream, message, options);
   }
 
   async subscribeDurable(stream: string, options: DurableOptions = {}): Promise<DurableSubscription> {

@@ -17,7 +17,7 @@ interface Position {
 }
 
 /** The stream is not there: what comes is its first. */
-const before: Position = { id: zeroId, added: 0, exists: false };
+const nowhere: Position = { id: zeroId, added: 0, exists: false };
 
 export interface StreamCursorOptions extends StreamSubscriptionOptions {
   /** `$`, or an id in full. */
@@ -33,7 +33,7 @@ export interface StreamCursorOptions extends StreamSubscriptionOptions {
  */
 export class StreamCursor extends StreamSubscription<DurableMessage> {
   readonly #from: string;
-  #position: Position = before;
+  #position: Position = nowhere;
   /** The link on which the position was last seen to be right, and the server's process. */
   #links = 0;
   #server: string | undefined;
@@ -52,9 +52,9 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     this.#links = this.connection.reconnects;
     if (this.#from === '$') {
       this.#position =
-        info === undefined ? before : { id: info.lastGeneratedId, added: info.entriesAdded, exists: true };
+        info === undefined ? nowhere : { id: info.lastGeneratedId, added: info.entriesAdded, exists: true };
     } else if (this.#from === zeroId) {
-      this.#position = info === undefined ? before : beforeAllOf(info);
+      this.#position = info === undefined ? nowhere : beforeAllOf(info);
     } else {
       // Whoever knows an id has seen the stream.
       this.#position = { id: this.#from, added: undefined, exists: true };
@@ -97,7 +97,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     const restarted = await this.#wasRestarted();
     const gap = (dropped = 0): Gap => new Gap('trimmed', this.#provenAt, Date.now(), dropped);
     if (info === undefined) {
-      this.#position = before;
+      this.#position = nowhere;
       return position.exists || found.length > 0 || restarted ? gap() : undefined;
     }
     if (compareStreamIds(info.lastGeneratedId, position.id) < 0) {

@@ -11,7 +11,6 @@ const defaultBatch = 100;
 const largestBatch = 10_000;
 const defaultClaimAfterMs = 60_000;
 const defaultMaxUnacknowledged = 1000;
-const defaultMaxLength = 10_000;
 
 /** @throws RedisError SLIPWAY_REDIS_ARGUMENT, as all of these. */
 export function queueLimits(options: SubscribeOptions): QueueLimits {
@@ -23,11 +22,6 @@ export function queueLimits(options: SubscribeOptions): QueueLimits {
     capacityBytes: whole('subscribe', 'capacityBytes', options.capacityBytes ?? defaultCapacityBytes),
     overflow,
   };
-}
-
-/** Undefined: all entries stay. */
-export function maxLength(value: number = defaultMaxLength): number | undefined {
-  return value === Infinity ? undefined : whole('publishDurable', 'maxLength', value);
 }
 
 export function durableOptions(options: DurableOptions): { readonly batch: number; readonly from: string } {

@@ -71,9 +71,9 @@ export class PubSubAccount {
     return counts.every((count) => count > 0);
   }
 
-  /** Publishes, a few at a time, until every channel has its subscriber. */
+  /** Publishes over and over until every channel has its subscriber; a publisher that fails meanwhile tries again. */
   async publishUntilHeard(limitMs: number): Promise<void> {
-    await until(() => this.publish(), limitMs);
+    await until(() => this.publish().catch(() => false), limitMs);
   }
 
   /** Waits until every subscription has read the last message. */

@@ -1,5 +1,9 @@
+import type { PublishDurableOptions } from '../../protocols/redis.js';
 import type { RedisCommand } from '../pending-command.js';
-import { integer, unexpected } from './replies.js';
+import { count, text } from './arguments.js';
+import { integer, string, unexpected } from './replies.js';
+
+const defaultMaxLength = 10_000;
 
 export interface StreamEntry {
   readonly id: string;
@@ -23,15 +27,18 @@ export interface GroupInfo {
   readonly entriesRead: number | undefined;
 }
 
-/** @param maxLength about how many entries stay; undefined: all. */
-export function xadd(stream: string, message: string, maxLength: number | undefined): RedisCommand<string> {
-  const trim = maxLength === undefined ? [] : ['MAXLEN', '~', String(maxLength)];
-  return { name: 'xadd', args: [stream, ...trim, '*', 'data', message], decode: text };
+export function xadd(stream: string, message: string, options: PublishDurableOptions): RedisCommand<string> {
+  const key = text('publishDurable', 'stream', stream);
+  const data = text('publishDurable', 'message', message);
+  const { maxLength = defaultMaxLength } = options;
+  const trim =
+    maxLength === Infinity ? [] : ['MAXLEN', '~', count('publishDurable', 'maxLength', maxLength, 1)];
+  return { name: 'xadd', args: [key, ...trim, '*', 'data', data], decode: string };
 }
 
 /** The entries from `from` on, itself included. */
-export function xrange(stream: string, from: string, count: number): RedisCommand<StreamEntry[]> {
-  return { name: 'xrange', args: [stream, from, '+', 'COUNT', String(count)], decode: entries };
+export function xrange(stream: string, from: string, limit: number): RedisCommand<StreamEntry[]> {
+  return { name: 'xrange', args: [stream, from, '+', 'COUNT', String(limit)], decode: entries };
 }
 
 /** Waits until there is an entry after `after`. */
@@ -58,9 +65,9 @@ export function xreadgroup(
   group: string,
   consumer: string,
   after: string,
-  count: number,
+  limit: number,
 ): RedisCommand<StreamEntry[]> {
-  const args = ['GROUP', group, consumer, 'COUNT', String(count), 'STREAMS', stream, after];
+  const args = ['GROUP', group, consumer, 'COUNT', String(limit), 'STREAMS', stream, after];
   return { name: 'xreadgroup', args, decode: readEntries };
 }
 
@@ -82,15 +89,10 @@ export function xautoclaim(
   consumer: string,
   idleMs: number,
   from: string,
-  count: number,
+  limit: number,
 ): RedisCommand<Claimed> {
-  const args = [stream, group, consumer, String(idleMs), from, 'COUNT', String(count)];
+  const args = [stream, group, consumer, String(idleMs), from, 'COUNT', String(limit)];
   return { name: 'xautoclaim', args, decode: claimed };
-}
-
-function text(reply: unknown): string {
-  if (typeof reply === 'string') return reply;
-  throw unexpected(reply, 'a string');
 }
 
 function list(reply: unknown): unknown[] {
@@ -108,8 +110,8 @@ function pairs(reply: unknown): Map<unknown, unknown> {
 
 function entry(reply: unknown): StreamEntry {
   const [id, fields] = list(reply);
-  if (fields === null) return { id: text(id), fields };
-  return { id: text(id), fields: Object.fromEntries(pairs(fields)) as Record<string, string> };
+  if (fields === null) return { id: string(id), fields };
+  return { id: string(id), fields: Object.fromEntries(pairs(fields)) as Record<string, string> };
 }
 
 function entries(reply: unknown): StreamEntry[] {
@@ -128,7 +130,7 @@ export function streamInfo(reply: unknown): StreamInfo {
   const info = pairs(reply);
   return {
     length: integer(info.get('length')),
-    lastGeneratedId: text(info.get('last-generated-id')),
+    lastGeneratedId: string(info.get('last-generated-id')),
     firstId: idOf(info.get('first-entry')),
     lastId: idOf(info.get('last-entry')),
     entriesAdded: optionalInteger(info.get('entries-added')),
@@ -143,8 +145,8 @@ export function groupInfos(reply: unknown): GroupInfo[] {
   return list(reply).map((one) => {
     const info = pairs(one);
     return {
-      name: text(info.get('name')),
-      lastDeliveredId: text(info.get('last-delivered-id')),
+      name: string(info.get('name')),
+      lastDeliveredId: string(info.get('last-delivered-id')),
       entriesRead: optionalInteger(info.get('entries-read')),
     };
   });
@@ -157,8 +159,8 @@ function optionalInteger(value: unknown): number | undefined {
 function claimed(reply: unknown): Claimed {
   const [next, found, deleted] = list(reply);
   return {
-    next: text(next),
+    next: string(next),
     entries: entries(found).filter(({ fields }) => fields !== null),
-    deleted: deleted === undefined ? [] : list(deleted).map(text),
+    deleted: deleted === undefined ? [] : list(deleted).map(string),
   };
 }

@@ -5,6 +5,7 @@ import { blockingContract } from './blocking-contract.js';
 import { commandsContract } from './commands-contract.js';
 import { dataContract } from './data-contract.js';
 import { durableContract } from './durable-contract.js';
+import { groupContract } from './group-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
 import { pipelineContract } from './pipeline-contract.js';
 import { pubsubContract } from './pubsub-contract.js';
@@ -27,6 +28,7 @@ for (const [server, url] of servers) {
     describe('lifecycle', () => lifecycleContract(url));
     describe('pub/sub', () => pubsubContract(url));
     describe('streams', () => durableContract(url));
+    describe('groups of a stream', () => groupContract(url));
     describe('session', () => sessionContract(url));
     describe('transaction', () => transactionContract(url));
     describe('createTransactionPipeline', () => pipelineContract(url));

@@ -1,29 +1,8 @@
 import { expect } from 'chai';
-import type { DurableMessage, DurableSubscription, PubSubGap } from '../../../src/index.js';
 import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { listenTo, numbered } from '../../support/stream-reading.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
-
-/** Reads until the message `last`, and tells what came. */
-async function readTo<M extends DurableMessage>(
-  subscription: DurableSubscription<M>,
-  last: string,
-  each: (message: M) => Promise<unknown> = () => Promise.resolve(),
-) {
-  const messages: string[] = [];
-  const gaps: PubSubGap[] = [];
-  for await (const event of subscription.listen()) {
-    if (event.type === 'gap') gaps.push(event);
-    if (event.type !== 'message') continue;
-    await each(event);
-    messages.push(event.data);
-    if (event.data === last) break;
-  }
-  return { messages, gaps };
-}
-
-const numbered = (from: number, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${from + index}`);
 
 describe('subscriptions to streams under faults', () => {
   const clients = new RedisClients();
@@ -50,7 +29,7 @@ describe('subscriptions to streams under faults', () => {
     const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
     const publisher = await clients.start(server.url);
     await using reader = await redis.pubsub.subscribeDurable('s', { batch: 7 });
-    const reading = readTo(reader, 'last');
+    const reading = listenTo(reader, 'last');
     for (let cut = 0; cut < 10; cut += 1) {
       await Promise.all(numbered(cut * 50, 50).map((text) => publisher.pubsub.publishDurable('s', text)));
       proxy.cut();
@@ -68,7 +47,7 @@ describe('subscriptions to streams under faults', () => {
     const publisher = await clients.start(server.url);
     await using reader = await redis.pubsub.subscribeGroup('s', { group: 'g', consumer: 'c', batch: 7 });
     const unacknowledged: { ack(): Promise<boolean> }[] = [];
-    const reading = readTo(reader, 'last', async (message) => unacknowledged.push(message));
+    const reading = listenTo(reader, 'last', async (message) => unacknowledged.push(message));
     for (let cut = 0; cut < 10; cut += 1) {
       await Promise.all(numbered(cut * 50, 50).map((text) => publisher.pubsub.publishDurable('s', text)));
       proxy.cut();
@@ -87,7 +66,7 @@ describe('subscriptions to streams under faults', () => {
     const redis = await clients.start(server.url);
     await using reader = await redis.pubsub.subscribeDurable('s');
     await using member = await redis.pubsub.subscribeGroup('s', { group: 'g', consumer: 'c' });
-    const reading = Promise.all([readTo(reader, 'after'), readTo(member, 'after')]);
+    const reading = Promise.all([listenTo(reader, 'after'), listenTo(member, 'after')]);
     for (const text of numbered(0, 20)) await redis.pubsub.publishDurable('s', text);
     await server.kill();
     await until(() => redis.status.state === 'unavailable');
@@ -105,10 +84,14 @@ describe('subscriptions to streams under faults', () => {
     await using reader = await redis.pubsub.subscribeDurable('s');
     await using fresh = await redis.pubsub.subscribeDurable('t');
     await using member = await redis.pubsub.subscribeGroup('s', { group: 'g', consumer: 'c' });
-    const first = Promise.all([readTo(reader, '19'), readTo(member, '19')]);
+    const first = Promise.all([listenTo(reader, '19'), listenTo(member, '19')]);
     for (const text of numbered(0, 20)) await redis.pubsub.publishDurable('s', text);
     await first;
-    const reading = Promise.all([readTo(reader, 'after'), readTo(member, 'after'), readTo(fresh, 'after')]);
+    const reading = Promise.all([
+      listenTo(reader, 'after'),
+      listenTo(member, 'after'),
+      listenTo(fresh, 'after'),
+    ]);
     const killedAt = Date.now();
     await forgetful.kill();
     await until(() => redis.status.state === 'unavailable');
@@ -130,7 +113,7 @@ describe('subscriptions to streams under faults', () => {
     const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
     const publisher = await clients.start(server.url);
     await using reader = await redis.pubsub.subscribeDurable('s');
-    const reading = readTo(reader, 'after');
+    const reading = listenTo(reader, 'after');
     proxy.blackHole();
     expect(await timeOf(until(() => redis.status.state === 'degraded', 5000))).to.be.lessThan(3500);
     await publisher.pubsub.publishDurable('s', 'after');

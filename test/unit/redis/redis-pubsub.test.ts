@@ -40,10 +40,7 @@ describe(RedisPubSub.name, () => {
       await publish();
       if (cut % 2 === 1) faults.loseReply(cut % 4 === 1 ? 'subscribe' : 'psubscribe');
       faults.cut();
-      await until(async () => {
-        await until(() => publisher.status.state === 'ready');
-        return account.publish().catch(() => false);
-      });
+      await account.publishUntilHeard(5000);
     }
     await account.settle();
     const { unannounced, disordered } = account.balance();
