@@ -11,6 +11,7 @@ export class TcpProxy implements AsyncDisposable {
   #targetPort: number;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
+  readonly #forgotten = new WeakSet<Pair>();
   #blackHole = false;
   #dropReplies = false;
   #cutAtReply = 0;
@@ -61,6 +62,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#blackHole = on;
   }
 
+  /** Swallows all bytes of present connections for good, as a middlebox that has forgotten them. New ones pass. */
+  forget(): void {
+    for (const pair of this.#pairs) this.#forgotten.add(pair);
+  }
+
   /** Passes requests on and swallows what comes back. */
   dropReplies(on = true): void {
     this.#dropReplies = on;
@@ -76,6 +82,10 @@ export class TcpProxy implements AsyncDisposable {
     this.#listener.close();
     this.cut();
     await closed;
+  }
+
+  #swallows(pair: Pair): boolean {
+    return this.#blackHole || this.#forgotten.has(pair);
   }
 
   #accept(client: Socket): void {
@@ -94,10 +104,10 @@ export class TcpProxy implements AsyncDisposable {
     }
     client.on('data', (bytes) => {
       this.#requests += 1;
-      if (!this.#blackHole) pair.server.write(bytes);
+      if (!this.#swallows(pair)) pair.server.write(bytes);
     });
     pair.server.on('data', (bytes) => {
-      if (this.#blackHole || this.#dropReplies) return;
+      if (this.#swallows(pair) || this.#dropReplies) return;
       if (this.#cutAtReply > 0) {
         this.#cutAtReply -= 1;
         end();
