@@ -19,4 +19,6 @@ export interface ConnectionOptions {
   /** The link ended, by itself or by stop(). */
   readonly onLinkLost?: (reason: RedisError) => void;
   readonly onState?: (state: ComponentState) => void;
+  /** How long a link that is given up may go on with replies still due. Default 2000. */
+  readonly stopGraceMs?: number;
 }

@@ -13,8 +13,7 @@ import type { RedisCommand } from './pending-command.js';
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
-/** How long stop() waits for replies still due. */
-const stopGraceMs = 2000;
+const defaultStopGraceMs = 2000;
 
 /** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
 export class Connection {
@@ -153,7 +152,7 @@ export class Connection {
     await Promise.allSettled(attempts); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
-      await link.retire(stopGraceMs, stopped(this.#endpoint));
+      await link.retire(this.#graceMs, stopped(this.#endpoint));
       this.#link = undefined;
       this.#options.onLinkLost?.(stopped(this.#endpoint));
     }
@@ -209,7 +208,11 @@ export class Connection {
     this.#log('warn', 'Redis is read-only, connecting anew', { error: describeError(reason) });
     this.#options.onLinkLost?.(reason);
     this.#enter('unavailable');
-    this.#reconnecting = link.retire(stopGraceMs, reason).then(() => this.#reconnect(this.#run.signal));
+    this.#reconnecting = link.retire(this.#graceMs, reason).then(() => this.#reconnect(this.#run.signal));
+  }
+
+  get #graceMs(): number {
+    return this.#options.stopGraceMs ?? defaultStopGraceMs;
   }
 
   #keepTrying(): void {

@@ -131,6 +131,15 @@ export function subscribeTimedOut(
   return waitedInVain('SLIPWAY_REDIS_TIMEOUT', where, 'subscribe', message, lastError);
 }
 
+/** A subscription that ends because nobody reads it fast enough. */
+export function subscriptionOverflowed(where: Where, channel: string, capacity: number): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_OVERFLOW',
+    where,
+    `The subscription of ${client(where)} to "${channel}" was ended: more messages came than its consumer read, and its queue of ${capacity} was full. Subscribe anew and make the consumer faster, or raise its capacity.`,
+  );
+}
+
 /** The code says why there is no connection; a loss says no more than that there is none. */
 export function waitedInVain(
   code: ErrorCode,

@@ -22,14 +22,20 @@ export function startHeartbeat(
   { intervalMs, turns }: HeartbeatOptions,
 ): void {
   let waiting = 0;
-  const answered = (): void => {
-    waiting = 0;
-  };
   const timer = setInterval(() => {
     if (waiting === 0) {
       waiting = 1;
-      // An error reply is an answer too, and a link that ends tells so itself.
-      link.request(ping).then(answered, answered);
+      const sentAt = Date.now();
+      link.request(ping).then(
+        () => {
+          waiting = 0;
+          link.prove(sentAt);
+        },
+        () => {
+          // An error reply is an answer too, and a link that ends tells so itself.
+          waiting = 0;
+        },
+      );
     } else if (waiting < turns) {
       waiting += 1;
     } else {

@@ -42,6 +42,7 @@ export class Link {
   /** What the driver or the socket reported. A reply tells more than the broken pipe that follows it. */
   #reported: Error | undefined;
   #inFlight = 0;
+  #provenAt = Date.now();
   #served = false;
   #onDrained: (() => void) | undefined;
   readonly #onReadOnly: LinkOptions['onReadOnly'];
@@ -100,6 +101,19 @@ export class Link {
   /** Did it ever answer a command? */
   get served(): boolean {
     return this.#served;
+  }
+
+  /**
+   * The server had everything written until this moment when it sent what came last: what it had sent before has arrived.
+   * Milliseconds since the epoch.
+   */
+  get provenAt(): number {
+    return this.#provenAt;
+  }
+
+  /** A request written at `sentAt` was answered. */
+  prove(sentAt: number): void {
+    this.#provenAt = Math.max(this.#provenAt, sentAt);
   }
 
   get reported(): Error | undefined {

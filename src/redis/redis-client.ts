@@ -8,6 +8,7 @@ import type {
   NotificationData,
   RedisSession,
   ScanOptions,
+  SubscribeOptions,
   Subscription,
 } from '../protocols/redis.js';
 import type {
@@ -175,8 +176,8 @@ export class RedisClient
     return this.#pubsub.publish(channel, message);
   }
 
-  subscribe(channel: string): Promise<Subscription> {
-    return this.#pubsub.subscribe(channel);
+  subscribe(channel: string, options?: SubscribeOptions): Promise<Subscription> {
+    return this.#pubsub.subscribe(channel, options);
   }
 
   getUserChannel(userId: string): string {

@@ -14,6 +14,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #forgotten = new WeakSet<Pair>();
   #blackHole = false;
   #dropReplies = false;
+  #stopsReading = false;
   #cutAtReply = 0;
   #accepted = 0;
   #requests = 0;
@@ -67,6 +68,15 @@ export class TcpProxy implements AsyncDisposable {
     for (const pair of this.#pairs) this.#forgotten.add(pair);
   }
 
+  /** Reads no replies any more, so that they pile up in the server; nothing is lost by the proxy. */
+  stopReading(on = true): void {
+    this.#stopsReading = on;
+    for (const { server } of this.#pairs) {
+      if (on) server.pause();
+      else server.resume();
+    }
+  }
+
   /** Passes requests on and swallows what comes back. */
   dropReplies(on = true): void {
     this.#dropReplies = on;
@@ -102,6 +112,7 @@ export class TcpProxy implements AsyncDisposable {
       socket.on('error', end); // as a network does it: the other side just sees the end
       socket.once('close', end);
     }
+    if (this.#stopsReading) pair.server.pause();
     client.on('data', (bytes) => {
       this.#requests += 1;
       if (!this.#swallows(pair)) pair.server.write(bytes);

@@ -1,0 +1,164 @@
+import type { RedisCommand } from '../pending-command.js';
+import { integer, unexpected } from './replies.js';
+
+export interface StreamEntry {
+  readonly id: string;
+  /** Null for one that was deleted and not acknowledged. */
+  readonly fields: Readonly<Record<string, string>> | null;
+}
+
+export interface StreamInfo {
+  readonly length: number;
+  readonly lastGeneratedId: string;
+  readonly firstId: string | undefined;
+  readonly lastId: string | undefined;
+  /** Ever added; undefined before Redis 7. */
+  readonly entriesAdded: number | undefined;
+}
+
+export interface GroupInfo {
+  readonly name: string;
+  readonly lastDeliveredId: string;
+  /** Undefined where the server does not know, and before Redis 7. */
+  readonly entriesRead: number | undefined;
+}
+
+/** @param maxLength about how many entries stay; undefined: all. */
+export function xadd(stream: string, message: string, maxLength: number | undefined): RedisCommand<string> {
+  const trim = maxLength === undefined ? [] : ['MAXLEN', '~', String(maxLength)];
+  return { name: 'xadd', args: [stream, ...trim, '*', 'data', message], decode: text };
+}
+
+/** The entries from `from` on, itself included. */
+export function xrange(stream: string, from: string, count: number): RedisCommand<StreamEntry[]> {
+  return { name: 'xrange', args: [stream, from, '+', 'COUNT', String(count)], decode: entries };
+}
+
+/** Waits until there is an entry after `after`. */
+export function xreadBlock(stream: string, after: string, blockMs: number): RedisCommand<unknown> {
+  const args = ['COUNT', '1', 'BLOCK', String(blockMs), 'STREAMS', stream, after];
+  return { name: 'xread', args, decode: (reply) => reply };
+}
+
+export function xinfoStream(stream: string): RedisCommand<StreamInfo> {
+  return { name: 'xinfo', args: ['STREAM', stream], decode: streamInfo };
+}
+
+export function xinfoGroups(stream: string): RedisCommand<GroupInfo[]> {
+  return { name: 'xinfo', args: ['GROUPS', stream], decode: groupInfos };
+}
+
+export function xgroupCreate(stream: string, group: string, from: string): RedisCommand<unknown> {
+  return { name: 'xgroup', args: ['CREATE', stream, group, from, 'MKSTREAM'], decode: (reply) => reply };
+}
+
+/** @param after `>` for entries that no member was given, an id for those given to this one and not acknowledged. */
+export function xreadgroup(
+  stream: string,
+  group: string,
+  consumer: string,
+  after: string,
+  count: number,
+): RedisCommand<StreamEntry[]> {
+  const args = ['GROUP', group, consumer, 'COUNT', String(count), 'STREAMS', stream, after];
+  return { name: 'xreadgroup', args, decode: readEntries };
+}
+
+export function xack(stream: string, group: string, ids: readonly string[]): RedisCommand<number> {
+  return { name: 'xack', args: [stream, group, ...ids], decode: integer };
+}
+
+export interface Claimed {
+  /** Where to go on; `0-0` at the end. */
+  readonly next: string;
+  readonly entries: readonly StreamEntry[];
+  /** Those of which nothing is left, and which nobody needs to acknowledge any more. */
+  readonly deleted: readonly string[];
+}
+
+export function xautoclaim(
+  stream: string,
+  group: string,
+  consumer: string,
+  idleMs: number,
+  from: string,
+  count: number,
+): RedisCommand<Claimed> {
+  const args = [stream, group, consumer, String(idleMs), from, 'COUNT', String(count)];
+  return { name: 'xautoclaim', args, decode: claimed };
+}
+
+function text(reply: unknown): string {
+  if (typeof reply === 'string') return reply;
+  throw unexpected(reply, 'a string');
+}
+
+function list(reply: unknown): unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw unexpected(reply, 'an array');
+}
+
+/** Names and values in turns, as maps come in both protocols. */
+function pairs(reply: unknown): Map<unknown, unknown> {
+  const flat = list(reply);
+  const map = new Map<unknown, unknown>();
+  for (let index = 0; index + 1 < flat.length; index += 2) map.set(flat[index], flat[index + 1]);
+  return map;
+}
+
+function entry(reply: unknown): StreamEntry {
+  const [id, fields] = list(reply);
+  if (fields === null) return { id: text(id), fields };
+  return { id: text(id), fields: Object.fromEntries(pairs(fields)) as Record<string, string> };
+}
+
+function entries(reply: unknown): StreamEntry[] {
+  // Redis 6.2 claims what is deleted as nil.
+  return list(reply).flatMap((one) => (one === null ? [] : [entry(one)]));
+}
+
+/** Of the one stream that was read: `[[name, entries]]` in RESP2, `[name, entries]` from RESP3's map, nil for none. */
+export function readEntries(reply: unknown): StreamEntry[] {
+  if (reply === null) return [];
+  const [first, second] = list(reply);
+  return entries(Array.isArray(first) ? (first as unknown[])[1] : second);
+}
+
+export function streamInfo(reply: unknown): StreamInfo {
+  const info = pairs(reply);
+  return {
+    length: integer(info.get('length')),
+    lastGeneratedId: text(info.get('last-generated-id')),
+    firstId: idOf(info.get('first-entry')),
+    lastId: idOf(info.get('last-entry')),
+    entriesAdded: optionalInteger(info.get('entries-added')),
+  };
+}
+
+function idOf(value: unknown): string | undefined {
+  return value === null || value === undefined ? undefined : entry(value).id;
+}
+
+export function groupInfos(reply: unknown): GroupInfo[] {
+  return list(reply).map((one) => {
+    const info = pairs(one);
+    return {
+      name: text(info.get('name')),
+      lastDeliveredId: text(info.get('last-delivered-id')),
+      entriesRead: optionalInteger(info.get('entries-read')),
+    };
+  });
+}
+
+function optionalInteger(value: unknown): number | undefined {
+  return value === null || value === undefined ? undefined : integer(value);
+}
+
+function claimed(reply: unknown): Claimed {
+  const [next, found, deleted] = list(reply);
+  return {
+    next: text(next),
+    entries: entries(found).filter(({ fields }) => fields !== null),
+    deleted: deleted === undefined ? [] : list(deleted).map(text),
+  };
+}
