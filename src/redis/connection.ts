@@ -149,7 +149,7 @@ export class Connection {
     if (link !== undefined) {
       await link.retire(this.#options.stopGraceMs ?? stopGraceMs, stopped(this.#endpoint));
       this.#link = undefined;
-      this.#options.onLinkLost?.();
+      this.#options.onLinkLost?.(stopped(this.#endpoint));
     }
     this.#gate.clear();
     this.#enter('stopped');
@@ -190,7 +190,7 @@ export class Connection {
     // A link that answered nothing but the handshake counts as one more failure, or a flapping server would be hammered.
     if (link.served) this.#failures = 0;
     this.#log('warn', 'Redis connection lost', { error: describeError(reason) });
-    this.#options.onLinkLost?.();
+    this.#options.onLinkLost?.(reason);
     this.#keepTrying();
   }
 
@@ -201,7 +201,7 @@ export class Connection {
     this.#link = undefined;
     this.#lastError = reason;
     this.#log('warn', 'Redis is read-only, connecting anew', { error: describeError(reason) });
-    this.#options.onLinkLost?.();
+    this.#options.onLinkLost?.(reason);
     this.#enter('unavailable');
     this.#reconnecting = link.retire(stopGraceMs, reason).then(() => this.#reconnect(this.#run.signal));
   }

@@ -10,6 +10,7 @@ import {
   readOnlyServer,
   speaksTls,
 } from './failures.js';
+import { joinWritesOfTick } from './join-writes.js';
 import { PendingCommand, type RedisCommand } from './pending-command.js';
 import { isReplyError } from './reply-error.js';
 
@@ -45,12 +46,12 @@ export class Link {
   #served = false;
   #onDrained: (() => void) | undefined;
   readonly #onReadOnly: LinkOptions['onReadOnly'];
-  #corked = false;
 
   private constructor(endpoint: RedisEndpoint, stream: RedisStream, { name, onReadOnly }: LinkOptions) {
     this.#endpoint = endpoint;
     this.#stream = stream;
     this.#onReadOnly = onReadOnly;
+    joinWritesOfTick(stream);
     this.redis = createDriver(endpoint, stream, name);
     const report = (error: Error): void => {
       if (this.#reported === undefined || isReplyError(error)) this.#reported = error;
@@ -119,12 +120,11 @@ export class Link {
     return this.#reported;
   }
 
-  /** Writes a command. Only while {@link writable}. */
+  /** Writes a command, together with all others of this tick. Only while {@link writable}. */
   send(pending: PendingCommand): void {
     const { name, args } = pending.command;
     pending.sent = true;
     this.#inFlight += 1;
-    this.#cork();
     this.redis.call(name, ...args).then(
       (reply) => {
         this.#served = true;
@@ -180,17 +180,6 @@ export class Link {
   #settled(): void {
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#onDrained?.();
-  }
-
-  /** All commands of one tick leave in one write: system calls are what many callers would wait for. */
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#stream.uncork();
-    });
   }
 }
 

@@ -11,6 +11,7 @@ export class TcpProxy implements AsyncDisposable {
   #targetPort: number;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
+  readonly #forgotten = new WeakSet<Pair>();
   #blackHole = false;
   #dropReplies = false;
   #stopsReading = false;
@@ -62,6 +63,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#blackHole = on;
   }
 
+  /** Swallows all bytes of present connections for good, as a middlebox that has forgotten them. New ones pass. */
+  forget(): void {
+    for (const pair of this.#pairs) this.#forgotten.add(pair);
+  }
+
   /** Reads no replies any more, so that they pile up in the server; nothing is lost by the proxy. */
   stopReading(on = true): void {
     this.#stopsReading = on;
@@ -88,6 +94,10 @@ export class TcpProxy implements AsyncDisposable {
     await closed;
   }
 
+  #swallows(pair: Pair): boolean {
+    return this.#blackHole || this.#forgotten.has(pair);
+  }
+
   #accept(client: Socket): void {
     this.#accepted += 1;
     const pair: Pair = { client, server: connect({ host: '127.0.0.1', port: this.#targetPort }) };
@@ -105,10 +115,10 @@ export class TcpProxy implements AsyncDisposable {
     if (this.#stopsReading) pair.server.pause();
     client.on('data', (bytes) => {
       this.#requests += 1;
-      if (!this.#blackHole) pair.server.write(bytes);
+      if (!this.#swallows(pair)) pair.server.write(bytes);
     });
     pair.server.on('data', (bytes) => {
-      if (this.#blackHole || this.#dropReplies) return;
+      if (this.#swallows(pair) || this.#dropReplies) return;
       if (this.#cutAtReply > 0) {
         this.#cutAtReply -= 1;
         end();
