@@ -25,14 +25,68 @@ export {
 export { defaultScopes, defineScopes, type ScopeList, skipped } from './container/scopes.js';
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
+export {
+  type ErrorBody,
+  errorBody,
+  type ErrorBodyOptions,
+  type Problem,
+  problemBody,
+  type UnforeseenErrorOptions,
+} from './errors/error-body.js';
+export type { ErrorDetail } from './errors/error-detail.js';
+export { type HttpErrorStatus, httpStatusOf } from './errors/http-status.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
 export { SlipwayError, type SlipwayErrorOptions } from './errors/slipway-error.js';
-export { createEnvelope, type EnvelopeOptions } from './events/create-envelope.js';
+export { fromCloudEvent } from './events/cloud-events/from-cloud-event.js';
+export { isCloudEvent, type KafkaHeaders } from './events/cloud-events/read-message.js';
+export {
+  type CloudEventMessage,
+  type CloudEventOptions,
+  toCloudEvent,
+} from './events/cloud-events/to-cloud-event.js';
+export { createEnvelope, type EnvelopeOptions, type EventContext } from './events/create-envelope.js';
+export { defineEvent, type EventOptions } from './events/define-event.js';
 export { encodeEnvelope } from './events/encode-envelope.js';
 export type { EventEnvelope } from './events/envelope.js';
-export { parseEnvelope } from './events/parse-envelope.js';
+export { type DataOf, EventDefinition, type EventOf, type Upcaster } from './events/event-definition.js';
+export { eventRegistry } from './events/event-registry.js';
+export {
+  asyncApi,
+  type AsyncApiDocument,
+  type AsyncApiOptions,
+  type AsyncApiServer,
+} from './events/generators/async-api.js';
+export { eventsTable } from './events/generators/events-table.js';
+export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
+export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
+export {
+  type CorrelationContext,
+  correlationContext,
+  correlationIdAsString,
+  type CorrelationSources,
+  correlationUuid,
+  extractCorrelationId,
+} from './events/ids/correlation.js';
+export { deterministicEventId } from './events/ids/deterministic-event-id.js';
+export { headerEventId } from './events/ids/header-event-id.js';
+export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
+export { extractUserId, getUserChannel } from './events/ids/user-id.js';
+export { JsonFloat, jsonFloat } from './events/json/json-float.js';
+export { pythonFloat } from './events/json/python-float.js';
+export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
+export { encodeNotification } from './events/notification.js';
+export {
+  type GeneratedField,
+  type ParsedEnvelope,
+  parseEnvelope,
+  type ParseOptions,
+} from './events/parse-envelope.js';
+export { parseEvent } from './events/parse-event.js';
+export { PreciseDate } from './events/precise-date.js';
+export { float } from './events/schema/float.js';
+export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
@@ -62,14 +116,22 @@ export type {
 } from './kafka/producer-port.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
-export type { LogLevel } from './logging/log-record.js';
-export type { LoggingOptions } from './logging/log-writer.js';
+export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
+export {
+  type LogFileOptions,
+  type LoggingOptions,
+  loggingOptions,
+  type LogLevels,
+  type RedactOptions,
+} from './logging/logging-options.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
-export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
+export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
+export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,
@@ -102,6 +164,7 @@ export type {
 } from './protocols/redis/transactions.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export { events, registry } from './providers/events.js';
 export { infrastructure } from './providers/infrastructure.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
@@ -119,9 +182,15 @@ export {
   type SettingsShape,
   type SettingsVariable,
 } from './settings/define-settings.js';
+export { envExample } from './settings/env-example.js';
 export type { EnvironmentVariables } from './settings/environment.js';
 export { field, type FieldMeta } from './settings/field.js';
-export { loadSettings, type Settings } from './settings/load-settings.js';
+export {
+  loadSettings,
+  type OwnDefinitions,
+  type OwnSettings,
+  type Settings,
+} from './settings/load-settings.js';
 export { settingsTable } from './settings/settings-table.js';
 export { kafkaVariables, redisVariables, serviceVariables } from './settings/variables.js';
 export { all, lazy, named, optional } from './tokens/derived.js';

@@ -1,14 +1,7 @@
-import {
-  Application,
-  CorrelationId,
-  infrastructure,
-  loadSettings,
-  Provider,
-  Scope,
-} from '../../src/index.js';
+import { Application, CorrelationId, infrastructure, Provider, Scope } from '../../src/index.js';
 import { ContentServiceImpl, ContentServiceProtocol } from './content-service.js';
 import { http } from './http/server.js';
-import { DeskSettings, deskSettings, withDefaults } from './settings.js';
+import { DeskSettings, loadDeskSettings } from './settings.js';
 
 /** What the desk itself provides, without the servers and clients around it. */
 export function essays() {
@@ -19,7 +12,7 @@ export function essays() {
 
 /** The whole desk, from the environment. */
 export function essayDesk(environment: Readonly<Record<string, string | undefined>>) {
-  const env = withDefaults(environment);
-  const desk = new Provider('desk').provide(DeskSettings, { value: deskSettings(env) });
-  return new Application([infrastructure(loadSettings(env)), desk, essays(), http()]);
+  const settings = loadDeskSettings(environment);
+  const desk = new Provider('desk').provide(DeskSettings, { value: settings.desk });
+  return new Application([infrastructure(settings), desk, essays(), http()]);
 }

@@ -1,8 +1,9 @@
-import { defineSettings, field, token, type SettingsOf } from '../../src/index.js';
+import { defineSettings, field, loadSettings, token, type SettingsOf } from '../../src/index.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const deskVariables = defineSettings({
+/** HOST and PORT. */
+export const deskVariables = defineSettings({
   host: field.text({ description: 'The address to listen on.', expected: 'a host' }).default('127.0.0.1'),
   port: field
     .integer({ description: 'The port to listen on; 0 takes a free one.', min: 0, max: 65_535 })
@@ -13,13 +14,13 @@ const deskVariables = defineSettings({
 export type DeskSettings = SettingsOf<typeof deskVariables>;
 export const DeskSettings = token<DeskSettings>()('DeskSettings');
 
-/** HOST and PORT. */
-export function deskSettings(env: Environment): DeskSettings {
-  return deskVariables.parse(env);
+/** All that the desk reads from its environment; every fault at once. */
+export function loadDeskSettings(env: Environment) {
+  return loadSettings({ desk: deskVariables }, withDefaults(env));
 }
 
 /** `env` with what lets the desk run where nothing is installed: embedded servers, and a name. */
-export function withDefaults(env: Environment): Environment {
+function withDefaults(env: Environment): Environment {
   const isSet = (name: string): boolean => (env[name] ?? '').trim() !== '';
   const hasRedis = ['REDIS_URL', 'REDIS_HOST', 'REDIS_PORT'].some(isSet);
   return {

@@ -1,10 +1,15 @@
 import { SlipwayAggregateError } from '../errors/aggregate-error.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { describeError } from '../errors/describe.js';
+import { brandClass } from '../errors/error-brand.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 
 /** A factory failed, or was asked for in a way that it cannot be built. `cause` is what it threw. */
 export class BuildError extends SlipwayError {
+  static {
+    brandClass(this, 'slipway.error.BuildError');
+  }
+
   override readonly name = 'BuildError';
   /** From what was asked for down to what failed. */
   readonly path: readonly string[];
@@ -57,6 +62,10 @@ export interface ReleaseFailure {
 
 /** `start()` failed. Everything that had been opened is released. */
 export class StartError extends SlipwayAggregateError {
+  static {
+    brandClass(this, 'slipway.error.StartError');
+  }
+
   override readonly name = 'StartError';
   /** The token whose factory failed first; empty if `stop()` ended the start. */
   readonly token: string;
@@ -89,6 +98,10 @@ export class StartError extends SlipwayAggregateError {
 
 /** Closing left something unreleased; everything else was released. */
 export class StopError extends SlipwayAggregateError {
+  static {
+    brandClass(this, 'slipway.error.StopError');
+  }
+
   override readonly name = 'StopError';
   readonly failures: readonly ReleaseFailure[];
 

@@ -1,7 +1,7 @@
+import { nearest } from '../errors/nearest.js';
+import { SlipwayError } from '../errors/slipway-error.js';
 import type { Token } from '../tokens/token.js';
 import type { Graph, GraphNode } from './graph.js';
-import { nearest } from './problem.js';
-import { SlipwayError } from '../errors/slipway-error.js';
 import type { Runtime } from './scope-state.js';
 import type { ScopeDefinition } from './scopes.js';
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { debuglog } from 'node:util';
 import { describeError } from '../errors/describe.js';
 import { redactText } from '../errors/redact.js';
@@ -28,6 +29,8 @@ export interface RunOptions<A extends Runnable> {
   readonly onStarted?: (app: A) => void | PromiseLike<void>;
   /** Who is told of each step of the stop: a stream in lines, a logger in entries. Default the process's stderr. */
   readonly steps?: Writable | Logger | false;
+  /** Runs after the stop and is waited for, two seconds at the longest: `flushServiceLogs`, for loggers outside of it. */
+  readonly beforeExit?: () => void | PromiseLike<void>;
   /** Default: the process itself. */
   readonly process?: RunProcess;
 }
@@ -40,6 +43,8 @@ const exitCodes = { stopped: 0, notStarted: 1, notStoppedCleanly: 2 } as const;
  * so many milliseconds of the first, a signal is taken for the same.
  */
 const echoMs = 500;
+
+const beforeExitMs = 2_000;
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 const debug = debuglog('slipway');
@@ -68,6 +73,7 @@ export async function runApplication<A extends Runnable>(
   // A service without a socket or a timer would end by itself.
   const alive = setInterval(ignore, 2 ** 30);
   const code = await lifeOf(app, options, stop, stderr);
+  if (options.beforeExit !== undefined) await lastSteps(options.beforeExit);
   if (stderr.writableNeedDrain && !stderr.errored) {
     await Promise.race([once(stderr, 'drain'), once(stderr, 'close')]);
   }
@@ -153,6 +159,18 @@ class StopSignal {
       this.#process.exit(128 + constants.signals[signal]);
     }
   };
+}
+
+/** What fails or hangs here keeps no process. */
+async function lastSteps(run: () => void | PromiseLike<void>): Promise<void> {
+  const limit = new AbortController();
+  try {
+    await Promise.race([run(), sleep(beforeExitMs, undefined, { signal: limit.signal })]);
+  } catch (error) {
+    debug('%s', stackOf(error));
+  } finally {
+    limit.abort();
+  }
 }
 
 /** One line; several only where the error is a list that was laid out for people. */

@@ -1,6 +1,7 @@
+import { nearest } from '../errors/nearest.js';
 import { type Token, tokenName } from '../tokens/token.js';
 import type { Factory } from './factory.js';
-import { type GraphProblem, nearest } from './problem.js';
+import type { GraphProblem } from './problem.js';
 
 /** What the graph asks about bindings that were made on the inversify container itself. */
 export interface ExternalBindings {

@@ -1,6 +1,7 @@
+import { nearest } from '../errors/nearest.js';
 import { type Token, tokenName } from '../tokens/token.js';
 import type { Graph, GraphNode } from './graph.js';
-import { type GraphProblem, nearest } from './problem.js';
+import type { GraphProblem } from './problem.js';
 
 /** Every fault of `graph`, without building anything. */
 export function validateGraph(graph: Graph): readonly GraphProblem[] {

@@ -21,9 +21,18 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
   SLIPWAY_SETTINGS_INVALID: { retryable: false },
+  SLIPWAY_SETTINGS_DEFINITION: { retryable: false },
+
+  SLIPWAY_LOGGING_OPTIONS: { retryable: false },
+  SLIPWAY_LOGGING_FILE: { retryable: false },
 
   SLIPWAY_EVENT_INVALID: { retryable: false },
   SLIPWAY_EVENT_UNREADABLE: { retryable: false },
+  SLIPWAY_EVENT_DEFINITION: { retryable: false },
+  SLIPWAY_EVENT_UNKNOWN: { retryable: false },
+  SLIPWAY_EVENT_VERSION: { retryable: false },
+  SLIPWAY_EVENT_NO_JSON_SCHEMA: { retryable: false },
+  SLIPWAY_EVENT_CLOUDEVENT: { retryable: false },
 
   SLIPWAY_KAFKA_SETTINGS: { retryable: false },
   SLIPWAY_KAFKA_NOT_STARTED: { retryable: false },

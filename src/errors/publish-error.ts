@@ -1,4 +1,5 @@
 import type { ErrorCode } from './codes.js';
+import { brandClass } from './error-brand.js';
 import { SlipwayError, type SlipwayErrorOptions } from './slipway-error.js';
 
 /**
@@ -9,6 +10,10 @@ export type PublishOutcome = 'not-written' | 'unknown';
 
 /** A publish that was not acknowledged. */
 export class PublishError extends SlipwayError {
+  static {
+    brandClass(this, 'slipway.error.PublishError');
+  }
+
   override readonly name = 'PublishError';
   readonly outcome: PublishOutcome;
 

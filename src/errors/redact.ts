@@ -1,24 +1,16 @@
-/** What stands where a secret was. */
-export const secretMask = '***';
+import { maskSecrets, secretMask, secretWords } from './secret-texts.js';
 
-const secretKey =
-  /pass(?:word|wd|phrase)|pass$|pwd|secret|token|authorization|credential|cookie|jwt|(?:api|access|private|signing|encryption)[-_ ]?key/i;
-// The user part may be empty (redis://:password@host); the password ends at the last @ before the path. The scheme's
-// length is bounded so that a long text without any URL costs linear time.
-const urlCredentials = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/@:]*):([^\s/]*)@/gi;
-const urlParameter = /([?&])([^=&\s]{1,64})=([^&#\s"']+)/g;
+export { secretMask } from './secret-texts.js';
+
+const secretKey = new RegExp(`${secretWords}|pass$`, 'i');
 const maxDepth = 8;
 
-/** `text` with the password and the secret query parameters of every URL in it masked: `redis://user:***@host`. */
+/**
+ * `text` without the secrets that give themselves away: passwords and secret parameters of URLs (`redis://user:***@host`),
+ * values behind secret names (`password=***`), bearer and basic credentials, JWTs, private keys, well-known API keys.
+ */
 export function redactText(text: string): string {
-  let redacted = text;
-  if (redacted.includes('://')) redacted = redacted.replace(urlCredentials, `$1$2:${secretMask}@`);
-  if (redacted.includes('=')) {
-    redacted = redacted.replace(urlParameter, (whole: string, start: string, name: string) =>
-      isSecretKey(name) ? `${start}${name}=${secretMask}` : whole,
-    );
-  }
-  return redacted;
+  return maskSecrets(text, isSecretKey);
 }
 
 /** Does a value under this key have to be hidden? */

@@ -1,32 +1,38 @@
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventEnvelope } from './envelope.js';
-import { pythonJson } from './python-json.js';
-
-const encoder = new TextEncoder();
+import { pythonString } from './json/python-string.js';
+import { wireTimestamp } from './precise-date.js';
+import { wireText } from './wire-source.js';
 
 /**
- * The bytes that go into Kafka: the JSON of the original's Python services, name for name and byte for byte, so that
- * both kinds of service read and hash the same value. Timestamps have the precision of a Date, milliseconds.
- * @throws SlipwayError SLIPWAY_EVENT_INVALID if `data` is missing or is no JSON value.
+ * The bytes that go into Kafka: the JSON of the original's services, name for name and byte for byte, so that both
+ * kinds of service read and hash the same value. A number that is an integer is written as one (`jsonFloat(1)` is
+ * written as `1.0`), a bigint in full, a Date with its milliseconds and a {@link PreciseDate} with all it has.
+ *
+ * Data that {@link parseEnvelope} made and nobody changed is written as the original would write what was read.
+ * @throws SlipwayError SLIPWAY_EVENT_INVALID if `data` is missing or is no JSON value, or the timestamp is no time.
  */
 export function encodeEnvelope(envelope: EventEnvelope): Uint8Array {
-  if (['undefined', 'function', 'symbol'].includes(typeof envelope.data)) {
-    throw new SlipwayError('SLIPWAY_EVENT_INVALID', {
-      message: `The envelope of ${envelope.eventType} has no data that is JSON. Give null if the event has none.`,
-      context: { eventId: envelope.eventId, eventType: envelope.eventType },
-    });
+  const { eventId, eventType, eventTimestamp, schemaVersion, dataSchemaUri, data, metadata } = envelope;
+  if (['undefined', 'function', 'symbol'].includes(typeof data)) {
+    throw invalid(envelope, 'has no data that is JSON. Give null if the event has none');
   }
-  return encoder.encode(
-    pythonJson({
-      event_id: envelope.eventId,
-      event_type: envelope.eventType,
-      event_timestamp: envelope.eventTimestamp,
-      source_service: envelope.sourceService,
-      schema_version: envelope.schemaVersion,
-      correlation_id: envelope.correlationId,
-      data_schema_uri: envelope.dataSchemaUri,
-      data: envelope.data,
-      metadata: envelope.metadata,
-    }),
+  if (Number.isNaN(eventTimestamp.getTime())) throw invalid(envelope, 'has an invalid Date as its timestamp');
+  return Buffer.from(
+    `{"event_id": ${pythonString(eventId)}, "event_type": ${pythonString(eventType)}, ` +
+      `"event_timestamp": "${wireTimestamp(eventTimestamp)}", ` +
+      `"source_service": ${pythonString(envelope.sourceService)}, "schema_version": ${schemaVersion}, ` +
+      `"correlation_id": ${pythonString(envelope.correlationId)}, ` +
+      `"data_schema_uri": ${dataSchemaUri === null ? 'null' : pythonString(dataSchemaUri)}, ` +
+      `"data": ${wireText(data, 'data', envelope)}, ` +
+      `"metadata": ${metadata === null ? 'null' : wireText(metadata, 'metadata', envelope)}}`,
+    'latin1',
   );
+}
+
+function invalid({ eventId, eventType }: EventEnvelope, what: string): SlipwayError {
+  return new SlipwayError('SLIPWAY_EVENT_INVALID', {
+    message: `The envelope of ${eventType} ${what}.`,
+    context: { eventId, eventType },
+  });
 }

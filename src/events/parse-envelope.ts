@@ -1,52 +1,120 @@
-import { z } from 'zod';
+import { randomUUID } from 'node:crypto';
 import { SlipwayError } from '../errors/slipway-error.js';
-import { envelopeError } from './create-envelope.js';
 import type { EventEnvelope } from './envelope.js';
+import { readEnvelopeJson } from './read-envelope-json.js';
+import { readInteger, readObject, readText, readUuid } from './read-fields.js';
+import { readTimestamp } from './read-timestamp.js';
+import { rememberSource } from './wire-source.js';
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** The fields that are made up if an envelope lacks them. */
+export type GeneratedField = 'eventId' | 'eventTimestamp' | 'correlationId';
 
-const wireSchema = z.object({
-  event_id: z.guid(),
-  event_type: z.string().min(1),
-  event_timestamp: z.iso.datetime({ offset: true }),
-  source_service: z.string(),
-  schema_version: z.int().default(1),
-  correlation_id: z.guid(),
-  data_schema_uri: z.string().nullable().default(null),
-  data: z.unknown().refine((data) => data !== undefined, { error: 'is missing' }),
-  metadata: z.record(z.string(), z.unknown()).nullable().default(null),
-});
-
-/**
- * The envelope in a Kafka value. Unknown fields are ignored; `data` stays unchecked. Digits of a timestamp beyond the
- * milliseconds, and of a number beyond a double, are lost.
- * @throws SlipwayError SLIPWAY_EVENT_UNREADABLE if the bytes are no UTF-8 JSON, SLIPWAY_EVENT_INVALID naming each
- * field that is wrong.
- */
-export function parseEnvelope(value: Uint8Array): EventEnvelope {
-  const checked = wireSchema.safeParse(readJson(value));
-  if (!checked.success) throw envelopeError('The envelope', checked.error);
-  const wire = checked.data;
-  return {
-    eventId: wire.event_id.toLowerCase(),
-    eventType: wire.event_type,
-    eventTimestamp: new Date(wire.event_timestamp),
-    sourceService: wire.source_service,
-    schemaVersion: wire.schema_version,
-    correlationId: wire.correlation_id.toLowerCase(),
-    dataSchemaUri: wire.data_schema_uri,
-    data: wire.data,
-    metadata: wire.metadata,
-  };
+/** An envelope as it was read. */
+export interface ParsedEnvelope<T = unknown> extends EventEnvelope<T> {
+  /** What the envelope did not have: a new UUID or the time of reading stands there. Most often empty. */
+  readonly generated: readonly GeneratedField[];
 }
 
-function readJson(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(value)) as unknown;
-  } catch (cause) {
-    throw new SlipwayError('SLIPWAY_EVENT_UNREADABLE', {
-      message: `A value of ${value.byteLength} bytes is not UTF-8 JSON. Look at what its producer writes.`,
-      cause,
+export interface ParseOptions {
+  /**
+   * `plain` (default): every number of `data` and `metadata` is a number; an integer beyond 2^53 is the nearest.
+   * `lossless`: such an integer is a bigint, and a float that looks like an integer (`1.0`) a JsonFloat.
+   */
+  readonly numbers?: 'plain' | 'lossless';
+}
+
+/**
+ * The envelope in a Kafka value. It takes what the original takes: fields it does not know are ignored; an absent
+ * event id, timestamp or correlation id is made up and named in `generated`; UUIDs may stand in braces, as URNs or
+ * without hyphens; timestamps may be unix times; the schema version may be `"1"`, `1.0` or `true`. `data` stays
+ * unchecked.
+ *
+ * `encodeEnvelope(parseEnvelope(value))` gives the bytes that the original would, with either kind of numbers.
+ * @throws SlipwayError SLIPWAY_EVENT_UNREADABLE if the value is no JSON in UTF-8; SLIPWAY_EVENT_INVALID if it is no
+ * envelope, which names each field that is wrong, in `context.fields` by its name in JSON.
+ */
+export function parseEnvelope(value: Uint8Array, { numbers = 'plain' }: ParseOptions = {}): ParsedEnvelope {
+  const lossless = numbers === 'lossless';
+  const { text, members } = readEnvelopeJson(value, lossless);
+  const fields = new Fields(members);
+  const envelope: ParsedEnvelope = {
+    eventId: fields.optional('event_id', readUuid, 'must be a UUID', fields.generate('eventId', randomUUID)),
+    eventType: fields.required('event_type', readText, 'must be a string'),
+    eventTimestamp: fields.optional(
+      'event_timestamp',
+      readTimestamp,
+      'must be a time, as in 2025-07-20T14:47:20.418173Z',
+      fields.generate('eventTimestamp', () => new Date()),
+    ),
+    sourceService: fields.required('source_service', readText, 'must be a string'),
+    schemaVersion: fields.optional('schema_version', readInteger, 'must be a whole number', () => 1),
+    correlationId: fields.optional(
+      'correlation_id',
+      readUuid,
+      'must be a UUID',
+      fields.generate('correlationId', randomUUID),
+    ),
+    dataSchemaUri: fields.optional('data_schema_uri', nullOr(readText), 'must be a string', () => null),
+    data: fields.required('data', (data) => data, ''),
+    metadata: fields.optional('metadata', nullOr(readObject), 'must be an object', () => null),
+    generated: fields.generated,
+  };
+  fields.check();
+  const { data, metadata } = envelope;
+  rememberSource(typeof data === 'object' && data !== null ? data : envelope, {
+    text,
+    field: 'data',
+    lossless,
+  });
+  if (metadata !== null) rememberSource(metadata, { text, field: 'metadata', lossless });
+  return envelope;
+}
+
+/** The fields of an envelope in JSON, and what is wrong with them. */
+class Fields {
+  readonly generated: GeneratedField[] = [];
+  readonly #members: Readonly<Record<string, unknown>>;
+  readonly #problems = new Map<string, string>();
+
+  constructor(members: Readonly<Record<string, unknown>>) {
+    this.#members = members;
+  }
+
+  /** @param read gives undefined for a value that is wrong. */
+  required<T>(name: string, read: (value: unknown) => T | undefined, expected: string): T {
+    return this.optional(name, read, expected, () => {
+      this.#problems.set(name, 'is missing');
+      return undefined as T;
     });
   }
+
+  optional<T>(name: string, read: (value: unknown) => T | undefined, expected: string, absent: () => T): T {
+    const value = this.#members[name];
+    if (value === undefined) return absent();
+    const result = read(value);
+    if (result === undefined) this.#problems.set(name, expected);
+    return result as T;
+  }
+
+  /** Makes up a field and says so. */
+  generate<T>(name: GeneratedField, make: () => T): () => T {
+    return () => {
+      this.generated.push(name);
+      return make();
+    };
+  }
+
+  /** @throws SlipwayError if anything was wrong. */
+  check(): void {
+    if (this.#problems.size === 0) return;
+    const problems = Array.from(this.#problems, ([name, problem]) => `${name} ${problem}`);
+    throw new SlipwayError('SLIPWAY_EVENT_INVALID', {
+      message: `The envelope is not valid: ${problems.join('; ')}. Look at what its producer writes.`,
+      context: { fields: [...this.#problems.keys()], problems },
+    });
+  }
+}
+
+function nullOr<T>(read: (value: unknown) => T | undefined): (value: unknown) => T | null | undefined {
+  return (value) => (value === null ? null : read(value));
 }

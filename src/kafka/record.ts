@@ -1,6 +1,6 @@
 import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
-import { pythonIsoFormat } from '../events/python-json.js';
+import { isoFormat } from '../events/precise-date.js';
 import type { PublishOptions } from '../protocols/kafka.js';
 import type { ProducerRecord } from './producer-port.js';
 
@@ -38,7 +38,7 @@ function envelopeHeaders(envelope: EventEnvelope): Record<string, string> {
     correlation_id: envelope.correlationId,
     trace_id: envelope.correlationId,
     schema_version: String(envelope.schemaVersion),
-    occurred_at: pythonIsoFormat(envelope.eventTimestamp),
+    occurred_at: isoFormat(envelope.eventTimestamp),
     content_type: 'application/json',
     source_service: envelope.sourceService,
   };

@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream';
+import type { LogSink } from './log-sink.js';
 
 const guarded = new WeakSet<Writable>();
 
-/** Where lines end up. Never waits for the stream, and survives its failure: a log must not end its service. */
-export class LineSink {
+/** Lines to a stream. Never waits for it, and survives its failure: a log must not end its service. */
+export class LineSink implements LogSink {
   readonly #stream: Writable;
   readonly #maxWaitingBytes: number;
   #dropped = 0;
@@ -17,10 +18,7 @@ export class LineSink {
     stream.on('error', () => {});
   }
 
-  /**
-   * Over `maxWaitingBytes` in the stream the line is dropped rather than kept.
-   * @param settled called once: when the line was written, dropped, or lost with its stream.
-   */
+  /** Over `maxWaitingBytes` in the stream the line is dropped rather than kept. */
   write(line: string, settled: () => void): void {
     if (this.#stream.writableLength > this.#maxWaitingBytes) {
       this.#dropped += 1;
@@ -34,7 +32,6 @@ export class LineSink {
     }
   }
 
-  /** How many lines were dropped since the last call; 0 as long as the stream has no room. */
   takeDropped(): number {
     if (this.#dropped === 0 || this.#stream.writableLength > this.#maxWaitingBytes / 2) return 0;
     const dropped = this.#dropped;

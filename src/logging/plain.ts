@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { isSecretKey, redactText, secretMask } from '../errors/redact.js';
+import { secretMask } from '../errors/redact.js';
+import { Redaction } from './redaction.js';
 
 /** How much of a value a line holds. What is over a limit is named in its place. */
 export interface PlainLimits {
@@ -29,36 +30,51 @@ export interface PlainRecord {
   readonly [key: string]: Plain;
 }
 
-/** `text` without passwords, cut to `limit` characters. */
-export function plainText(text: string, limit: number): string {
-  if (text.length <= limit) return redactText(text);
-  // A password that the cut would part from the @ behind it is still found.
-  const kept = redactText(text.slice(0, 2 * limit)).slice(0, limit);
-  return `${kept}... (${text.length} characters)`;
+interface PlainOptions {
+  readonly stacks: boolean;
+  readonly limits?: PlainLimits;
+  /** Default: the secrets that give themselves away. */
+  readonly redaction?: Redaction;
 }
+
+const defaultRedaction = new Redaction();
 
 /**
  * A copy of any value that JSON holds: bounded, without cycles, with values under secret keys masked and URLs freed of
  * their passwords. Of an error it keeps name, code, message, causes, the context of ours and, if asked, the stack; other
  * properties of driver errors hold commands and their arguments. Bytes are counted, not shown. Never throws.
  */
-export function toPlain(
-  value: unknown,
-  options: { readonly stacks: boolean; readonly limits?: PlainLimits },
-): Plain {
-  return new PlainCopy(options.limits ?? defaultLimits, options.stacks).of(value, 0);
+export function toPlain(value: unknown, options: PlainOptions): Plain {
+  return new PlainCopy(options).of(value, 0);
+}
+
+/** The copy of an error, as {@link toPlain} makes it. */
+export interface PlainError extends PlainRecord {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string | number;
+  readonly stack?: string;
+}
+
+const errors = new WeakSet<object>();
+
+/** Is it the copy of an error? What only looks like one is not. */
+export function isPlainError(value: Plain): value is PlainError {
+  return typeof value === 'object' && value !== null && errors.has(value);
 }
 
 class PlainCopy {
   readonly #limits: PlainLimits;
   readonly #stacks: boolean;
+  readonly #redaction: Redaction;
   readonly #ancestors: object[] = [];
   #values = 0;
   #characters = 0;
 
-  constructor(limits: PlainLimits, stacks: boolean) {
+  constructor({ limits = defaultLimits, stacks, redaction = defaultRedaction }: PlainOptions) {
     this.#limits = limits;
     this.#stacks = stacks;
+    this.#redaction = redaction;
   }
 
   of(value: unknown, depth: number): Plain {
@@ -88,7 +104,7 @@ class PlainCopy {
   }
 
   #text(text: string): string {
-    const plain = plainText(text, this.#limits.characters);
+    const plain = this.#redaction.cut(text, this.#limits.characters);
     this.#characters += plain.length;
     return this.#full ? '[too large]' : plain;
   }
@@ -155,7 +171,7 @@ class PlainCopy {
 
   *#pairs(map: ReadonlyMap<unknown, unknown>, depth: number): Iterable<Plain> {
     for (const [key, value] of map) {
-      const hidden = typeof key === 'string' && isSecretKey(key);
+      const hidden = typeof key === 'string' && this.#redaction.key(key).hidden;
       yield [this.of(key, depth + 2) ?? null, hidden ? secretMask : (this.of(value, depth + 2) ?? null)];
     }
   }
@@ -170,8 +186,8 @@ class PlainCopy {
       }
       count += 1;
       this.#characters += key.length;
-      const plain = this.#member(key, read, depth);
-      const name = key.length > 128 || key.includes('://') ? plainText(key, 128) : key;
+      const { name, hidden } = this.#redaction.key(key);
+      const plain = this.#member(key, read, depth, hidden);
       // Assigning to __proto__ would set the prototype instead.
       if (name === '__proto__') Object.defineProperty(record, name, { value: plain, enumerable: true });
       else record[name] = plain;
@@ -179,11 +195,11 @@ class PlainCopy {
     return record;
   }
 
-  #member(key: string, read: (key: string) => unknown, depth: number): Plain {
+  #member(key: string, read: (key: string) => unknown, depth: number, hidden: boolean): Plain {
     try {
       const value = read(key);
       if (value === undefined || value === null) return value;
-      return isSecretKey(key) ? secretMask : this.of(value, depth + 1);
+      return hidden ? secretMask : this.of(value, depth + 1);
     } catch {
       return '[unreadable]';
     }
@@ -194,9 +210,10 @@ class PlainCopy {
     const read = (key: string): unknown => source[key];
     const record: Record<string, Plain> = {};
     for (const key of this.#stacks ? errorKeysWithStack : errorKeys) {
-      const plain = this.#member(key, read, depth);
+      const plain = this.#member(key, read, depth, false);
       if (plain !== undefined && plain !== '') record[key] = plain;
     }
+    errors.add(record);
     return record;
   }
 }

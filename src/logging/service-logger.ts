@@ -1,24 +1,30 @@
 import type { Logger } from '../protocols/logger.js';
-import type { LogLevel } from './log-record.js';
-import { type LoggingOptions, LogWriter } from './log-writer.js';
+import { optionsFromEnvironment } from './environment.js';
+import { LogWriter } from './log-writer.js';
 import { loggerOf } from './logger-factory.js';
+import type { LoggingOptions } from './logging-options.js';
 
 let writer: LogWriter | undefined;
 let replaced: Promise<unknown> = Promise.resolve();
 
 /**
  * The logger of a module, before or without an application. It obeys {@link configureServiceLogging} also where that is
- * called later. Until then SERVICE_NAME, LOG_LEVEL and LOG_FORMAT hold, read with the first line; one that is not
- * understood is as if unset.
+ * called later. Until then SERVICE_NAME, ENVIRONMENT and the variables LOG_... of docs/settings.md hold, read with the first
+ * line; one that is not understood is as if unset, and so is a file that cannot be written, which a warning tells.
  */
 export function createServiceLogger(name: string): Logger {
   return loggerOf(name, currentWriter);
 }
 
-/** Sets how all loggers of {@link createServiceLogger} log from now on, those made before included. */
+/**
+ * Sets how all loggers of {@link createServiceLogger} log from now on, those made before included.
+ * @throws SlipwayError SLIPWAY_LOGGING_OPTIONS if an option makes no sense, SLIPWAY_LOGGING_FILE if the file cannot be
+ * written. All stays as it was then.
+ */
 export function configureServiceLogging(options: LoggingOptions): void {
+  const next = new LogWriter(options);
   if (writer !== undefined) replaced = Promise.all([replaced, writer.flush()]);
-  writer = new LogWriter(options);
+  writer = next;
 }
 
 /** Resolves when every line of {@link createServiceLogger}'s loggers so far was written, dropped or lost. */
@@ -27,25 +33,19 @@ export async function flushServiceLogs(): Promise<void> {
 }
 
 function currentWriter(): LogWriter {
-  writer ??= new LogWriter({
-    service: variable('SERVICE_NAME') ?? 'unknown',
-    level: levels.get(variable('LOG_LEVEL')?.toLowerCase() ?? '') ?? 'info',
-    format: variable('LOG_FORMAT')?.toLowerCase() === 'console' ? 'console' : 'json',
-  });
+  writer ??= writerFromEnvironment();
   return writer;
 }
 
-// The same names as LOG_LEVEL of the settings, Python's included.
-const levels = new Map<string, LogLevel>([
-  ['debug', 'debug'],
-  ['info', 'info'],
-  ['warn', 'warn'],
-  ['warning', 'warn'],
-  ['error', 'error'],
-  ['critical', 'error'],
-]);
-
-function variable(name: string): string | undefined {
-  const text = process.env[name]?.trim();
-  return text === '' ? undefined : text;
+function writerFromEnvironment(): LogWriter {
+  const { file, ...options } = optionsFromEnvironment(process.env);
+  if (file === undefined) return new LogWriter(options);
+  try {
+    return new LogWriter({ ...options, file });
+  } catch (error) {
+    // A log call must not throw.
+    const withoutFile = new LogWriter(options);
+    withoutFile.write('warn', 'logging', 'Lines go to no file.', { error });
+    return withoutFile;
+  }
 }

@@ -1,4 +1,5 @@
 import { token } from '../tokens/token.js';
+import type { LogLevel, LogThreshold } from './log-levels.js';
 
 export type Environment = 'development' | 'testing' | 'staging' | 'production';
 
@@ -7,9 +8,22 @@ export interface ServiceSettings {
   /** Default `development`. */
   readonly environment: Environment;
   /** Default `info`. */
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
   /** Default `json`. */
   readonly logFormat: 'json' | 'console';
+  /** The names of the fields in JSON. Default `slipway`. */
+  readonly logFields?: 'slipway' | 'original';
+  /** Levels of single modules by name, or by the beginning of names with a `*` behind it. */
+  readonly logLevels?: Readonly<Record<string, LogThreshold>>;
+  /** Lines go to this file too. Default: to no file. */
+  readonly logFile?: {
+    /** Default `/app/logs/<service>.log`. */
+    readonly path: string;
+    /** A line that would fill the file to so many bytes begins a new one; 0: never. Default 104857600. */
+    readonly maxBytes: number;
+    /** How many files are kept beside it. Default 10. */
+    readonly backupCount: number;
+  };
 }
 export const ServiceSettings = token<ServiceSettings>()('ServiceSettings');
 

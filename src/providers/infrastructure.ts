@@ -1,5 +1,6 @@
 import { Provider } from '../container/provider.js';
 import type { Settings } from '../settings/load-settings.js';
+import { registry } from './events.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
@@ -10,5 +11,11 @@ import { settings } from './settings.js';
  * start if anything depends on it, and not at all otherwise.
  */
 export function infrastructure(values: Settings) {
-  return new Provider('infrastructure').include(settings(values), logging(values.warnings), redis(), kafka());
+  return new Provider('infrastructure').include(
+    settings(values),
+    logging(values.warnings),
+    registry(),
+    redis(),
+    kafka(),
+  );
 }

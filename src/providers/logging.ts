@@ -1,5 +1,6 @@
 import { Provider } from '../container/provider.js';
 import { createLoggerFactory } from '../logging/logger-factory.js';
+import { loggingOptions } from '../logging/logging-options.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import { ServiceSettings } from '../protocols/settings.js';
 import { Scope } from '../tokens/scope.js';
@@ -13,8 +14,8 @@ export function logging(warnings: readonly string[] = []) {
     scope: Scope.APP,
     eager: 'if-used',
     inject: [ServiceSettings],
-    create: ({ serviceName, logLevel, logFormat }) => {
-      const factory = createLoggerFactory({ service: serviceName, level: logLevel, format: logFormat });
+    create: (service) => {
+      const factory = createLoggerFactory(loggingOptions(service));
       const logger = factory('settings');
       for (const warning of warnings) logger.warn(warning);
       return factory;

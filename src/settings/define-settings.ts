@@ -1,24 +1,21 @@
 import { z } from 'zod';
-import { describeError } from '../errors/describe.js';
 import { isSecretKey, secretMask } from '../errors/redact.js';
 import { SettingsError, type SettingsFault } from '../errors/settings-error.js';
 import { type EnvironmentVariables, readText } from './environment.js';
-import type { FieldMeta } from './field.js';
-import { maskWhenShown, showValue } from './masking.js';
+import { maskWhenShown, showValue, withoutSecrets } from './masking.js';
+import { misspelt } from './misspelt.js';
+import {
+  parseSafely,
+  type SettingsField,
+  settingsFields,
+  type SettingsVariable,
+  variableOf,
+} from './settings-field.js';
+
+export type { SettingsVariable } from './settings-field.js';
 
 /** Field name to the zod schema of its text; see `field` for strict ones. */
 export type SettingsShape = Readonly<Record<string, z.ZodType>>;
-
-/** One variable as docs show it. */
-export interface SettingsVariable {
-  readonly name: string;
-  readonly description: string;
-  readonly expected: string;
-  /** `undefined` where there is none. */
-  readonly defaultText: string | undefined;
-  readonly required: boolean;
-  readonly secret: boolean;
-}
 
 /** What reading an environment gave: all values and no fault, or the faults and those values that could be read. */
 export interface SettingsReading<T> {
@@ -29,9 +26,13 @@ export interface SettingsReading<T> {
 }
 
 export interface SettingsDefinition<T> {
+  readonly prefix: string;
   readonly variables: readonly SettingsVariable[];
-  /** Reads `env` and collects its faults. */
-  read(env: EnvironmentVariables): SettingsReading<T>;
+  /**
+   * Reads `env` and collects its faults.
+   * @param secrets texts that faults must not show, beside those of the definition's own secret variables.
+   */
+  read(env: EnvironmentVariables, secrets?: readonly string[]): SettingsReading<T>;
   /**
    * Reads `env`.
    * @throws SettingsError with every fault at once.
@@ -47,7 +48,9 @@ export type SettingsOf<D> = D extends SettingsDefinition<infer T> ? T : never;
  * `REDIS_DEADLINE_MS`. An empty variable counts as unset; white space around a value is dropped unless it is a secret.
  * What `parse` returns masks its secrets when it is printed, logged or turned into JSON.
  *
- * @param schema a shape, or a `z.object` whose refinements then run over the whole once every field is right.
+ * @param schema a shape, or a `z.object` whose refinements then run over the whole: once every field is right, or
+ *   earlier where their `when` says so.
+ * @throws SlipwayError SLIPWAY_SETTINGS_DEFINITION where two fields read one variable, or a name cannot be one.
  */
 export function defineSettings<S extends SettingsShape>(
   schema: S | z.ZodObject<S>,
@@ -56,131 +59,107 @@ export function defineSettings<S extends SettingsShape>(
   type Settings = z.output<z.ZodObject<S>>;
   const prefix = options.prefix ?? '';
   const whole: z.ZodObject<S> = schema instanceof z.ZodObject ? schema : z.object(schema);
-  const fields = Object.entries<z.ZodType>(whole.shape).map(([key, type]) => readField(key, prefix, type));
+  const fields = settingsFields(whole.shape, prefix);
   const secretKeys = new Set(fields.filter((each) => each.secret).map((each) => each.key));
+  const isSecret = (key: string): boolean => secretKeys.has(key) || isSecretKey(key);
 
-  const read = (env: EnvironmentVariables): SettingsReading<Settings> => {
-    const texts: Record<string, string> = {};
-    const values: Record<string, unknown> = {};
-    const faults: SettingsFault[] = [];
-    const fault = (each: Field | undefined, expected: string): void => {
-      const value = each === undefined ? undefined : texts[each.key];
-      const got = value === undefined ? undefined : showValue(value, each?.secret ?? false);
-      faults.push({ variable: each?.name ?? `${prefix}*`, got, expected });
-    };
-
-    for (const each of fields) {
-      const text = readText(env, each.name, each.secret);
-      if (text !== undefined) texts[each.key] = text;
-      const parsed = parseSafely(each.type, text);
-      if (!('value' in parsed))
-        fault(each, each.meta.expected ?? scrub(parsed.problems[0].message, fields, texts));
-      else if (parsed.value !== undefined) values[each.key] = parsed.value;
-    }
-    if (faults.length > 0) return { values: values as Partial<Settings>, faults };
-
-    const parsed = parseSafely(whole, texts);
-    if ('value' in parsed) {
-      const settings = maskWhenShown(parsed.value, (key) => secretKeys.has(key) || isSecretKey(key));
-      return { values: settings, settings, faults };
-    }
-    for (const { path, message } of parsed.problems) {
-      fault(
-        fields.find((each) => each.key === path[0]),
-        scrub(message, fields, texts),
-      );
-    }
-    return { values: values as Partial<Settings>, faults };
-  };
-
-  return {
-    variables: fields.map((each) => ({
-      name: each.name,
-      description: each.meta.description ?? '',
-      expected: each.meta.expected ?? '',
-      defaultText: each.meta.defaultText ?? (each.secret && each.defaultText ? secretMask : each.defaultText),
-      required: !('value' in parseSafely(each.type, undefined)),
-      secret: each.secret,
-    })),
-    read,
+  const definition: SettingsDefinition<Settings> = {
+    prefix,
+    variables: fields.map(variableOf),
+    read(env, secrets = []) {
+      const reader = new Reader(env, fields, prefix, secrets);
+      const values = reader.readFields() as Partial<Settings>;
+      const parsed = reader.readWhole(whole);
+      if (parsed === undefined) return { values, faults: reader.faults };
+      const settings = maskWhenShown(parsed.value, isSecret);
+      return { values: settings, settings, faults: [] };
+    },
     parse(env) {
-      const { settings, faults } = read(env);
-      if (settings === undefined) throw new SettingsError(faults);
+      const { settings, faults } = definition.read(env);
+      if (settings === undefined) throw new SettingsError(faults, { warnings: misspelt(env, [definition]) });
       return settings;
     },
   };
+  return definition;
 }
 
-interface Field {
-  readonly key: string;
-  readonly name: string;
-  readonly type: z.ZodType;
-  readonly meta: FieldMeta;
-  readonly secret: boolean;
-  readonly defaultText: string | undefined;
-}
+/** One reading of one environment. */
+class Reader {
+  readonly faults: SettingsFault[] = [];
+  readonly #env: EnvironmentVariables;
+  readonly #fields: readonly SettingsField[];
+  readonly #prefix: string;
+  readonly #texts: Record<string, string> = {};
+  readonly #secrets: string[];
 
-function readField(key: string, prefix: string, type: z.ZodType): Field {
-  const name = prefix + variableName(key);
-  const meta = metaOf(type);
-  const defaultValue: unknown = type instanceof z.ZodDefault ? type.def.defaultValue : undefined;
-  return {
-    key,
-    name,
-    type,
-    meta,
-    secret: meta.secret ?? isSecretKey(name),
-    defaultText: showDefault(defaultValue),
-  };
-}
-
-function showDefault(value: unknown): string | undefined {
-  if (typeof value === 'string' || value === undefined) return value;
-  return Array.isArray(value) ? value.join(',') : JSON.stringify(value);
-}
-
-/** `deadlineMs` -> `DEADLINE_MS`; a name that is upper case already stays. */
-function variableName(key: string): string {
-  return key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
-}
-
-/** What `.meta()` gave the schema or what it wraps: `.default()` and `.optional()` make a new one without it. */
-function metaOf(type: unknown): FieldMeta {
-  if (!(type instanceof z.ZodType)) return {};
-  const inner =
-    type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional
-      ? metaOf(type.unwrap())
-      : {};
-  return { ...inner, ...(type.meta() as FieldMeta | undefined) };
-}
-
-interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-type Parsed<T> = { readonly value: T } | { readonly problems: readonly [Problem, ...Problem[]] };
-
-function parseSafely<T>(type: z.ZodType<T>, input: unknown): Parsed<T> {
-  try {
-    const result = type.safeParse(input);
-    if (result.success) return { value: result.data };
-    const [first = { path: [], message: 'another value' }, ...others] = result.error.issues;
-    return { problems: [first, ...others] };
-  } catch (error) {
-    const message = `a value its schema does not throw at (${describeError(error)})`;
-    return { problems: [{ path: [], message }] };
+  constructor(
+    env: EnvironmentVariables,
+    fields: readonly SettingsField[],
+    prefix: string,
+    secrets: readonly string[],
+  ) {
+    this.#env = env;
+    this.#fields = fields;
+    this.#prefix = prefix;
+    this.#secrets = [...secrets];
   }
-}
 
-/** A schema's own message may quote what it was given. */
-function scrub(message: string, fields: readonly Field[], texts: Readonly<Record<string, string>>) {
-  let scrubbed = message;
-  for (const { key, secret } of fields) {
-    const value = texts[key];
-    if (value === undefined) continue;
-    const shown = showValue(value, secret);
-    if (secret || shown.includes(secretMask)) scrubbed = scrubbed.replaceAll(value, () => shown);
+  /** The values of the fields that could be read. */
+  readFields(): Record<string, unknown> {
+    for (const { key, name, secret } of this.#fields) {
+      const text = readText(this.#env, name, secret);
+      if (text === undefined) continue;
+      this.#texts[key] = text;
+      if (secret) this.#secrets.push(text);
+    }
+    const values: Record<string, unknown> = {};
+    for (const each of this.#fields) {
+      const parsed = parseSafely(each.type, this.#texts[each.key]);
+      if (!('value' in parsed)) this.#fault(each, each.meta.expected, parsed.problems[0].message);
+      else if (parsed.value !== undefined) values[each.key] = parsed.value;
+    }
+    return values;
   }
-  return scrubbed;
+
+  /** The settings; nothing where there is a fault. What is wrong with single fields is known by now. */
+  readWhole<T>(whole: z.ZodType<T>): { readonly value: T } | undefined {
+    const wrong = new Set(this.faults.map(({ variable }) => variable));
+    const parsed = parseSafely(whole, this.#inputOf(wrong));
+    if ('value' in parsed) return wrong.size === 0 ? parsed : undefined;
+    for (const { path, message } of parsed.problems) {
+      const field = this.#fields.find(({ key }) => key === path[0]);
+      const isKnown = field !== undefined && wrong.has(field.name);
+      // A rule that trips over a field which is wrong anyway has nothing to tell.
+      if (!isKnown && !(parsed.threw && wrong.size > 0)) this.#fault(field, undefined, message);
+    }
+    return undefined;
+  }
+
+  /** The texts. A rule would take one that only breaks a pattern for a value: no text at all ends zod's way to the rules. */
+  #inputOf(wrong: ReadonlySet<string>): Record<string, unknown> {
+    const input: Record<string, unknown> = { ...this.#texts };
+    for (const { key, name } of this.#fields) if (wrong.has(name)) input[key] = Symbol('a wrong text');
+    return input;
+  }
+
+  #fault(field: SettingsField | undefined, expected: string | undefined, message: string): void {
+    const text = field === undefined ? undefined : this.#texts[field.key];
+    this.faults.push({
+      variable: field?.name ?? `${this.#prefix}*`,
+      got: text === undefined ? undefined : showValue(text, field?.secret ?? false, this.#secrets),
+      expected: expected ?? this.#scrub(message),
+    });
+  }
+
+  /** A schema's own message may quote what it was given. */
+  #scrub(message: string): string {
+    let scrubbed = withoutSecrets(message, this.#secrets);
+    for (const { key } of this.#fields) {
+      const text = this.#texts[key];
+      if (text === undefined) continue;
+      const shown = showValue(text, false, this.#secrets);
+      if (shown.includes(secretMask)) scrubbed = scrubbed.replaceAll(text, () => shown);
+    }
+    return scrubbed;
+  }
 }

@@ -1,9 +1,11 @@
 import { SettingsError, type SettingsFault } from '../errors/settings-error.js';
 import type { KafkaSettings, RedisSettings, ServiceSettings } from '../protocols/settings.js';
 import { isMemoryAddress, redisUrl } from './addresses.js';
-import type { SettingsOf } from './define-settings.js';
+import type { SettingsDefinition, SettingsOf } from './define-settings.js';
 import { type EnvironmentVariables, readText } from './environment.js';
 import { maskWhenShown } from './masking.js';
+import { misspelt } from './misspelt.js';
+import { invalidDefinition } from './settings-field.js';
 import { kafkaVariables, redisHostVariables, redisVariables, serviceVariables } from './variables.js';
 
 /** The settings of slipway's own clients, each the value of its token. */
@@ -15,16 +17,79 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
+/** Definitions of a service's own, each under the name its settings shall have. */
+export type OwnDefinitions = Readonly<Record<string, SettingsDefinition<unknown>>>;
+
+/** What {@link loadSettings} reads by `O`. */
+export type OwnSettings<O extends OwnDefinitions> = { readonly [K in keyof O]: SettingsOf<O[K]> };
+
+type NotTaken = { readonly [K in keyof Settings]?: never };
+
+const taken: readonly string[] = ['service', 'redis', 'kafka', 'warnings'] satisfies (keyof Settings)[];
+
 /**
- * Reads the variables of docs/settings.md. `REDIS_URL` wins over the host form, with a warning. Printing, logging or
- * `JSON.stringify` of what it returns shows no secret; a copy made by spreading does.
- * @throws SettingsError with every fault at once.
+ * Reads the variables of docs/settings.md, and those of a service's own definitions beside them:
+ * `const { redis, mail } = loadSettings({ mail: mailSettings })`. `REDIS_URL` wins over the host form, with a warning.
+ * Printing, logging or `JSON.stringify` of what it returns shows no secret; a copy made by spreading does.
+ * @param env default: `process.env`.
+ * @throws SettingsError with every fault of all of them at once.
+ * @throws SlipwayError SLIPWAY_SETTINGS_DEFINITION for own settings named `service`, `redis`, `kafka` or `warnings`.
  */
-export function loadSettings(env: EnvironmentVariables = process.env): Settings {
+export function loadSettings(env?: EnvironmentVariables): Settings;
+export function loadSettings<const O extends OwnDefinitions>(
+  own: O & NotTaken,
+  env?: EnvironmentVariables,
+): Settings & OwnSettings<O>;
+export function loadSettings(
+  first: EnvironmentVariables | OwnDefinitions = process.env,
+  second?: EnvironmentVariables,
+) {
+  return areDefinitions(first, second) ? load(first, second ?? process.env) : load({}, first);
+}
+
+/** `{}` alone is an environment without variables. */
+function areDefinitions(
+  first: EnvironmentVariables | OwnDefinitions,
+  env: EnvironmentVariables | undefined,
+): first is OwnDefinitions {
+  if (env !== undefined) return true;
+  const values: unknown[] = Object.values(first);
+  return values.length > 0 && values.every(isDefinition);
+}
+
+function isDefinition(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function';
+}
+
+function load(own: OwnDefinitions, env: EnvironmentVariables): Settings {
+  const clash = Object.keys(own).find((key) => taken.includes(key));
+  if (clash !== undefined)
+    throw invalidDefinition(clash, "has the name of slipway's own settings. Rename it");
+
+  const definitions = [serviceVariables, redisVariables, kafkaVariables, ...Object.values(own)];
+  const secrets = definitions.flatMap(({ variables }) =>
+    variables.flatMap(({ name, secret }) => (secret ? (readText(env, name, true) ?? []) : [])),
+  );
+  const kit = readKit(env, secrets);
+  const readings = Object.entries(own).map(
+    ([key, definition]) => [key, definition.read(env, secrets)] as const,
+  );
+  const faults = [...kit.faults, ...readings.flatMap(([, reading]) => reading.faults)];
+  const warnings = [...kit.warnings, ...misspelt(env, definitions)];
+  if (kit.settings === undefined || faults.length > 0) throw new SettingsError(faults, { warnings });
+  return {
+    ...kit.settings,
+    ...Object.fromEntries(readings.map(([key, { settings }]) => [key, settings])),
+    warnings,
+  };
+}
+
+/** slipway's own settings. */
+function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
   const hostFormUsed = readText(env, 'REDIS_URL') === undefined;
-  const service = serviceVariables.read(env);
-  const redis = redisVariables.read(hostFormUsed ? env : withoutHostForm(env));
-  const kafka = kafkaVariables.read(env);
+  const service = serviceVariables.read(env, secrets);
+  const redis = redisVariables.read(hostFormUsed ? env : withoutHostForm(env), secrets);
+  const kafka = kafkaVariables.read(env, secrets);
   const faults = [
     ...service.faults,
     ...redis.faults.map(explainServiceLink),
@@ -33,12 +98,14 @@ export function loadSettings(env: EnvironmentVariables = process.env): Settings 
       ? memoryFaults(redis.values.url, kafka.values.bootstrapServers)
       : []),
   ];
-  if (!service.settings || !redis.settings || !kafka.settings || faults.length > 0) {
-    throw new SettingsError(faults);
-  }
+  const warnings = [
+    ...(hostFormUsed ? [] : hostFormWarning(env)),
+    ...(kafka.values.enableAutoCommit ? [autoCommitWarning] : []),
+  ];
+  if (!service.settings || !redis.settings || !kafka.settings) return { faults, warnings };
   const { serviceName } = service.settings;
-  return {
-    service: service.settings,
+  const settings: Omit<Settings, 'warnings'> = {
+    service: serviceSettings(service.settings),
     redis: maskWhenShown({
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
@@ -48,11 +115,8 @@ export function loadSettings(env: EnvironmentVariables = process.env): Settings 
       allowReadOnly: redis.settings.allowReadOnly,
     }),
     kafka: kafkaSettings(kafka.settings, serviceName),
-    warnings: [
-      ...(hostFormUsed ? [] : hostFormWarning(env)),
-      ...(kafka.settings.enableAutoCommit ? [autoCommitWarning] : []),
-    ],
   };
+  return { settings, faults, warnings };
 }
 
 const autoCommitWarning =
@@ -64,6 +128,16 @@ function redisAddress(settings: SettingsOf<typeof redisVariables>): string {
   const hostForm = [host, port, db, password, ssl].some((part) => part !== undefined);
   if (!hostForm) return 'redis://redis:6379';
   return redisUrl({ host: host ?? 'redis', port: port ?? 6379, db: db ?? 0, password, ssl: ssl ?? false });
+}
+
+function serviceSettings(settings: SettingsOf<typeof serviceVariables>): ServiceSettings {
+  const { logLevels, logToFile, logFilePath, logMaxBytes, logBackupCount, ...kept } = settings;
+  const path = logFilePath ?? `/app/logs/${settings.serviceName}.log`;
+  return maskWhenShown({
+    ...kept,
+    ...(logLevels !== undefined && { logLevels }),
+    ...(logToFile && { logFile: { path, maxBytes: logMaxBytes, backupCount: logBackupCount } }),
+  });
 }
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readLogLevels } from '../protocols/log-levels.js';
 import { isHost, isRedisAddress, readBootstrapServers } from './addresses.js';
 import { defineSettings } from './define-settings.js';
 import { field } from './field.js';
@@ -11,11 +12,12 @@ function clientId(description: string, defaultText: string) {
   return field.matching(clientIdPattern, { description, defaultText, expected }).optional();
 }
 
-/** SERVICE_NAME, ENVIRONMENT, LOG_LEVEL, LOG_FORMAT. */
+/** SERVICE_NAME, ENVIRONMENT, LOG_LEVEL and the rest of the log's. */
 export const serviceVariables = defineSettings({
   serviceName: field.matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
     description: 'The service in logs, health reports, client ids and its consumer group.',
     expected: 'up to 100 letters, digits, dots, dashes and underscores that begin with a letter or digit',
+    example: 'essay-desk',
   }),
   environment: field
     .choice(['development', 'testing', 'staging', 'production'], {
@@ -32,6 +34,46 @@ export const serviceVariables = defineSettings({
   logFormat: field
     .choice(['json', 'console'], { description: '`json`: one object a line; `console`: lines for people.' })
     .default('json'),
+  logFields: field
+    .choice(['slipway', 'original'], {
+      description: "The names of the fields in JSON: slipway's, or those of the original.",
+    })
+    .default('slipway'),
+  logLevels: z
+    .string()
+    .transform((text, context) => {
+      const levels = readLogLevels(text);
+      if (levels !== undefined) return levels;
+      context.addIssue('not a list of levels');
+      return z.NEVER;
+    })
+    .meta({
+      description: 'Levels of single modules, or of all whose names begin with what stands before a `*`.',
+      expected:
+        'module=level, several separated by commas: kafka-bus=debug,redis*=warn; silent is a level too',
+    })
+    .optional(),
+  logToFile: field.flag({ description: 'Lines go to a file too.' }).default(false),
+  logFilePath: field
+    .text({
+      description: 'The file. Its folder is made where it is missing.',
+      expected: 'a path',
+      defaultText: '/app/logs/<service>.log',
+    })
+    .optional(),
+  logMaxBytes: field
+    .integer({
+      min: 0,
+      description: 'A line that would fill the file to so many bytes begins a new one; 0: never.',
+    })
+    .default(104_857_600),
+  logBackupCount: field
+    .integer({
+      min: 0,
+      description:
+        'How many files before it are kept, as `.1` (the youngest), `.2` and so on; 0: the file grows.',
+    })
+    .default(10),
 });
 
 /** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS, REDIS_MAX_VALUE_BYTES, REDIS_POOL_SIZE and others. */
@@ -45,6 +87,7 @@ export const redisVariables = defineSettings(
         expected:
           'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, or memory://[name]',
         defaultText: 'redis://redis:6379',
+        example: 'redis://redis:6379',
       })
       .optional(),
     host: z
@@ -54,9 +97,10 @@ export const redisVariables = defineSettings(
         description: 'Host form, used where `REDIS_URL` is not set.',
         expected: 'a host without scheme and port; an address with those goes into REDIS_URL',
         defaultText: 'redis',
+        example: 'redis',
       })
       .optional(),
-    port: field.port({ description: 'Host form.', defaultText: '6379' }).optional(),
+    port: field.port({ description: 'Host form.', defaultText: '6379', example: '6379' }).optional(),
     db: field
       .integer({
         min: 0,
@@ -64,10 +108,11 @@ export const redisVariables = defineSettings(
         expected: 'a database number, 0 or more',
         description: 'Host form.',
         defaultText: '0',
+        example: '0',
       })
       .optional(),
     password: field.secret({ description: 'Host form. Any characters, not URL-encoded.' }).optional(),
-    ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false' }).optional(),
+    ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false', example: 'false' }).optional(),
     clientId: clientId('Names the connection on the server and in logs.', '<service>-redis'),
     deadlineMs: field
       .milliseconds({ description: 'The longest any operation takes, waiting for the connection included.' })

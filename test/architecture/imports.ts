@@ -15,11 +15,16 @@ const declaration =
   /(?<![.\w])(?:import|export)(?<type>\s+type)?\s*(?:[\w*$\s,]|\{[^}]*\})*?(?:\bfrom\s*)?(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>/g;
 const call = /(?<![.\w])(?:import|require)\s*\(\s*(?<quote>['"`])(?<specifier>[^'"`\n]+)\k<quote>/g;
 
-/** Every module that a TypeScript source names: import, import type, re-export, import(), import('x').Type, require(). */
-export function importsOf(source: string): Import[] {
-  const code = source.replace(tokens, (whole, isComment?: string, _text?: string, isRegExp?: string) =>
+/** `source` without comments and regular expressions, with its texts. */
+export function codeOf(source: string): string {
+  return source.replace(tokens, (whole, isComment?: string, _text?: string, isRegExp?: string) =>
     isComment !== undefined || isRegExp !== undefined ? ' ' : whole,
   );
+}
+
+/** Every module that a TypeScript source names: import, import type, re-export, import(), import('x').Type, require(). */
+export function importsOf(source: string): Import[] {
+  const code = codeOf(source);
   const found: Import[] = [];
   for (const { groups } of code.matchAll(declaration)) {
     found.push({ specifier: groups?.['specifier'] ?? '', typeOnly: groups?.['type'] !== undefined });

@@ -1,22 +1,6 @@
 import { expect } from 'chai';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { projectRoot } from '../support/project-root.js';
 import { layers, violations } from './layers.js';
-
-const src = join(projectRoot, 'src');
-
-function readSources(): Map<string, string> {
-  const files = readdirSync(src, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && entry.name.endsWith('.ts'),
-  );
-  return new Map(
-    files.map((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      return [relative(src, file).split(sep).join('/'), readFileSync(file, 'utf8')];
-    }),
-  );
-}
+import { readSources } from './sources.js';
 
 /** What the check says of one planted file. */
 function planted(path: string, source: string): string[] {

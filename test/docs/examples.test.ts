@@ -17,7 +17,7 @@ const texts = new Map(
     .map((name) => [name, readFileSync(join(docs, name), 'utf8')]),
 );
 /** Documents all of whose TypeScript is checked. */
-const checked = ['lifecycle.md', 'porting.md', 'redis.md', 'scopes.md'];
+const checked = ['lifecycle.md', 'logging.md', 'porting.md', 'redis.md', 'scopes.md'];
 
 /** A project in `folder` in which the build of this one is the package `slipway`. */
 async function makeProject(folder: string, programs: readonly (Program & { readonly file: string })[]) {
@@ -33,7 +33,7 @@ async function makeProject(folder: string, programs: readonly (Program & { reado
     exports: { types: './index.d.ts', default: './index.js' },
   };
   await writeFile(join(modules, 'slipway', 'package.json'), JSON.stringify(manifest));
-  for (const name of ['inversify', '@types/node']) {
+  for (const name of ['inversify', 'zod', '@types/node']) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(projectRoot, 'node_modules', name), join(modules, name));
   }

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { essays } from '../../examples/essay-desk/application.js';
 import { http, HttpServer } from '../../examples/essay-desk/http/server.js';
-import { DeskSettings, deskSettings, withDefaults } from '../../examples/essay-desk/settings.js';
+import { DeskSettings, loadDeskSettings } from '../../examples/essay-desk/settings.js';
 import {
   type AnyProvider,
   Application,
   createLoggerFactory,
   infrastructure,
-  loadSettings,
   LoggerFactory,
   MemoryKafka,
   Provider,
@@ -20,20 +19,14 @@ import { MemoryLog } from './memory-log.js';
 /** The essay desk in this process, on embedded servers of its own. */
 export async function startDesk(...more: readonly AnyProvider[]) {
   const kafkaName = randomUUID();
-  const env = withDefaults({
+  const settings = loadDeskSettings({
     KAFKA_BOOTSTRAP_SERVERS: `memory://${kafkaName}`,
     PORT: '0',
     REDIS_DEADLINE_MS: '1000',
   });
-  const desk = new Provider('desk').provide(DeskSettings, { value: deskSettings(env) });
+  const desk = new Provider('desk').provide(DeskSettings, { value: settings.desk });
   const log = new MemoryLog();
-  const providers: readonly AnyProvider[] = [
-    infrastructure(loadSettings(env)),
-    desk,
-    essays(),
-    http(),
-    ...more,
-  ];
+  const providers: readonly AnyProvider[] = [infrastructure(settings), desk, essays(), http(), ...more];
   const app = new Application(providers);
   app.container
     .rebind(LoggerFactory)

@@ -1,20 +1,23 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SlipwayError } from '../../../src/index.js';
+import { errorBody, httpStatusOf, type Problem, problemBody } from '../../../src/index.js';
 import { DeskError } from '../desk-error.js';
 import { correlationOf, tellCorrelation } from './correlation.js';
 
-/** An answer that tells an error. */
-export interface Problem {
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Stands in the answers that tell an error. */
+    readonly serviceName: string;
+  }
+}
+
+/** An answer that tells an error: without addresses, stacks and secrets. Those stand in the log, under the correlation id. */
+export interface HttpProblem extends Problem {
   readonly statusCode: number;
-  readonly code: string;
-  /** For the client: without addresses, stacks and secrets. Those stand in the log, under the correlation id. */
-  readonly message: string;
-  readonly details?: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds?: number | undefined;
 }
 
 /** What Fastify finds wrong with a request before any handler sees it. */
-const requestFaults: Readonly<Record<string, Problem>> = {
+const requestFaults: Readonly<Record<string, HttpProblem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     statusCode: 413,
     code: 'BODY_TOO_LARGE',
@@ -27,50 +30,42 @@ const requestFaults: Readonly<Record<string, Problem>> = {
   },
 };
 
-const internal: Problem = {
-  statusCode: 500,
-  code: 'INTERNAL',
-  message: 'The request failed. The log has more under the correlation id.',
+export const notFound: HttpProblem = {
+  statusCode: 404,
+  code: 'NOT_FOUND',
+  message: 'There is nothing here.',
 };
 
-export const notFound: Problem = { statusCode: 404, code: 'NOT_FOUND', message: 'There is nothing here.' };
-
-export function problemOf(error: unknown): Problem {
+/** slipway says how its own errors and those that nobody foresaw are told. */
+export function problemOf(error: unknown): HttpProblem {
   if (error instanceof DeskError) return error;
-  if (SlipwayError.is(error)) return slipwayProblem(error);
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   const fault = requestFaults[String(code)];
   if (fault !== undefined) return fault;
   if (statusCode === 400) {
     return { statusCode, code: 'INVALID_REQUEST', message: 'The request cannot be read: is its body JSON?' };
   }
-  return internal;
-}
-
-/** The servers behind the desk fail, or the desk itself is about to start or stop. */
-function slipwayProblem({ code }: SlipwayError): Problem {
-  const server = /^SLIPWAY_(REDIS|KAFKA)_/.exec(code)?.[1];
-  const isClosing = code === 'SLIPWAY_CONTAINER_CLOSED' || code === 'SLIPWAY_CONTAINER_NOT_STARTED';
-  if (server === undefined && !isClosing) return internal;
-  const who = server === undefined ? 'The desk' : server === 'REDIS' ? 'Redis' : 'Kafka';
-  return {
-    statusCode: 503,
-    code: 'SERVICE_UNAVAILABLE',
-    message: `${who} is not available. Send the same request again.`,
-    details: { reason: code },
-  };
+  return { statusCode: httpStatusOf(error), ...errorBody(error).error };
 }
 
 const defaultRetrySeconds = 2;
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  const { statusCode, code, message, details = {} } = problem;
-  const retryAfterSeconds =
-    problem.retryAfterSeconds ?? (statusCode === 503 ? defaultRetrySeconds : undefined);
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: HttpProblem,
+): FastifyReply {
+  const isTemporary = problem.statusCode === 503 || problem.statusCode === 504;
+  const retryAfterSeconds = problem.retryAfterSeconds ?? (isTemporary ? defaultRetrySeconds : undefined);
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   tellCorrelation(request, reply);
   return reply
-    .code(statusCode)
+    .code(problem.statusCode)
     .type('application/json; charset=utf-8')
-    .send({ error: { code, message, correlationId: correlationOf(request).told, ...details } });
+    .send(
+      problemBody(problem, {
+        correlationId: correlationOf(request).told,
+        service: request.server.serviceName,
+      }),
+    );
 }

@@ -41,11 +41,12 @@ export function http() {
         bodyLimit: 1024 * 1024,
         requestTimeout: 10_000,
         return503OnClosing: false,
-        clientErrorHandler: answerUnreadable,
+        clientErrorHandler: (error, socket) => answerUnreadable(error, socket, serviceName),
         frameworkErrors: (error, request, reply) => {
           void sendProblem(request, reply, problemOf(error));
         },
       });
+      server.decorate('serviceName', serviceName);
       const answerError = handleErrors(server, logger);
       await server.register(websocket, { options: { maxPayload: 4096 }, preClose: () => live.close() });
       essayRoutes(server, scopes, answerError);

@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type ContendedScopes, runContendedScopes } from '../../support/contended-scopes.js';
 import { startRedis } from '../../support/servers/redis-server.js';
-
-interface FaultOptions {
-  /** A tenth of the work. */
-  readonly short: boolean;
-}
-
-/** One line of `npm run faults`. */
-interface FaultOutcome {
-  readonly id: string;
-  readonly ok: boolean;
-  readonly [detail: string]: unknown;
-}
+import type { FaultSuite, Result } from '../suite.js';
 
 /** Request scopes that fight over keys, on a real server: no increment may be lost. */
-export const suite = {
-  async *outcomes({ short }: FaultOptions): AsyncGenerator<FaultOutcome, void, undefined> {
+export const suite: FaultSuite = {
+  async *run({ short }) {
     await using server = await startRedis();
     const scopes = 200;
     const each = short ? 10 : 100;
@@ -31,7 +20,7 @@ function freshKeys(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => prefix + index);
 }
 
-async function contended(options: ContendedScopes): Promise<FaultOutcome> {
+async function contended(options: ContendedScopes): Promise<Result> {
   const { acknowledged, stored, byOutsider, attempts, connections, ms } = await runContendedScopes(options);
   const increments = options.scopes * options.each;
   return {

@@ -248,6 +248,44 @@ describe(runApplication.name, () => {
     expect(process.stderr.lines).to.have.length(1);
   });
 
+  it('waits for what runs before the exit, after the stop and whatever became of it', async () => {
+    const order: string[] = [];
+    const stopped = application({ store: () => void order.push('store') });
+    const { process, started, ended } = run(stopped, {
+      beforeExit: async () => {
+        await new Promise(setImmediate);
+        order.push('flushed');
+      },
+    });
+    process.once('exited', () => order.push('exited'));
+    await started;
+    process.emit('SIGTERM', 'SIGTERM');
+    await ended;
+    expect(order).to.deep.equal(['store', 'flushed', 'exited']);
+
+    const beforeExit = sinon.spy();
+    const failed = run(() => Promise.reject(new Error('no')), { beforeExit });
+    await failed.ended;
+    sinon.assert.calledOnce(beforeExit);
+    expect(failed.process.exitCodes).to.deep.equal([1]);
+  });
+
+  it('exits where what runs before the exit fails or hangs', async () => {
+    for (const beforeExit of [
+      () => Promise.reject(new Error('no')),
+      () => {
+        throw new Error('no');
+      },
+      () => new Promise<void>(() => {}),
+    ]) {
+      const { process, started, ended } = run(application(), { beforeExit });
+      await started;
+      process.emit('SIGTERM', 'SIGTERM');
+      await ended;
+      expect(process.exitCodes).to.deep.equal([0]);
+    }
+  });
+
   it('tells nothing of the steps where it is not to', async () => {
     const { process, started, ended } = run(application(), { steps: false });
     await started;

@@ -39,17 +39,36 @@ describe(consoleLine.name, () => {
     ]);
   });
 
+  it('shows what an aggregate holds at every depth, codes, and each line of a message', async () => {
+    const deep = new AggregateError([new AggregateError([new TypeError('deep')], 'inner')], 'outer');
+    const coded = Object.assign(new Error('first\nsecond'), { code: 'EPIPE', cause: deep });
+    expect((await shown('Failed.', { error: coded })).split('\n').slice(1, -1)).to.deep.equal([
+      '    error: Error: first (EPIPE)',
+      '    | second',
+      '    caused by: AggregateError: outer',
+      '    one of them: AggregateError: inner',
+      '    one of them: TypeError: deep',
+    ]);
+  });
+
+  it('does not take a record that looks like an error for one', async () => {
+    expect(await shown('x', { user: { name: 'a', message: 'b' } })).to.contain(
+      ' user={"name":"a","message":"b"}\n',
+    );
+  });
+
   it('shows stacks on request', async () => {
     const text = await shown('Failed.', { error: new Error('no\nat a lie') }, { stacks: true });
-    expect(text).to.contain('    error: Error: no\\u000aat a lie\n      at Context.');
+    expect(text).to.contain('    error: Error: no\n    | at a lie\n      at Context.');
     expect(text.match(/at a lie/g)).to.have.length(1);
   });
 
   it('escapes control characters: no line can be forged, no terminal driven', async () => {
-    const text = await shown('a\nERROR forged\u001b[2J\u2028', { 'k\ney': 'v\u0007', list: ['\u009b'] });
-    expect(text.split('\n')).to.have.length(2);
-    expect(text).to.contain('a\\u000aERROR forged\\u001b[2J\\u2028 k\\u000aey=');
-    expect(text.trimEnd()).to.not.match(/\p{Cc}/u);
+    const text = await shown('a\r\nERROR forged\u001b[2J\u2028', { 'k\ney': 'v\u0007', list: ['\u009b'] });
+    expect(text).to.match(
+      /: a k\\u000aey="v\\u0007" list=\["\\u009b"\]\n {4}\| ERROR forged\\u001b\[2J\\u2028\n$/,
+    );
+    expect(text.replaceAll('\n', '')).to.not.match(/\p{Cc}/u);
   });
 
   it('is in colour where that is asked for', () => {

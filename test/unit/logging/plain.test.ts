@@ -203,6 +203,13 @@ describe(toPlain.name, () => {
       expect(stack).to.contain('plain.test').and.contain('u:***@h');
     });
 
+    it('have their stacks in lines of level error', async () => {
+      const { log, factory, logger } = memoryLogger();
+      for (const level of ['info', 'warn', 'error'] as const) logger[level]('x', { error: refused });
+      await factory.flush();
+      expect(log.lines.map((line) => line.includes('"stack"'))).to.deep.equal([false, false, true]);
+    });
+
     it('have their stacks on request, and none at level debug if that is asked for', async () => {
       expect(await plain(refused, { stacks: true })).to.have.property('stack');
       expect(await plain(refused, { stacks: false, level: 'debug' })).to.not.have.property('stack');

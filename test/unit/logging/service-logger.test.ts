@@ -4,7 +4,15 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import * as sinon from 'sinon';
-import { configureServiceLogging, createServiceLogger, flushServiceLogs } from '../../../src/index.js';
+import {
+  configureServiceLogging,
+  createServiceLogger,
+  flushServiceLogs,
+  loadSettings,
+  type LogLevel,
+  loggingOptions,
+} from '../../../src/index.js';
+import { optionsFromEnvironment } from '../../../src/logging/environment.js';
 import { MemoryLog } from '../../support/memory-log.js';
 
 const index = new URL('../../../src/index.js', import.meta.url).href;
@@ -114,6 +122,17 @@ describe(configureServiceLogging.name, () => {
     ]);
   });
 
+  it('leaves all as it was where it is given what makes no sense', async () => {
+    const logger = createServiceLogger('early');
+    const log = new MemoryLog();
+    configureServiceLogging({ service: 'one', stream: log });
+    const wrong = { service: 'two', level: 'loud' as LogLevel };
+    expect(() => configureServiceLogging(wrong)).to.throw('SLIPWAY_LOGGING_OPTIONS');
+    logger.info('first');
+    await flushServiceLogs();
+    expect(log.records.map((each) => each['service'])).to.deep.equal(['one']);
+  });
+
   it('leaves no line behind: flush still waits for those of the stream before', async () => {
     const logger = createServiceLogger('early');
     const before = new MemoryLog({ held: true });
@@ -127,5 +146,43 @@ describe(configureServiceLogging.name, () => {
     before.release();
     await flush;
     expect(before.lines).to.have.length(1);
+  });
+});
+
+describe(optionsFromEnvironment.name, () => {
+  const base = { SERVICE_NAME: 'desk' };
+  const right: readonly Readonly<Record<string, string>>[] = [
+    {},
+    { ENVIRONMENT: 'Production', LOG_LEVEL: 'WARNING', LOG_FORMAT: 'Console', LOG_FIELDS: 'ORIGINAL' },
+    { LOG_LEVEL: 'critical', LOG_LEVELS: 'kafka-bus=debug, redis*=Warning,*=silent' },
+    { LOG_TO_FILE: 'yes' },
+    { LOG_TO_FILE: '1', LOG_FILE_PATH: ' /a/b.log ', LOG_MAX_BYTES: '0', LOG_BACKUP_COUNT: '3' },
+    { LOG_TO_FILE: 'ON', LOG_FILE_PATH: '' },
+    { LOG_TO_FILE: 'no', LOG_FILE_PATH: '/a' },
+  ];
+  for (const env of right) {
+    it(`reads ${JSON.stringify(env)} as the settings do`, () => {
+      const options = optionsFromEnvironment({ ...base, ...env });
+      const defaults = { environment: 'development' };
+      const file = options.file && { file: { maxBytes: 104_857_600, backupCount: 10, ...options.file } };
+      expect({ ...defaults, ...options, ...file }).to.deep.equal({
+        ...loggingOptions(loadSettings({ ...base, ...env }).service),
+      });
+    });
+  }
+
+  it('takes what the settings refuse as unset', () => {
+    const wrong = {
+      ...base,
+      LOG_LEVEL: 'silent',
+      LOG_FORMAT: 'xml',
+      LOG_FIELDS: 'python',
+      LOG_LEVELS: 'a=loud',
+      LOG_TO_FILE: 'maybe',
+      LOG_MAX_BYTES: '100MB',
+    };
+    expect(optionsFromEnvironment(wrong)).to.deep.equal(optionsFromEnvironment(base));
+    const file = { LOG_TO_FILE: 'true', LOG_MAX_BYTES: '1e6', LOG_BACKUP_COUNT: '-1' };
+    expect(optionsFromEnvironment({ ...base, ...file }).file).to.deep.equal({ path: '/app/logs/desk.log' });
   });
 });

@@ -13,6 +13,7 @@ describe(loadSettings.name, () => {
         environment: 'development',
         logLevel: 'info',
         logFormat: 'json',
+        logFields: 'slipway',
       },
       redis: {
         clientId: 'essay-desk-redis',
@@ -36,12 +37,29 @@ describe(loadSettings.name, () => {
     });
   });
 
+  it("has the original's file where a file is asked for and nothing else", () => {
+    const { service } = loadSettings({ SERVICE_NAME: 'desk', LOG_TO_FILE: '1' });
+    expect(service.logFile).to.deep.equal({
+      path: '/app/logs/desk.log',
+      maxBytes: 104_857_600,
+      backupCount: 10,
+    });
+    const off = loadSettings({ SERVICE_NAME: 'desk', LOG_TO_FILE: 'no', LOG_FILE_PATH: '/a' });
+    expect(off.service).to.not.have.property('logFile');
+  });
+
   it('reads every variable', () => {
     const settings = loadSettings({
       SERVICE_NAME: 'essay_desk.v2',
       ENVIRONMENT: 'production',
       LOG_LEVEL: 'debug',
       LOG_FORMAT: 'console',
+      LOG_FIELDS: 'Original',
+      LOG_LEVELS: 'kafka-bus=debug, redis*=WARNING,http=silent',
+      LOG_TO_FILE: 'yes',
+      LOG_FILE_PATH: '/var/log/desk.log',
+      LOG_MAX_BYTES: '0',
+      LOG_BACKUP_COUNT: '3',
       REDIS_URL: 'rediss://user:p%40ss@[::1]:6380/3',
       REDIS_CLIENT_ID: 'r',
       REDIS_DEADLINE_MS: '250',
@@ -61,6 +79,9 @@ describe(loadSettings.name, () => {
         environment: 'production',
         logLevel: 'debug',
         logFormat: 'console',
+        logFields: 'original',
+        logLevels: { 'kafka-bus': 'debug', 'redis*': 'warn', http: 'silent' },
+        logFile: { path: '/var/log/desk.log', maxBytes: 0, backupCount: 3 },
       },
       redis: {
         clientId: 'r',

@@ -1,0 +1,10 @@
+import { SlipwayError } from '../../src/index.js';
+
+/** The code of the error that `act` throws, or what it threw or gave instead. */
+export function codeOf(act: () => unknown): string {
+  try {
+    return `no error, but ${typeof act()}`;
+  } catch (error) {
+    return SlipwayError.is(error) ? error.code : String(error);
+  }
+}
