@@ -17,8 +17,8 @@ export class Operations {
   readonly #settled: Settled[] = [];
   /** When those began that have not settled. */
   readonly #pending = new Set<{ readonly startedAt: number; readonly waitMs: number }>();
-  /** Answers that cannot be true. */
-  wrong = 0;
+  /** When answers came that cannot be true. */
+  readonly #wrongAt: number[] = [];
   /** The first of them. */
   firstWrong: string | undefined;
 
@@ -43,8 +43,18 @@ export class Operations {
 
   expect(holds: boolean, otherwise: () => string): void {
     if (holds) return;
-    this.wrong += 1;
+    this.#wrongAt.push(performance.now());
     this.firstWrong ??= otherwise();
+  }
+
+  /** Answers that cannot be true. */
+  get wrong(): number {
+    return this.#wrongAt.length;
+  }
+
+  /** Those of them that came after `moment`. */
+  wrongSince(moment: number): number {
+    return this.#wrongAt.filter((at) => at > moment).length;
   }
 
   get count(): number {

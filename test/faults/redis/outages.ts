@@ -18,6 +18,8 @@ export interface Outage {
   readonly ms: number;
   /** Directives of the server. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Bytes arrive changed, so that a reply may read as another one: wrong answers are told, and must end with it. */
+  readonly garbles?: true;
   begin(scene: Scene, ms: number): void | Promise<void>;
   /** Resolves when the server could serve again. */
   end(scene: Scene): void | Promise<void>;
@@ -60,12 +62,14 @@ export const outages: readonly Outage[] = [
   {
     id: 'dropped-bytes',
     ms: 8000,
+    garbles: true,
     begin: ({ proxy }) => proxy.loseBytes('every second'),
     end: ({ proxy }) => proxy.loseBytes(undefined),
   },
   {
     id: 'dropped-halves',
     ms: 8000,
+    garbles: true,
     begin: ({ proxy }) => proxy.loseBytes('second half'),
     end: ({ proxy }) => proxy.loseBytes(undefined),
   },

@@ -19,6 +19,8 @@ const slackMs = 1000;
 /** The longest that service may take to return. */
 const recoveryMs = 5000;
 const warmUpMs = 300;
+/** How long all has to be well before it counts as well. */
+const settledMs = 800;
 
 export interface OutageRun {
   readonly deadlineMs: number;
@@ -50,6 +52,7 @@ export async function runOutage(outage: Outage, { deadlineMs, outageMs }: Outage
   const { operations } = load;
   await untilServed(load, endedAt);
 
+  const wrongWhenServed = operations.wrongSince(performance.now() - settledMs);
   load.pause();
   bareLoad.pause();
   await load.ended();
@@ -71,13 +74,15 @@ export async function runOutage(outage: Outage, { deadlineMs, outageMs }: Outage
   const heard = load.firstMessageAfter(endedAt);
   const recoveredMs = Math.max(operations.lastFailedStart, served ?? Infinity) - endedAt;
   const heardMs = (heard ?? Infinity) - endedAt;
+  // What is stored cannot be known where a changed reply was taken for an acknowledgement.
+  const wrongThatCount = outage.garbles === true ? wrongWhenServed : operations.wrong;
   const late = operations.slowerThan(deadlineMs + slackMs);
   return {
     id: `redis.${outage.id}`,
     ok:
       late === 0 &&
       operations.pending === 0 &&
-      operations.wrong === 0 &&
+      wrongThatCount === 0 &&
       recoveredMs <= recoveryMs &&
       heardMs <= recoveryMs &&
       process.unhandled === 0 &&
@@ -89,6 +94,7 @@ export async function runOutage(outage: Outage, { deadlineMs, outageMs }: Outage
     late,
     errors: operations.errors,
     wrong_answers: operations.wrong,
+    wrong_answers_when_served: outage.garbles === true ? wrongWhenServed : undefined,
     first_wrong: operations.firstWrong,
     recovered_ms: Math.round(recoveredMs),
     subscription_back_ms: Math.round(heardMs),
@@ -106,8 +112,8 @@ async function untilServed(load: Workload, endedAt: number): Promise<void> {
   const limit = endedAt + recoveryMs + 1500;
   while (performance.now() < limit) {
     const now = performance.now();
-    const from = Math.max(endedAt, now - 800);
-    const well = now - from >= 700 && load.operations.allSucceeded(from, now - 300);
+    const from = Math.max(endedAt, now - settledMs);
+    const well = now - from >= settledMs - 1 && load.operations.allSucceeded(from, now - 300);
     if (well && load.firstMessageAfter(endedAt) !== undefined) return;
     await sleep(50);
   }
