@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisClient } from '../../../src/redis/redis-client.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 import type { Result } from '../suite.js';
+import { Control } from './control.js';
 import { slipwayTarget } from './targets.js';
 import { Workload } from './workload.js';
 
@@ -13,11 +14,12 @@ const othersLimitMs = 250;
 /** A walk over many keys: each is found, the others are served meanwhile, memory stays, and `break` ends it. */
 export async function tryHugeScan(keys: number): Promise<Result> {
   await using server = await startRedis({ config: { appendonly: 'no' } });
+  await using control = new Control(server.url);
+  await control.ask('DEBUG', 'POPULATE', String(keys), 'key', '10');
   await using redis = new RedisClient({ clientId: 'scan', url: server.url });
   await redis.start();
-  await redis.raw.call('DEBUG', 'POPULATE', String(keys), 'key', '10');
   const scans = async (): Promise<number> => {
-    const stats = String(await redis.raw.call('INFO', 'commandstats'));
+    const stats = String(await control.ask('INFO', 'commandstats'));
     return Number(/cmdstat_scan:calls=(\d+)/.exec(stats)?.[1] ?? 0);
   };
 

@@ -7,7 +7,7 @@ export interface Scene {
   readonly server: RunningRedis;
   readonly proxy: TcpProxy;
   /** A command on a connection that goes past the proxy. */
-  ask(name: string, ...args: string[]): Promise<unknown>;
+  readonly ask: (name: string, ...args: string[]) => Promise<unknown>;
 }
 
 /** Something that happens to a server or to the way to it, and ends. */

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisClient } from '../../../src/redis/redis-client.js';
-import type { Link } from '../../../src/redis/link.js';
-import { openLink } from '../../support/redis-helpers.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import type { Result } from '../suite.js';
+import { Control } from './control.js';
 import type { Outage, Scene } from './outages.js';
 import { bareTarget, openBareRedis, slipwayTarget } from './targets.js';
 import { watchProcess } from './watch-process.js';
@@ -116,25 +115,5 @@ async function untilServed(load: Workload, endedAt: number): Promise<void> {
     const well = now - from >= settledMs - 1 && load.operations.allSucceeded(from, now - 300);
     if (well && load.firstMessageAfter(endedAt) !== undefined) return;
     await sleep(50);
-  }
-}
-
-/** A connection past the proxy, made anew where it was lost. */
-class Control implements AsyncDisposable {
-  readonly #url: string;
-  #link: Link | undefined;
-
-  constructor(url: string) {
-    this.#url = url;
-  }
-
-  async ask(name: string, ...args: string[]): Promise<unknown> {
-    if (this.#link?.writable !== true) this.#link = await openLink(this.#url);
-    return this.#link.redis.call(name, ...args);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#link?.redis.disconnect();
-    await this.#link?.closed;
   }
 }

@@ -10,11 +10,11 @@ export interface Target {
   incr(key: string): Promise<number>;
   readonly more?: {
     /** Adds one by WATCH, GET, MULTI, SET, EXEC. */
-    addOne(key: string): Promise<unknown>;
+    readonly addOne: (key: string) => Promise<unknown>;
     /** Waits `seconds` for an item of a list that never has one. */
-    wait(key: string, seconds: number): Promise<unknown>;
-    publish(channel: string, message: string): Promise<number>;
-    subscribe(channel: string): Promise<Subscription>;
+    readonly wait: (key: string, seconds: number) => Promise<unknown>;
+    readonly publish: (channel: string, message: string) => Promise<number>;
+    readonly subscribe: (channel: string) => Promise<Subscription>;
   };
 }
 
@@ -37,9 +37,9 @@ export function slipwayTarget(redis: RedisClient): Target {
   };
 }
 
-/** ioredis as it comes. */
+/** ioredis as it comes, but that the timer of its disconnect() is not there for 2 s. */
 export function openBareRedis(port: number): Redis {
-  const bare = new Redis(port, '127.0.0.1');
+  const bare = new Redis(port, '127.0.0.1', { disconnectTimeout: 10 });
   bare.on('error', () => {}); // it would write them to the console
   return bare;
 }

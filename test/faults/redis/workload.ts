@@ -174,7 +174,7 @@ export class Workload {
       value > increments.last && value <= increments.begun,
       () => `INCR gave ${value} after ${increments.last}, of ${increments.begun}`,
     );
-    increments.last = Math.max(increments.last, Number(value));
+    increments.last = Math.max(increments.last, value);
   }
 
   async #addOne(addOne: (key: string) => Promise<unknown>): Promise<void> {

@@ -3,14 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
-import {
-  openResources,
-  RedisClients,
-  redisErrorOf,
-  runOnce,
-  timeOf,
-  until,
-} from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -86,21 +79,24 @@ describe('RedisClient in outages', () => {
 
   const ways = {
     'pauses its clients': {
-      begin: async () => void (await runOnce(server.url, 'CLIENT', 'PAUSE', '1200', 'ALL')),
+      begin: async () => void (await runOnce(server.url, 'CLIENT', 'PAUSE', '800', 'ALL')),
       end: () => {},
-      code: 'SLIPWAY_REDIS_TIMEOUT',
+      codes: ['SLIPWAY_REDIS_TIMEOUT'],
+      ms: 800,
       truthful: true,
     },
     'is reached over a link that loses every second byte': {
       begin: () => proxy.loseBytes('every second'),
       end: () => proxy.loseBytes(undefined),
-      code: 'SLIPWAY_REDIS_CONNECTION_LOST',
+      codes: ['SLIPWAY_REDIS_CONNECTION_LOST', 'SLIPWAY_REDIS_UNREACHABLE', 'SLIPWAY_REDIS_TIMEOUT'],
+      ms: 1200,
       truthful: false, // RESP has no checksum: what is left may read as another reply
     },
     'is reached over a link that loses the ends of replies': {
       begin: () => proxy.loseBytes('second half'),
       end: () => proxy.loseBytes(undefined),
-      code: 'SLIPWAY_REDIS_TIMEOUT',
+      codes: ['SLIPWAY_REDIS_TIMEOUT'],
+      ms: 1200,
       truthful: false,
     },
     'wants another password': {
@@ -112,18 +108,23 @@ describe('RedisClient in outages', () => {
         const url = server.url.replace('//', '//:a-new-one@');
         await runOnce(url, 'CONFIG', 'SET', 'requirepass', '');
       },
-      code: 'SLIPWAY_REDIS_NO_AUTH',
+      codes: ['SLIPWAY_REDIS_NO_AUTH'],
+      ms: 600,
       truthful: true,
     },
   } as const;
 
-  for (const [what, { begin, end, code, truthful }] of Object.entries(ways)) {
+  for (const [what, { begin, end, codes, ms, truthful }] of Object.entries(ways)) {
     it(`settles everything in time where the server ${what}, with the reason, and serves again`, async () => {
       await setKnown();
       const redis = await throughProxy();
       const rejections = await unhandledRejections(async () => {
         await begin();
-        expect([...(await useDuring(redis, 1200, truthful))]).to.include(code);
+        const met = await useDuring(redis, ms, truthful);
+        expect(
+          codes.some((code) => met.has(code)),
+          [...met].join(),
+        ).to.equal(true);
         await end();
         await servesAgain(redis);
         expect([...(await useDuring(redis, 100))]).to.deep.equal([]);
@@ -198,136 +199,6 @@ describe('RedisClient in outages', () => {
     const waiting = redis.blpop(['none'], 0.2);
     expect(await timeOf(waiting)).to.be.within(650, 700 + slackMs);
     expect(await redisErrorOf(waiting)).to.include({ code: 'SLIPWAY_REDIS_TIMEOUT', maybeApplied: true });
-  });
-
-  describe('of a server that loads its data', () => {
-    let loading: RunningRedis;
-    let proxyOfLoading: TcpProxy;
-
-    before(async () => {
-      loading = await startRedis({
-        config: {
-          appendonly: 'no',
-          'key-load-delay': '1000',
-          'loading-process-events-interval-bytes': '1024',
-        },
-      });
-      // A second and a half of loading.
-      await runOnce(loading.url, 'DEBUG', 'POPULATE', '1500', 'ballast', '100');
-      proxyOfLoading = await TcpProxy.start(loading.port);
-    });
-
-    after(async () => {
-      await proxyOfLoading[Symbol.asyncDispose]();
-      await loading[Symbol.asyncDispose]();
-    });
-
-    it('says so to who starts, and to operations that waited in vain, and serves when it has loaded', async () => {
-      const url = `redis://127.0.0.1:${proxyOfLoading.port}`;
-      const patient = await clients.start(url);
-      const redis = await clients.start(url, { deadlineMs: 200 });
-      await runOnce(loading.url, 'SHUTDOWN', 'SAVE').catch(() => {}); // it hangs up instead of answering
-      await loading.kill();
-      const restarting = loading.restart();
-      await until(() => redis.status.lastError?.includes('LOADING') === true);
-      const waiting = patient.get('none');
-      const starting = clients.create(url, { deadlineMs: 200 }).start();
-      expect(await timeOf(starting)).to.be.lessThan(200 + slackMs);
-      expect((await redisErrorOf(starting)).code).to.equal('SLIPWAY_REDIS_LOADING');
-      const error = await redisErrorOf(redis.get('none'));
-      expect(error).to.include({ code: 'SLIPWAY_REDIS_LOADING', maybeApplied: false, retryable: true });
-      expect(await waiting).to.equal(null);
-      await restarting;
-      await until(() => redis.status.state === 'ready', recoveryMs);
-      expect(await redis.get('ballast:1')).to.be.a('string');
-    });
-  });
-
-  describe('of a server that refuses writes', () => {
-    for (const [setting, value, usual, code] of [
-      ['maxmemory', '1mb', '0', 'SLIPWAY_REDIS_OUT_OF_MEMORY'],
-      ['min-replicas-to-write', '1', '0', 'SLIPWAY_REDIS_NO_REPLICAS'],
-    ] as const) {
-      it(`rejects them with ${code}, in a transaction too, and nothing is applied`, async () => {
-        const redis = await clients.start(server.url);
-        await redis.set('refused', 'before');
-        await runOnce(server.url, 'CONFIG', 'SET', setting, value);
-        try {
-          for (const write of [
-            redis.set('refused', 'after'),
-            redis.transaction(['refused'], (tx) => tx.multi().set('refused', 'after').incr('refusals')),
-          ]) {
-            expect(await redisErrorOf(write)).to.include({ code, maybeApplied: false, retryable: true });
-          }
-          expect(await redis.mget('refused', 'refusals')).to.deep.equal(['before', null]);
-        } finally {
-          await runOnce(server.url, 'CONFIG', 'SET', setting, usual);
-        }
-        expect(await redis.set('refused', 'after')).to.equal(true);
-      });
-    }
-
-    it('names the script that keeps it from answering', async () => {
-      await using busy = await startRedis({ config: { 'busy-reply-threshold': '50' } });
-      const redis = await clients.start(busy.url);
-      const endless = runOnce(busy.url, 'EVAL', 'while true do end', '0').catch((error: unknown) => error);
-      await until(async () => (await codeOf(redis.get('k'))) === 'SLIPWAY_REDIS_BUSY');
-      expect((await redisErrorOf(clients.create(busy.url).start())).code).to.equal('SLIPWAY_REDIS_BUSY');
-      await redis.raw.call('SCRIPT', 'KILL');
-      expect(String(await endless)).to.contain('killed by user');
-      expect(await redis.get('k')).to.equal(null);
-      expect(redis.status.reconnects).to.equal(0);
-      await redis.stop();
-    });
-  });
-
-  describe('stop', () => {
-    it('ends all that is under way on a frozen server, and leaves nothing open', async () => {
-      await using frozen = await startRedis();
-      const before = await openResources();
-      const redis = await clients.start(frozen.url);
-      const session = await redis.session();
-      await session.watch('k');
-      const waiting = redis.blpop(['none'], 0);
-      const subscription = await redis.subscribe('c');
-      await until(async () => String(await runOnce(frozen.url, 'CLIENT', 'LIST')).includes(' cmd=blpop '));
-      frozen.pause();
-      try {
-        const settled = Promise.allSettled([
-          waiting,
-          redis.set('k', 'v'),
-          redis.transaction(['k'], (tx) => tx.get('k')),
-          session.get('k'),
-          redis.subscribe('other'),
-        ]);
-        const rejections = await unhandledRejections(async () => {
-          expect(await timeOf(redis.stop())).to.be.lessThan(2000 + slackMs);
-          expect((await settled).map(({ status }) => status)).to.deep.equal(
-            Array.from({ length: 5 }, () => 'rejected'),
-          );
-        });
-        expect(rejections).to.deep.equal([]);
-        expect((await subscription[Symbol.asyncIterator]().next()).done).to.equal(true);
-        await session.close();
-        await until(async () => (await openResources()).join() === before.join(), 1000);
-      } finally {
-        frozen.resume();
-      }
-    });
-
-    it('ends also where the server freezes once it is asked to end a wait', async () => {
-      await using freezing = await startScriptedServer((socket, request) => {
-        if (/blpop|unblock/i.test(request)) return;
-        if (/^\$2\r\nid\r\n/im.test(request)) socket.write(':7\r\n');
-        else socket.write(/\bping\b/i.test(request) ? '+PONG\r\n' : okForEach(request));
-      });
-      const redis = await clients.start(freezing.url);
-      const waiting = redisErrorOf(redis.blpop(['none'], 0));
-      await until(() => freezing.received.some((request) => /blpop/i.test(request)));
-      expect(await timeOf(redis.stop())).to.be.lessThan(2000 + slackMs);
-      expect(freezing.received.some((request) => /unblock/i.test(request))).to.equal(true);
-      await waiting;
-    });
   });
 });
 
