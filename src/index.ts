@@ -206,4 +206,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { type Token, token, tokenName, type TokenName, type TokenType } from './tokens/token.js';
+export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';

@@ -102,7 +102,11 @@ export class BlockingCommands {
     if (waits.length === 0) return;
     const ended = Promise.all(waits.map((wait) => wait.ended));
     const signal = AbortSignal.timeout(unblockGraceMs);
+    const reason = stopped(this.#endpoint);
     let control: Link | undefined;
+    // The server may freeze with the question on its way.
+    const giveUp = (): void => control?.destroy(reason);
+    signal.addEventListener('abort', giveUp);
     try {
       const name = `${this.#endpoint.clientId}:unblock`;
       control = await Link.open(this.#endpoint, { name, timeoutMs: unblockGraceMs, signal });
@@ -114,7 +118,7 @@ export class BlockingCommands {
     } catch {
       // No server to ask. The waits see the same, or end with their connections now.
     }
-    const reason = stopped(this.#endpoint);
+    signal.removeEventListener('abort', giveUp);
     control?.destroy(reason);
     for (const { lease, over } of waits) if (!over) lease.destroy(reason);
     await Promise.all([ended, control?.closed]);

@@ -1,4 +1,4 @@
-import { ping } from './commands/connection.js';
+import { echo } from './commands/connection.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { linkLost } from './failures.js';
 import type { Link } from './link.js';
@@ -14,6 +14,9 @@ export interface HeartbeatOptions {
  * closed (a pulled cable, a dropped mapping in a middlebox) is found by nothing else as long as nobody writes; the same
  * asking keeps middleboxes from dropping an idle link.
  *
+ * Each PING has a text of its own that its PONG repeats. A link that lost bytes can answer every command with the reply
+ * to another, all of the right kind; this is where it shows.
+ *
  * It counts missed turns and not milliseconds, so a process that was busy itself does not blame the link.
  */
 export function startHeartbeat(
@@ -22,14 +25,18 @@ export function startHeartbeat(
   { intervalMs, turns }: HeartbeatOptions,
 ): void {
   let waiting = 0;
+  let asked = 0;
   const timer = setInterval(() => {
     if (waiting === 0) {
       waiting = 1;
+      asked += 1;
       const sentAt = Date.now();
-      link.request(ping).then(
-        () => {
+      link.request(echo(`slipway ${asked}`)).then(
+        (own) => {
           waiting = 0;
-          link.prove(sentAt);
+          if (own) link.prove(sentAt);
+          else
+            link.destroy(linkLost(endpoint, new Error("a PING was answered with another command's reply")));
         },
         () => {
           // An error reply is an answer too, and a link that ends tells so itself.

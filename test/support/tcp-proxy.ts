@@ -6,6 +6,9 @@ interface Pair {
   readonly server: Socket;
 }
 
+/** Which bytes of each piece of a reply are lost, with the rest arriving as if nothing were missing. */
+export type LostBytes = 'second half' | 'every second';
+
 /** Stands between a client and a server on 127.0.0.1 and does to their bytes what networks do. */
 export class TcpProxy implements AsyncDisposable {
   #targetPort: number;
@@ -15,6 +18,7 @@ export class TcpProxy implements AsyncDisposable {
   #blackHole = false;
   #dropReplies = false;
   #stopsReading = false;
+  #lostBytes: LostBytes | undefined;
   #cutAtReply = 0;
   #accepted = 0;
   #requests = 0;
@@ -82,6 +86,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#dropReplies = on;
   }
 
+  /** Passes on only a part of what comes back; undefined: all of it. */
+  loseBytes(which: LostBytes | undefined): void {
+    this.#lostBytes = which;
+  }
+
   /** The next `count` times the server replies, the reply is swallowed and its connection broken. */
   cutAtReply(count = 1): void {
     this.#cutAtReply = count;
@@ -124,7 +133,12 @@ export class TcpProxy implements AsyncDisposable {
         end();
         return;
       }
-      client.write(bytes);
+      client.write(this.#lostBytes === undefined ? bytes : without(bytes, this.#lostBytes));
     });
   }
+}
+
+function without(bytes: Buffer, lost: LostBytes): Buffer {
+  if (lost === 'second half') return bytes.subarray(0, Math.ceil(bytes.length / 2));
+  return bytes.filter((_, index) => index % 2 === 0) as Buffer;
 }

@@ -3,6 +3,20 @@ import { ok, unexpected } from './replies.js';
 
 export const ping: RedisCommand<true> = { name: 'ping', args: [], decode: decodePong };
 
+/** A PING that only its own answer can answer; false is the answer to another command. */
+export function echo(text: string): RedisCommand<boolean> {
+  return {
+    name: 'ping',
+    args: [text],
+    decode: (reply) => {
+      const [first, second] = Array.isArray(reply) ? (reply as unknown[]) : [reply, reply];
+      if (second === text) return true;
+      // Some servers that are not Redis know no PING with a text.
+      return typeof first === 'string' && first.toUpperCase() === 'PONG' && !Array.isArray(reply);
+    },
+  };
+}
+
 export function select(db: number): RedisCommand<true> {
   return { name: 'select', args: [String(db)], decode: ok };
 }

@@ -1,0 +1,36 @@
+import { openResources } from '../../support/redis-helpers.js';
+
+/** What a run must not leave behind in this process. */
+export interface ProcessWatch extends Disposable {
+  /** Promises that rejected and nobody heard. */
+  readonly unhandled: number;
+  /** Sockets, timers and the like that were not open in the beginning, as far as they do not close within a second. */
+  leftOpen(): Promise<readonly string[]>;
+}
+
+export async function watchProcess(): Promise<ProcessWatch> {
+  const before = await openResources();
+  let unhandled = 0;
+  const note = (): void => void (unhandled += 1);
+  process.on('unhandledRejection', note);
+  return {
+    get unhandled() {
+      return unhandled;
+    },
+    async leftOpen() {
+      const limit = performance.now() + 1000;
+      for (;;) {
+        const more = await openResources();
+        for (const kind of before) {
+          const index = more.indexOf(kind);
+          if (index !== -1) more.splice(index, 1);
+        }
+        if (more.length === 0 || performance.now() > limit) return more;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    [Symbol.dispose]() {
+      process.off('unhandledRejection', note);
+    },
+  };
+}
