@@ -95,6 +95,16 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export type { CommitOptions, EventClaim } from './idempotency/event-claim.js';
+export {
+  type IdempotencyStats,
+  IdempotentReceiver,
+  type Receipt,
+} from './idempotency/idempotent-receiver.js';
+export { idempotent, type IdempotentHandler } from './idempotency/idempotent.js';
+export type { IdempotencyOptions, IdempotencyRedis, IdempotencySettings } from './idempotency/options.js';
+export type { HeaderContent, ReceivedMessage } from './idempotency/received-message.js';
+export type { SkipReason } from './idempotency/take-claim.js';
 export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';
 export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
@@ -165,6 +175,7 @@ export type {
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
+export { idempotency } from './providers/idempotency.js';
 export { infrastructure } from './providers/infrastructure.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
