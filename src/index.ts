@@ -26,8 +26,8 @@ export { defaultScopes, defineScopes, type ScopeList, skipped } from './containe
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export {
-  errorBody,
   type ErrorBody,
+  errorBody,
   type ErrorBodyOptions,
   type Problem,
   problemBody,
@@ -62,8 +62,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  correlationContext,
   type CorrelationContext,
+  correlationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -73,7 +73,7 @@ export { deterministicEventId } from './events/ids/deterministic-event-id.js';
 export { headerEventId } from './events/ids/header-event-id.js';
 export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
 export { extractUserId, getUserChannel } from './events/ids/user-id.js';
-export { jsonFloat, JsonFloat } from './events/json/json-float.js';
+export { JsonFloat, jsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
 export { encodeNotification } from './events/notification.js';
@@ -95,6 +95,16 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export type { CommitOptions, EventClaim } from './idempotency/event-claim.js';
+export {
+  type IdempotencyStats,
+  IdempotentReceiver,
+  type Receipt,
+} from './idempotency/idempotent-receiver.js';
+export { idempotent, type IdempotentHandler } from './idempotency/idempotent.js';
+export type { IdempotencyOptions, IdempotencyRedis, IdempotencySettings } from './idempotency/options.js';
+export type { HeaderContent, ReceivedMessage } from './idempotency/received-message.js';
+export type { SkipReason } from './idempotency/take-claim.js';
 export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';
 export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
@@ -120,8 +130,8 @@ export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  loggingOptions,
   type LoggingOptions,
+  loggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -175,6 +185,7 @@ export type {
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
+export { idempotency } from './providers/idempotency.js';
 export { infrastructure } from './providers/infrastructure.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
@@ -206,4 +217,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
+export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';

@@ -76,6 +76,13 @@ export const errorCodes = {
   SLIPWAY_REDIS_CONFLICT: { retryable: true },
   SLIPWAY_REDIS_POOL_EXHAUSTED: { retryable: true },
   SLIPWAY_REDIS_OVERFLOW: { retryable: true },
+
+  SLIPWAY_IDEMPOTENCY_OPTIONS: { retryable: false },
+  SLIPWAY_IDEMPOTENCY_IN_PROGRESS: { retryable: true },
+  SLIPWAY_IDEMPOTENCY_CLAIM_LOST: { retryable: true },
+  SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true },
+  SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
+  SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */
