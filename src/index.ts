@@ -35,6 +35,7 @@ export {
 } from './errors/error-body.js';
 export type { ErrorDetail } from './errors/error-detail.js';
 export { type HttpErrorStatus, httpStatusOf } from './errors/http-status.js';
+export { PermanentError } from './errors/permanent-error.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
@@ -95,6 +96,26 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export type {
+  ConsumerListener,
+  ConsumerOptions,
+  ConsumerPort,
+  ConsumerRecord,
+  PartitionOffset,
+  RecordBatch,
+  TopicPartition,
+} from './kafka/consumer-port.js';
+export type { Scopes } from './kafka/consumer/attempt.js';
+export type { EventConsumerSettings } from './kafka/consumer/consumer-settings.js';
+export type { DeadLetterReason } from './kafka/consumer/dead-letters.js';
+export {
+  EventConsumer,
+  type EventConsumerOptions,
+  type EventConsumerStats,
+  type PartitionStats,
+  type Rebalance,
+} from './kafka/consumer/event-consumer.js';
+export type { MessageCounts } from './kafka/consumer/message-run.js';
 export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';
 export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
@@ -123,6 +144,17 @@ export { configureServiceLogging, createServiceLogger, flushServiceLogs } from '
 export { BackgroundTasks } from './protocols/background-tasks.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export {
+  type BackoffSettings,
+  CurrentEvent,
+  type Delivery,
+  type EventFrom,
+  type EventHandler,
+  EventSubscription,
+  type HandlerFunction,
+  type HandlerToken,
+  type HandlingSettings,
+} from './protocols/event-consumer.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
@@ -140,6 +172,7 @@ export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scop
 export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
 export { infrastructure } from './providers/infrastructure.js';
+export { consume, kafkaConsumer } from './providers/kafka-consumer.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
 export { redis } from './providers/redis.js';

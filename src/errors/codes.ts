@@ -44,6 +44,13 @@ export const errorCodes = {
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
 
+  SLIPWAY_CONSUMER_SETTINGS: { retryable: false },
+  SLIPWAY_CONSUMER_SUBSCRIPTION: { retryable: false },
+  SLIPWAY_CONSUMER_NO_SCOPE: { retryable: false },
+  SLIPWAY_CONSUMER_HANDLER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONSUMER_STOPPED: { retryable: true },
+  SLIPWAY_CONSUMER_PERMANENT: { retryable: false },
+
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },
   SLIPWAY_REDIS_NOT_STARTED: { retryable: false },

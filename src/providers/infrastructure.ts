@@ -1,6 +1,7 @@
 import { Provider } from '../container/provider.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
+import { kafkaConsumer } from './kafka-consumer.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
@@ -17,5 +18,6 @@ export function infrastructure(values: Settings) {
     registry(),
     redis(),
     kafka(),
+    kafkaConsumer(),
   );
 }
