@@ -10,12 +10,16 @@ import {
   MemoryKafka,
 } from '../../../src/index.js';
 
-/** An event that tells its number and its key. */
-export const Counted = defineEvent('test.counted.v1', {
-  topic: 'counted',
-  schema: z.object({ number: z.int(), key: z.string() }),
-  key: 'key',
-});
+/** An event that tells its number and its key, in a topic of one's own. */
+export function countedIn(topic: string) {
+  return defineEvent('test.counted.v1', {
+    topic,
+    schema: z.object({ number: z.int(), key: z.string() }),
+    key: 'key',
+  });
+}
+
+export const Counted = countedIn('counted');
 
 export const counted = (number: number, key = 'a') =>
   createEnvelope(Counted, { number, key }, { sourceService: 'test' });

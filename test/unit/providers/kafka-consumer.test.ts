@@ -96,8 +96,9 @@ describe('kafkaConsumer', () => {
     const publisher = await Application.start([infra]);
     await (await publisher.get(KafkaPublisherProtocol)).publish('counted', counted(1));
     await publisher.stop();
-    await using _app = await Application.start([infra, slow, early]);
+    const app = await Application.start([infra, slow, early]);
     await until(() => told.length === 1, 'it is handled');
+    await app.stop();
     expect(told).to.deep.equal(['true']);
   });
 

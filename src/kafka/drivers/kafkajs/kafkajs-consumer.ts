@@ -229,14 +229,15 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   /** Never rejects: an error would let kafkajs repeat the batch or, if it is a TypeError, end for good. */
-  async #onBatch({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+  async #onBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     const key = partitionKey(batch);
-    this.#commit = commitOffsetsIfNecessary;
+    this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
     if (this.#isClosed || !this.#positions.has(key) || this.#isStale(key, batch)) return;
     const nextOffset = BigInt(batch.lastOffset()) + 1n;
     this.#positions.set(key, String(nextOffset));
-    resolveOffset(batch.lastOffset());
+    payload.resolveOffset(batch.lastOffset());
     try {
       const room = this.#listener?.onBatch(toBatch(batch, nextOffset)) ?? Promise.resolve();
       if (await settlesWithin(room, graceMs)) return;

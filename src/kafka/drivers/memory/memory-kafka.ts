@@ -98,7 +98,7 @@ export class MemoryKafka {
   /** While true, nothing connects and nothing is stored, as with a broker that is down. */
   refuse(refusing: boolean): void {
     this.#refusing = refusing;
-    if (refusing) for (const listener of [...this.#refused]) listener();
+    if (refusing) for (const listener of this.#refused) listener();
   }
 
   /** What a consumer group has committed of a partition: the offset that is read next. */
