@@ -107,14 +107,9 @@ export type {
 } from './kafka/consumer-port.js';
 export type { Scopes } from './kafka/consumer/attempt.js';
 export type { EventConsumerSettings } from './kafka/consumer/consumer-settings.js';
+export type { EventConsumerStats, PartitionStats } from './kafka/consumer/consumer-stats.js';
 export type { DeadLetterReason } from './kafka/consumer/dead-letters.js';
-export {
-  EventConsumer,
-  type EventConsumerOptions,
-  type EventConsumerStats,
-  type PartitionStats,
-  type Rebalance,
-} from './kafka/consumer/event-consumer.js';
+export { EventConsumer, type EventConsumerOptions, type Rebalance } from './kafka/consumer/event-consumer.js';
 export type { MessageCounts } from './kafka/consumer/message-run.js';
 export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';

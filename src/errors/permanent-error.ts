@@ -10,6 +10,6 @@ export class PermanentError extends SlipwayError {
   override readonly name = 'PermanentError';
 
   constructor(message: string, options: Omit<SlipwayErrorOptions, 'message' | 'retryable'> = {}) {
-    super('SLIPWAY_CONSUMER_PERMANENT', { ...options, message });
+    super('SLIPWAY_KAFKA_PERMANENT', { ...options, message });
   }
 }

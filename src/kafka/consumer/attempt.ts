@@ -140,7 +140,7 @@ class MessageDelivery implements Delivery {
 }
 
 function noScopeError(): SlipwayError {
-  return new SlipwayError('SLIPWAY_CONSUMER_NO_SCOPE', {
+  return new SlipwayError('SLIPWAY_KAFKA_NO_SCOPE', {
     message:
       'This consumer was made without a ScopeRunner, so handlers have no scope to take things from. Give it one, or subscribe a function that needs none.',
   });

@@ -65,7 +65,7 @@ export interface ResolvedConsumerSettings
 
 const maxTimerMs = 0x7fffffff;
 
-/** @throws SlipwayError SLIPWAY_CONSUMER_SETTINGS */
+/** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS */
 export function resolveConsumerSettings(settings: EventConsumerSettings): ResolvedConsumerSettings {
   if (settings.groupId === '') throw settingsError('groupId is empty', 'Give the consumer group a name.');
   const clientId = settings.clientId ?? settings.groupId;
@@ -122,7 +122,7 @@ function checkNumbers(numbers: Readonly<Record<string, number>>): void {
 }
 
 export function settingsError(what: string, advice: string): SlipwayError {
-  return new SlipwayError('SLIPWAY_CONSUMER_SETTINGS', {
+  return new SlipwayError('SLIPWAY_KAFKA_SETTINGS', {
     message: `A setting of a Kafka consumer is wrong: ${what}. ${advice}`,
   });
 }

@@ -1,7 +1,7 @@
 import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { EventDefinition } from '../../events/event-definition.js';
-import type { Component, ComponentState, ComponentStatus } from '../../protocols/component.js';
+import type { Component, ComponentStatus } from '../../protocols/component.js';
 import type {
   EventFrom,
   EventHandler,
@@ -22,10 +22,12 @@ import {
   type ResolvedConsumerSettings,
   settingsError,
 } from './consumer-settings.js';
+import { ConsumerState } from './consumer-state.js';
+import { type EventConsumerStats, partitionStats, type PartitionStats } from './consumer-stats.js';
+import { createMember } from './create-member.js';
 import { DeadLetters } from './dead-letters.js';
-import { GroupMember } from './group-member.js';
-import { type MessageCounts, runMessage } from './message-run.js';
-import { PartitionWork } from './partition-work.js';
+import type { GroupMember } from './group-member.js';
+import type { MessageCounts } from './message-run.js';
 import { Router } from './router.js';
 
 export interface EventConsumerOptions {
@@ -35,29 +37,11 @@ export interface EventConsumerOptions {
   readonly subscriptions?: readonly EventSubscription[];
 }
 
-/** What a consumer has done and has to do. Counts are since it was made. */
-export interface EventConsumerStats extends Readonly<MessageCounts> {
-  /** Handlers that run now, those between two attempts included. */
-  readonly running: number;
-  readonly partitions: readonly PartitionStats[];
-  /** When offsets were committed last. */
-  readonly lastCommit: Date | undefined;
-}
-
-export interface PartitionStats extends TopicPartition {
-  /** The offset below which all is done, as a decimal number; undefined before anything is. */
-  readonly done: string | undefined;
-  /** Messages that are not done. Undefined where nothing was read yet. */
-  readonly lag: number | undefined;
-}
-
 export interface Rebalance {
   readonly type: 'assigned' | 'revoked';
   /** All that the consumer has from now on, or all that it had. */
   readonly partitions: readonly TopicPartition[];
 }
-
-type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 
 /**
  * Handles the events of topics as a member of a consumer group: each at least once, those of one key in their order, and
@@ -69,6 +53,7 @@ export class EventConsumer implements Component, AsyncDisposable {
   readonly #settings: ResolvedConsumerSettings;
   readonly #driver: KafkaDriver;
   readonly #errors: KafkaErrors;
+  readonly #state: ConsumerState;
   readonly #scopes: Scopes | undefined;
   readonly #logger: Logger;
   readonly #subscriptions: EventSubscription[] = [];
@@ -80,22 +65,14 @@ export class EventConsumer implements Component, AsyncDisposable {
     ignored: 0,
     abandoned: 0,
   };
-  #life: Life = 'stopped';
   #changing: Promise<void> = Promise.resolve();
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #member: GroupMember | undefined;
   #deadLetters: DeadLetters | undefined;
   #isPaused = false;
-  #down: DriverError | undefined;
-  #commitFailure: unknown;
-  #deadLetterFailure: unknown;
-  #startFailure: string | undefined;
-  #state: ComponentState = 'stopped';
-  #since = new Date();
-  #reconnects = 0;
 
-  /** @throws SlipwayError SLIPWAY_CONSUMER_SETTINGS, SLIPWAY_KAFKA_SETTINGS for an address that is none. */
+  /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS, SLIPWAY_KAFKA_SETTINGS for an address that is none. */
   constructor(settings: EventConsumerSettings, options: EventConsumerOptions = {}) {
     this.#settings = resolveConsumerSettings(settings);
     this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers);
@@ -103,6 +80,7 @@ export class EventConsumer implements Component, AsyncDisposable {
       throw settingsError(`the driver ${this.#driver.name} only produces`, 'Give one that consumes.');
     }
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
+    this.#state = new ConsumerState(this.#errors);
     this.#scopes = options.scopes;
     this.#logger = (options.logger ?? (() => silentLogger))('kafka-consumer');
     this.#subscriptions.push(...(options.subscriptions ?? []));
@@ -110,15 +88,15 @@ export class EventConsumer implements Component, AsyncDisposable {
 
   /**
    * Says who handles an event, or all messages of a topic that no event's handler takes. Before {@link start}.
-   * @throws SlipwayError SLIPWAY_CONSUMER_SUBSCRIPTION once the consumer was started.
+   * @throws SlipwayError SLIPWAY_KAFKA_SUBSCRIPTION once the consumer was started.
    */
   subscribe<const Source extends EventDefinition | string>(
     source: Source,
     handler: HandlerFunction<EventFrom<Source>> | EventHandler<EventFrom<Source>>,
     options: HandlingSettings = {},
   ): this {
-    if (this.#life !== 'stopped' || this.#starting) {
-      throw new SlipwayError('SLIPWAY_CONSUMER_SUBSCRIPTION', {
+    if (this.#state.life !== 'stopped' || this.#starting) {
+      throw new SlipwayError('SLIPWAY_KAFKA_SUBSCRIPTION', {
         message: `${this.#settings.clientId} is started, and subscribes to nothing more. Subscribe before start().`,
       });
     }
@@ -131,11 +109,11 @@ export class EventConsumer implements Component, AsyncDisposable {
   /**
    * Connects, and resolves when Kafka answers; the group is joined in the background, once `after` has resolved.
    * Idempotent; a consumer that was stopped starts anew.
-   * @throws SlipwayError SLIPWAY_CONSUMER_SUBSCRIPTION if there is nothing to consume or two handlers for the same; else
+   * @throws SlipwayError SLIPWAY_KAFKA_SUBSCRIPTION if there is nothing to consume or two handlers for the same; else
    * with the address and the true cause if Kafka is not reached within `startTimeoutMs`. Nothing is left running then.
    */
   start({ after }: { readonly after?: Promise<unknown> } = {}): Promise<void> {
-    if (this.#life === 'running') return Promise.resolve();
+    if (this.#state.life === 'running') return Promise.resolve();
     this.#starting ??= this.#afterwards(() => this.#start(after)).finally(() => {
       this.#starting = undefined;
     });
@@ -147,8 +125,8 @@ export class EventConsumer implements Component, AsyncDisposable {
    * is done and leaves the group. Idempotent; never rejects; takes some four seconds more at most if no broker answers.
    */
   stop(): Promise<void> {
-    if (this.#life === 'stopped' && !this.#starting) return Promise.resolve();
-    if (this.#life === 'running') this.#enter('stopping');
+    if (this.#state.life === 'stopped' && !this.#starting) return Promise.resolve();
+    if (this.#state.life === 'running') this.#state.enter('stopping');
     this.#stopping ??= this.#afterwards(() => this.#stop()).finally(() => {
       this.#stopping = undefined;
     });
@@ -177,16 +155,7 @@ export class EventConsumer implements Component, AsyncDisposable {
   }
 
   get status(): ComponentStatus {
-    const failure = this.#down ?? this.#deadLetterFailure ?? this.#commitFailure;
-    const lastError =
-      failure instanceof DriverError ? this.#errors.describe(failure) : failure && describeError(failure);
-    const shown = typeof lastError === 'string' ? lastError : this.#startFailure;
-    return {
-      state: this.#state,
-      since: this.#since,
-      reconnects: this.#reconnects,
-      ...(shown === undefined || this.#state === 'ready' ? {} : { lastError: shown }),
-    };
+    return this.#state.status;
   }
 
   get details(): Readonly<Record<string, unknown>> {
@@ -205,12 +174,7 @@ export class EventConsumer implements Component, AsyncDisposable {
     return {
       ...this.#counts,
       running: works.reduce((sum, { running }) => sum + running, 0),
-      partitions: works.map(({ topic, partition, committable, lag }) => ({
-        topic,
-        partition,
-        done: committable === undefined ? undefined : String(committable),
-        lag: committable === undefined ? undefined : Number(lag),
-      })),
+      partitions: partitionStats(works),
       lastCommit: this.#member?.lastCommit,
     };
   }
@@ -225,16 +189,7 @@ export class EventConsumer implements Component, AsyncDisposable {
     const ends = await member.endOffsets().catch((reason: unknown) => {
       throw this.#errors.start(DriverError.of(reason));
     });
-    return member.works.map(({ topic, partition, committable }) => {
-      const end = ends.find((each) => each.topic === topic && each.partition === partition)?.offset;
-      const isKnown = end !== undefined && committable !== undefined;
-      return {
-        topic,
-        partition,
-        done: committable === undefined ? undefined : String(committable),
-        lag: isKnown ? Math.max(0, Number(end - committable)) : undefined,
-      };
-    });
+    return partitionStats(member.works, ends);
   }
 
   /** Starts and stops happen one after the other. */
@@ -245,24 +200,32 @@ export class EventConsumer implements Component, AsyncDisposable {
   }
 
   async #start(after: Promise<unknown> | undefined): Promise<void> {
-    if (this.#life === 'running') return;
+    if (this.#state.life === 'running') return;
     const router = this.#router();
-    this.#enter('starting');
+    this.#state.enter('starting');
     const deadLetters = new DeadLetters(this.#driver, this.#settings, this.#logger);
-    const member = this.#createMember(router, deadLetters);
+    const member = createMember({
+      driver: this.#driver,
+      settings: this.#settings,
+      router,
+      deadLetters,
+      scopes: this.#scopes,
+      logger: this.#logger,
+      counts: this.#counts,
+      state: this.#state,
+      onRebalance: (type, partitions) => this.#onRebalance({ type, partitions }),
+    });
     try {
       await member.open(this.#settings.startTimeoutMs);
     } catch (reason) {
       const error = this.#errors.start(DriverError.of(reason));
-      this.#startFailure = error.message;
-      this.#enter('stopped');
+      this.#state.failedToStart(error);
       throw error;
     }
     this.#member = member;
     this.#deadLetters = deadLetters;
-    this.#startFailure = undefined;
     if (this.#isPaused) member.pause();
-    this.#enter('running');
+    this.#state.enter('running');
     // A refusal of `after` is its owner's to tell; then nothing is consumed.
     void (after ?? Promise.resolve()).then(
       () => member.run(),
@@ -276,16 +239,13 @@ export class EventConsumer implements Component, AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    if (this.#life === 'stopped') return;
-    this.#enter('stopping');
+    if (this.#state.life === 'stopped') return;
+    this.#state.enter('stopping');
     const givenUp = (await this.#member?.leave()) ?? 0;
     await this.#deadLetters?.close();
     this.#member = undefined;
     this.#deadLetters = undefined;
-    this.#down = undefined;
-    this.#commitFailure = undefined;
-    this.#deadLetterFailure = undefined;
-    this.#enter('stopped');
+    this.#state.enter('stopped');
     const context = { groupId: this.#settings.groupId, givenUp };
     if (givenUp > 0) this.#logger.warn('Kafka consumer stopped with handlers running', context);
     else this.#logger.info('Kafka consumer stopped', context);
@@ -293,61 +253,12 @@ export class EventConsumer implements Component, AsyncDisposable {
 
   #router(): Router {
     if (this.#subscriptions.length > 0) return new Router(this.#subscriptions, this.#settings);
-    throw new SlipwayError('SLIPWAY_CONSUMER_SUBSCRIPTION', {
+    throw new SlipwayError('SLIPWAY_KAFKA_SUBSCRIPTION', {
       message: `${this.#settings.clientId} has nothing to consume. Subscribe to an event or a topic before start().`,
     });
   }
 
-  #createMember(router: Router, deadLetters: DeadLetters): GroupMember {
-    const context = {
-      settings: this.#settings,
-      router,
-      deadLetters,
-      scopes: this.#scopes,
-      logger: this.#logger,
-      counts: this.#counts,
-      onDeadLetterFailure: (failure: unknown) => {
-        this.#deadLetterFailure = failure;
-        this.#refreshState();
-      },
-    };
-    const driver = this.#driver;
-    return new GroupMember({
-      createConsumer: (options) => {
-        if (driver.createConsumer) return driver.createConsumer(options);
-        throw settingsError(`the driver ${driver.name} only produces`, 'Give one that consumes.');
-      },
-      settings: this.#settings,
-      topics: router.topics,
-      logger: this.#logger,
-      createWork: (partition, onDone) =>
-        new PartitionWork(
-          partition,
-          this.#settings,
-          (record, work) => runMessage(record, work, context),
-          onDone,
-        ),
-      events: {
-        onDown: (failure) => {
-          this.#down = failure;
-          this.#refreshState();
-        },
-        onUp: () => {
-          if (this.#down) this.#reconnects += 1;
-          this.#down = undefined;
-          this.#commitFailure = undefined;
-          this.#refreshState();
-        },
-        onCommit: (failure) => {
-          this.#commitFailure = failure;
-          this.#refreshState();
-        },
-        onRebalance: (type, partitions) => this.#tellRebalance({ type, partitions }),
-      },
-    });
-  }
-
-  #tellRebalance(rebalance: Rebalance): void {
+  #onRebalance(rebalance: Rebalance): void {
     for (const listener of this.#rebalanceListeners) {
       try {
         listener(rebalance);
@@ -355,24 +266,5 @@ export class EventConsumer implements Component, AsyncDisposable {
         this.#logger.error('a rebalance listener failed', { error: describeError(error) });
       }
     }
-  }
-
-  #enter(life: Life): void {
-    this.#life = life;
-    this.#refreshState();
-  }
-
-  #refreshState(): void {
-    const state = this.#currentState();
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#since = new Date();
-  }
-
-  #currentState(): ComponentState {
-    if (this.#life !== 'running') return this.#life;
-    if (this.#down) return 'unavailable';
-    if (this.#deadLetterFailure !== undefined || this.#commitFailure !== undefined) return 'degraded';
-    return this.#member?.isAssigned ? 'ready' : 'starting';
   }
 }

@@ -11,6 +11,7 @@ import {
   type TopicPartition,
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
+import { settlesWithin } from '../settles-within.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import type { PartitionWork } from './partition-work.js';
@@ -49,7 +50,6 @@ export class GroupMember implements ConsumerListener {
   #rebuilding: Promise<void> | undefined;
   #isClosed = false;
   #isPaused = false;
-  #isAssigned = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -71,11 +71,6 @@ export class GroupMember implements ConsumerListener {
 
   get lastCommit(): Date | undefined {
     return this.#committer.lastCommit;
-  }
-
-  /** Has the group given it its partitions, if only none? */
-  get isAssigned(): boolean {
-    return this.#isAssigned;
   }
 
   /** @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then. */
@@ -138,7 +133,6 @@ export class GroupMember implements ConsumerListener {
     await this.#rebuilding;
     this.#committer.reset();
     this.#works.clear();
-    this.#isAssigned = false;
     return givenUp;
   }
 
@@ -151,10 +145,8 @@ export class GroupMember implements ConsumerListener {
       this.#works.set(partitionKey(partition), work);
     }
     if (this.#isPaused) this.#port?.pause(partitions);
-    this.#isAssigned = true;
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
     this.#options.events.onRebalance('assigned', partitions);
-    this.#options.events.onUp();
   }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
@@ -192,7 +184,7 @@ export class GroupMember implements ConsumerListener {
     const left = await Promise.all(
       this.works.map(async (work) => ((await work.leave(limitMs)) ? 0 : work.running)),
     );
-    await within(this.#commitLimitMs, this.#committer.flush());
+    await settlesWithin(this.#commitLimitMs, this.#committer.flush());
     return left.reduce((sum, count) => sum + count, 0);
   }
 
@@ -255,13 +247,4 @@ export class GroupMember implements ConsumerListener {
     if (!this.#port) throw new DriverError('unavailable', 'there is no connection');
     await this.#port.commit(offsets);
   }
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

@@ -222,14 +222,14 @@ function logFields(
 }
 
 function timeoutError({ source, record, event }: Message, timeoutMs: number): SlipwayError {
-  return new SlipwayError('SLIPWAY_CONSUMER_HANDLER_TIMEOUT', {
+  return new SlipwayError('SLIPWAY_KAFKA_HANDLER_TIMEOUT', {
     message: `The handler of ${event.eventType} did not end within ${timeoutMs} ms, for offset ${record.offset} of ${source.topic}-${source.partition}. Let it heed its signal, or raise handlerTimeoutMs.`,
     context: { topic: source.topic, partition: source.partition, offset: String(record.offset), timeoutMs },
   });
 }
 
 function stoppedError({ source, record }: Message): SlipwayError {
-  return new SlipwayError('SLIPWAY_CONSUMER_STOPPED', {
+  return new SlipwayError('SLIPWAY_KAFKA_CONSUMER_STOPPED', {
     message: `The consumer no longer has ${source.topic}-${source.partition}; offset ${record.offset} is handled by whoever has it next. End the work.`,
     context: { topic: source.topic, partition: source.partition, offset: String(record.offset) },
   });

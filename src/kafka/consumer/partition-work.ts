@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ConsumerRecord, RecordBatch, TopicPartition } from '../consumer-port.js';
+import { settlesWithin } from '../settles-within.js';
 import { OffsetTracker } from './offset-tracker.js';
 
 export interface PartitionLimits {
@@ -64,10 +65,9 @@ export class PartitionWork implements TopicPartition {
     return this.#tracker.committable;
   }
 
-  /** Messages of the partition that are not done, as far as was seen when it was last read. */
-  get lag(): bigint {
-    const done = this.#tracker.committable;
-    return done === undefined || done > this.#highWatermark ? 0n : this.#highWatermark - done;
+  /** The end of the partition when it was read last. */
+  get highWatermark(): bigint {
+    return this.#highWatermark;
   }
 
   /** Resolves when there is room for more. */
@@ -102,12 +102,10 @@ export class PartitionWork implements TopicPartition {
   async leave(limitMs: number): Promise<boolean> {
     this.#leaving.abort();
     if (this.#running === 0) return true;
-    let timer: NodeJS.Timeout | undefined;
-    const isInTime = await new Promise<boolean>((resolve) => {
-      this.#idle = () => resolve(true);
-      timer = setTimeout(() => resolve(false), limitMs);
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
     });
-    clearTimeout(timer);
+    const isInTime = await settlesWithin(limitMs, idle);
     if (!isInTime) this.abandon();
     return isInTime;
   }

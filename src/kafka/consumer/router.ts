@@ -42,7 +42,7 @@ export class Router {
   readonly #registry: EventRegistry;
   readonly #families = new Set<string>();
 
-  /** @throws SlipwayError SLIPWAY_CONSUMER_SUBSCRIPTION if two handle the same. */
+  /** @throws SlipwayError SLIPWAY_KAFKA_SUBSCRIPTION if two handle the same. */
   constructor(subscriptions: readonly EventSubscription[], defaults: Handling) {
     const events: EventDefinition[] = [];
     for (const { source, handler, options } of subscriptions) {
@@ -94,7 +94,7 @@ function familyOf(type: string): string {
 }
 
 function twice(what: string): SlipwayError {
-  return new SlipwayError('SLIPWAY_CONSUMER_SUBSCRIPTION', {
+  return new SlipwayError('SLIPWAY_KAFKA_SUBSCRIPTION', {
     message: `Two handlers subscribe to ${what}. Let one call both, or give the second a consumer with a group of its own.`,
   });
 }

@@ -91,24 +91,28 @@ describe('EventConsumer on Apache Kafka', function () {
     }
   }
 
+  /** Three messages are poison to it. */
+  async function startOne(): Promise<EventConsumer> {
+    const member = newConsumer({ attempts: 2 });
+    member.subscribe(Event, async ({ data: { number } }) => {
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      if (number === 7) throw new TypeError('x is not a function');
+      if (number === 130) throw new PermanentError('never');
+      if (number === 333) throw new Error('never');
+      note(number);
+    });
+    await member.start();
+    return member;
+  }
+
   it('handles all, in the order of each key, while members come and go; poison goes to its topic', async () => {
     const poison = new Set([7, 130, 333]);
-    const start = async (): Promise<EventConsumer> => {
-      const made = newConsumer({ attempts: 2 }).subscribe(Event, async ({ data: { number } }) => {
-        await new Promise((resolve) => setTimeout(resolve, 3));
-        if (number === 7) throw new TypeError('x is not a function');
-        if (number === 130) throw new PermanentError('never');
-        if (number === 333) throw new Error('never');
-        note(number);
-      });
-      await made.start();
-      return made;
-    };
-    const first = await start();
+    const first = await startOne();
     await publish(numbers.slice(0, 150));
-    const second = await start();
-    await until(() => second.stats().handled > 0, 'the second has its share', 15_000);
+    const second = await startOne();
+    await until(() => second.stats().partitions.length > 0, 'the second has its share', 15_000);
     await publish(numbers.slice(150, 300));
+    await until(() => second.stats().handled > 0, 'it handles them', 15_000);
     await second.stop();
     await publish(numbers.slice(300));
     await until(() => distinct().size === count - poison.size, 'all are handled', 20_000);
@@ -120,7 +124,7 @@ describe('EventConsumer on Apache Kafka', function () {
     expect(first.status.state).to.equal('ready');
     await first.stop();
     // All of it was committed: a new member has nothing to do.
-    const third = await start();
+    const third = await startOne();
     await until(() => third.stats().partitions.length === 4, 'it has them all', 10_000);
     await publish([1_000]);
     await until(() => distinct().has(1_000), 'it goes on', 10_000);

@@ -1,8 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PartitionAssigners, type PartitionAssigner } from 'kafkajs';
+
+interface JoinRequest {
+  readonly memberId?: string | undefined;
+}
 
 /** What is used of kafkajs's coordinator. */
 interface Coordinator {
-  joinGroup(request: { readonly memberId?: string }): Promise<unknown>;
+  joinGroup: (this: Coordinator, request: JoinRequest) => Promise<unknown>;
 }
 
 /** What is used of kafkajs's cluster, which it hands to every assigner. */
@@ -42,7 +47,7 @@ export function seamAssigner(hooks: SeamHooks): PartitionAssigner {
     cluster.findGroupCoordinator = async (request) => {
       await hooks.beforeJoin();
       const coordinator = await find(request);
-      resumeMember(coordinator, hooks.memberToResume());
+      joinPatiently(coordinator, hooks.memberToResume());
       return coordinator;
     };
     hooks.onCluster(cluster);
@@ -50,12 +55,29 @@ export function seamAssigner(hooks: SeamHooks): PartitionAssigner {
   };
 }
 
-/** Lets the next JoinGroup go out in the name of `memberId`. If the group does not know it, kafkajs joins anew. */
-function resumeMember(coordinator: Coordinator, memberId: string | undefined): void {
-  if (memberId === undefined) return;
-  const join = coordinator.joinGroup.bind(coordinator);
-  coordinator.joinGroup = (request) => {
+/** How long a coordinator that has just come up is asked again. Its answer would end kafkajs's consumer. */
+const loadingPauseMs = 100;
+const loadingAttempts = 50;
+
+const originals = new WeakMap<Coordinator, Coordinator['joinGroup']>();
+
+/**
+ * Lets the next JoinGroup go out in the name of `memberId`: if the group does not know it, kafkajs joins anew. Asks again
+ * while the coordinator loads the group.
+ */
+function joinPatiently(coordinator: Coordinator, memberId: string | undefined): void {
+  const join = originals.get(coordinator) ?? coordinator.joinGroup;
+  originals.set(coordinator, join);
+  coordinator.joinGroup = async (request) => {
     coordinator.joinGroup = join;
-    return join({ ...request, memberId: request.memberId || memberId });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await join.call(coordinator, { ...request, memberId: request.memberId || memberId });
+      } catch (error) {
+        const { type } = error as { readonly type?: unknown };
+        if (type !== 'GROUP_LOAD_IN_PROGRESS' || attempt >= loadingAttempts) throw error;
+      }
+      await sleep(loadingPauseMs);
+    }
   };
 }

@@ -1,18 +1,19 @@
-import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import { type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
 import {
   type ConsumerListener,
   type ConsumerOptions,
   type ConsumerPort,
-  type ConsumerRecord,
   partitionKey,
   type PartitionOffset,
-  type RecordBatch,
   type TopicPartition,
 } from '../../consumer-port.js';
 import { DriverError } from '../../driver-error.js';
+import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
+import { FetchPauses } from './fetch-pauses.js';
 import { type GroupCluster, seamAssigner } from './group-seam.js';
 import { kafkaJsLogCreator } from './log-creator.js';
+import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from './record-batch.js';
 import { SocketTracker } from './socket-tracker.js';
 
 /** How long a fetch waits for records. It bounds how long leaving and resuming take. */
@@ -32,8 +33,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   readonly #options: ConsumerOptions;
   readonly #sockets: SocketTracker;
   readonly #consumer: Consumer;
-  readonly #paused = new Set<string>();
-  readonly #held = new Set<string>();
+  readonly #pauses: FetchPauses;
   /** Where each assigned partition was read up to, and in the assignment before. */
   #positions = new Map<string, string | undefined>();
   #formerPositions = new Map<string, string | undefined>();
@@ -86,6 +86,7 @@ export class KafkaJsConsumer implements ConsumerPort {
       ],
       retry: { ...retry, restartOnFailure: () => Promise.resolve(false) },
     });
+    this.#pauses = new FetchPauses(this.#consumer);
   }
 
   get memberId(): string | undefined {
@@ -108,6 +109,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberId, payload.memberAssignment));
     consumer.on(HEARTBEAT, () => this.#onConnection(true));
     consumer.on(CRASH, ({ payload }) => {
+      this.#pauses.end();
       if (!this.#isClosed) listener.onCrash(classify(payload.error));
     });
     try {
@@ -129,27 +131,19 @@ export class KafkaJsConsumer implements ConsumerPort {
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     if (offsets.length === 0) return;
     if (!this.#commit || this.#isClosed) throw new DriverError('failed', 'The consumer has no partitions.');
-    const topics = [...new Set(offsets.map(({ topic }) => topic))].map((topic) => ({
-      topic,
-      partitions: offsets
-        .filter((each) => each.topic === topic)
-        .map(({ partition, offset }) => ({ partition, offset: String(offset) })),
-    }));
     try {
-      await this.#commit({ topics });
+      await this.#commit({ topics: byTopic(offsets, toCommit) });
     } catch (reason) {
       throw classify(reason);
     }
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#paused.add(partitionKey(partition));
-    this.#applyPauses(partitions);
+    this.#pauses.pause(partitions);
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#paused.delete(partitionKey(partition));
-    this.#applyPauses(partitions);
+    this.#pauses.resume(partitions);
   }
 
   seek({ topic, partition, offset }: PartitionOffset): void {
@@ -159,9 +153,8 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    const topics = [...new Set(partitions.map(({ topic }) => topic))].map((topic) => ({
-      topic,
-      partitions: partitions.filter((each) => each.topic === topic).map(({ partition }) => ({ partition })),
+    const topics = byTopic(partitions, ({ partition }) => ({ partition })).map((each) => ({
+      ...each,
       fromBeginning: false,
     }));
     try {
@@ -176,12 +169,8 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeTimeoutMs);
-    });
-    await Promise.race([this.#disconnect(), limit]);
-    clearTimeout(timer);
+    this.#pauses.end();
+    await settlesWithin(closeTimeoutMs, this.#disconnect());
     await this.kill();
   }
 
@@ -189,6 +178,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     const wasClosed = this.#isClosed;
     this.#isClosed = true;
     this.#isConnected = false;
+    this.#pauses.end();
     await this.#sockets.destroy(new Error('The consumer was shut down.'));
     // Ends kafkajs's loops; without a connection it cannot tell the group.
     if (!wasClosed) await this.#disconnect();
@@ -210,8 +200,7 @@ export class KafkaJsConsumer implements ConsumerPort {
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#positions = new Map(this.#assigned.map((partition) => [partitionKey(partition), undefined]));
-    this.#held.clear();
-    this.#applyPauses(this.#assigned);
+    this.#pauses.begin(this.#assigned);
     this.#listener?.onAssigned(this.#assigned);
   }
 
@@ -235,13 +224,12 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
     if (this.#isClosed || !this.#positions.has(key) || this.#isStale(key, batch)) return;
-    const nextOffset = BigInt(batch.lastOffset()) + 1n;
-    this.#positions.set(key, String(nextOffset));
+    this.#positions.set(key, String(nextOffsetOf(batch)));
     payload.resolveOffset(batch.lastOffset());
     try {
-      const room = this.#listener?.onBatch(toBatch(batch, nextOffset)) ?? Promise.resolve();
-      if (await settlesWithin(room, graceMs)) return;
-      if (this.#positions.has(key)) this.#hold(batch, room);
+      const room = this.#listener?.onBatch(toRecordBatch(batch)) ?? Promise.resolve();
+      if (await settlesWithin(graceMs, room)) return;
+      if (this.#positions.has(key)) this.#pauses.hold(batch, room);
     } catch (reason) {
       this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
     }
@@ -254,32 +242,8 @@ export class KafkaJsConsumer implements ConsumerPort {
   #isStale(key: string, batch: EachBatchPayload['batch']): boolean {
     const former = this.#formerPositions.get(key);
     this.#formerPositions.delete(key);
-    const { fetchedOffset } = batch as { readonly fetchedOffset?: unknown };
     const isFirst = this.#positions.get(key) === undefined;
-    return isFirst && former !== undefined && String(fetchedOffset) === former;
-  }
-
-  #hold(partition: TopicPartition, room: Promise<void>): void {
-    const key = partitionKey(partition);
-    const positions = this.#positions;
-    const release = (): void => {
-      // Another assignment has begun with nothing held.
-      if (this.#positions !== positions) return;
-      this.#held.delete(key);
-      this.#applyPauses([partition]);
-    };
-    this.#held.add(key);
-    this.#applyPauses([partition]);
-    room.then(release, release);
-  }
-
-  #applyPauses(partitions: readonly TopicPartition[]): void {
-    if (this.#isClosed || this.#memberId === undefined) return;
-    for (const { topic, partition } of partitions) {
-      const key = partitionKey({ topic, partition });
-      const isPaused = this.#paused.has(key) || this.#held.has(key);
-      this.#consumer[isPaused ? 'pause' : 'resume']([{ topic, partitions: [partition] }]);
-    }
+    return isFirst && former !== undefined && fetchedOffsetOf(batch) === former;
   }
 
   #onConnection(isUp: boolean): void {
@@ -288,34 +252,4 @@ export class KafkaJsConsumer implements ConsumerPort {
     if (isUp) this.#options.onReconnect?.();
     else this.#options.onDisconnect?.();
   }
-}
-
-function toBatch(batch: EachBatchPayload['batch'], nextOffset: bigint): RecordBatch {
-  const { topic, partition, messages, highWatermark } = batch;
-  return {
-    topic,
-    partition,
-    records: messages.map(toRecord),
-    nextOffset,
-    highWatermark: BigInt(highWatermark),
-  };
-}
-
-function toRecord({ offset, key, value, headers, timestamp }: KafkaMessage): ConsumerRecord {
-  const texts: Record<string, Buffer> = {};
-  for (const [name, content] of Object.entries(headers ?? {})) {
-    const last = Array.isArray(content) ? content.at(-1) : content;
-    texts[name] = Buffer.isBuffer(last) ? last : Buffer.from(last ?? '');
-  }
-  return { offset: BigInt(offset), key, value, headers: texts, timestamp: Number(timestamp) };
-}
-
-async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const isInTime = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return isInTime;
 }

@@ -126,7 +126,11 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   async revoke(): Promise<void> {
     const revoked = [...this.#readings.values()].map(({ topic, partition }) => ({ topic, partition }));
     this.#readings.clear();
-    if (revoked.length > 0) await this.#listener?.onRevoked(revoked);
+    try {
+      if (revoked.length > 0) await this.#listener?.onRevoked(revoked);
+    } catch (reason) {
+      this.#options.logger.error('A listener failed on revoked partitions', { error: String(reason) });
+    }
   }
 
   async #crash(): Promise<void> {

@@ -1,5 +1,6 @@
 import { partitionKey, type PartitionOffset, type TopicPartition } from '../../consumer-port.js';
 import { DriverError } from '../../driver-error.js';
+import { settlesWithin } from '../../settles-within.js';
 import type { MemoryKafka } from './memory-kafka.js';
 
 /** A member as its group sees it. */
@@ -63,7 +64,7 @@ export class MemoryGroup {
       // What joins and leaves in the same turn is one rebalance.
       await Promise.resolve();
       const owners = new Set(this.#owners.values());
-      await Promise.all([...owners].map((member) => revoked(member)));
+      await Promise.all([...owners].map((member) => settlesWithin(member.revokeTimeoutMs, member.revoke())));
       this.#owners.clear();
     }
     const members = [...this.#members];
@@ -85,13 +86,4 @@ export class MemoryGroup {
       Array.from({ length: this.#cluster.partitions(topic) }, (_, partition) => ({ topic, partition })),
     );
   }
-}
-
-async function revoked(member: MemoryMember): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, member.revokeTimeoutMs);
-  });
-  await Promise.race([member.revoke(), limit]);
-  clearTimeout(timer);
 }
