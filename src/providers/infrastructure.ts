@@ -2,6 +2,7 @@ import { Provider } from '../container/provider.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
 import { kafkaConsumer } from './kafka-consumer.js';
+import { kafkaDriver } from './kafka-driver.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
@@ -17,6 +18,7 @@ export function infrastructure(values: Settings) {
     logging(values.warnings),
     registry(),
     redis(),
+    kafkaDriver(),
     kafka(),
     kafkaConsumer(),
   );

@@ -21,6 +21,7 @@ import { KafkaSettings, ServiceSettings } from '../protocols/settings.js';
 import { all, optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 import { type Token, token } from '../tokens/token.js';
+import { SharedKafkaDriver } from './kafka-driver.js';
 
 /** There if the application declares CorrelationId as a value of its requests; then messages give it too. */
 const TakesCorrelationId = token<boolean>()('TakesCorrelationId');
@@ -74,12 +75,28 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         KafkaSettings,
         ServiceSettings,
         LoggerFactory,
+        optional(SharedKafkaDriver),
         optional(TakesCorrelationId),
       ],
-      create: async (subscriptions, runner, tasks, kafka, service, logger, takesCorrelationId = false) => {
-        const { serviceName } = service;
+      create: async (
+        subscriptions,
+        runner,
+        tasks,
+        kafka,
+        { serviceName },
+        logger,
+        driver,
+        takesCorrelationId = false,
+      ) => {
+        const shared = driver !== undefined && settings.bootstrapServers === undefined ? { driver } : {};
         const consumer = new EventConsumer(
-          { ...kafka, clientId: `${serviceName}-consumer`, serviceName, ...settings },
+          {
+            ...kafka,
+            clientId: `${serviceName}-consumer`,
+            serviceName,
+            ...shared,
+            ...settings,
+          },
           { scopes: { runner, scope: Scope.REQUEST, takesCorrelationId }, logger, subscriptions },
         );
         const up = new Promise<void>((resolve, reject) => {

@@ -50,6 +50,8 @@ export class GroupMember implements ConsumerListener {
   #rebuilding: Promise<void> | undefined;
   #isClosed = false;
   #isPaused = false;
+  /** Attempts to get back since the last assignment. */
+  #losses = 0;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -146,6 +148,7 @@ export class GroupMember implements ConsumerListener {
     }
     if (this.#isPaused) this.#port?.pause(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
+    this.#losses = 0;
     this.#options.events.onRebalance('assigned', partitions);
   }
 
@@ -165,8 +168,9 @@ export class GroupMember implements ConsumerListener {
     if (this.#isClosed || this.#rebuilding) return;
     this.#logger.warn('Kafka consumer lost its place in the group', { error: describeError(error) });
     this.#options.events.onDown(error);
-    this.#rebuilding = this.#rebuild().finally(() => {
+    this.#rebuilding = this.#rebuild().then(() => {
       this.#rebuilding = undefined;
+      void this.run();
     });
   }
 
@@ -228,8 +232,9 @@ export class GroupMember implements ConsumerListener {
     this.#works.clear();
     this.#committer.reset();
     if (partitions.length > 0) this.#options.events.onRebalance('revoked', partitions);
-    for (let attempt = 0; !this.#isClosed; attempt += 1) {
-      await this.#wait.wait(backoffMs(this.#settings.retryBackoffMs, attempt));
+    while (!this.#isClosed) {
+      await this.#wait.wait(backoffMs(this.#settings.retryBackoffMs, this.#losses));
+      this.#losses += 1;
       if (this.#isClosed) return;
       try {
         await this.#connect(readyTimeoutMs, memberId);
@@ -238,9 +243,6 @@ export class GroupMember implements ConsumerListener {
         if (!this.#isClosed) this.#options.events.onDown(DriverError.of(reason));
       }
     }
-    // The port may end again while it joins, which is the next loss.
-    this.#rebuilding = undefined;
-    await this.run();
   }
 
   async #commit(offsets: readonly PartitionOffset[]): Promise<void> {
