@@ -35,6 +35,7 @@ export {
 } from './errors/error-body.js';
 export type { ErrorDetail } from './errors/error-detail.js';
 export { type HttpErrorStatus, httpStatusOf } from './errors/http-status.js';
+export { PermanentError } from './errors/permanent-error.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
@@ -62,8 +63,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  type CorrelationContext,
   correlationContext,
+  type CorrelationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -105,6 +106,21 @@ export { idempotent, type IdempotentHandler } from './idempotency/idempotent.js'
 export type { IdempotencyOptions, IdempotencyRedis, IdempotencySettings } from './idempotency/options.js';
 export type { HeaderContent, ReceivedMessage } from './idempotency/received-message.js';
 export type { SkipReason } from './idempotency/take-claim.js';
+export type {
+  ConsumerListener,
+  ConsumerOptions,
+  ConsumerPort,
+  ConsumerRecord,
+  PartitionOffset,
+  RecordBatch,
+  TopicPartition,
+} from './kafka/consumer-port.js';
+export type { Scopes } from './kafka/consumer/attempt.js';
+export type { EventConsumerSettings } from './kafka/consumer/consumer-settings.js';
+export type { EventConsumerStats, PartitionStats } from './kafka/consumer/consumer-stats.js';
+export type { DeadLetterReason } from './kafka/consumer/dead-letters.js';
+export { EventConsumer, type EventConsumerOptions, type Rebalance } from './kafka/consumer/event-consumer.js';
+export type { MessageCounts } from './kafka/consumer/message-run.js';
 export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';
 export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
@@ -130,8 +146,8 @@ export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  type LoggingOptions,
   loggingOptions,
+  type LoggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -139,6 +155,17 @@ export { configureServiceLogging, createServiceLogger, flushServiceLogs } from '
 export { BackgroundTasks } from './protocols/background-tasks.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
+export {
+  type BackoffSettings,
+  CurrentEvent,
+  type Delivery,
+  type EventFrom,
+  type EventHandler,
+  EventSubscription,
+  type HandlerFunction,
+  type HandlerToken,
+  type HandlingSettings,
+} from './protocols/event-consumer.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
 export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
 export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
@@ -187,6 +214,7 @@ export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from 
 export { events, registry } from './providers/events.js';
 export { idempotency } from './providers/idempotency.js';
 export { infrastructure } from './providers/infrastructure.js';
+export { consume, kafkaConsumer } from './providers/kafka-consumer.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
 export { redis } from './providers/redis.js';

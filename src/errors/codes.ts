@@ -46,6 +46,11 @@ export const errorCodes = {
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
+  SLIPWAY_KAFKA_SUBSCRIPTION: { retryable: false },
+  SLIPWAY_KAFKA_NO_SCOPE: { retryable: false },
+  SLIPWAY_KAFKA_HANDLER_TIMEOUT: { retryable: true },
+  SLIPWAY_KAFKA_CONSUMER_STOPPED: { retryable: true },
+  SLIPWAY_KAFKA_PERMANENT: { retryable: false },
 
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },

@@ -14,8 +14,11 @@ export function backoffMs(firstMs: number, attempt: number): number {
   return pause * (0.8 + Math.random() * 0.4);
 }
 
-/** Connects `producer`, or kills it and throws a {@link DriverError}. */
-export async function connect(producer: ProducerPort, timeoutMs: number): Promise<void> {
+/** Connects a producer or consumer, or kills it and throws a {@link DriverError}. */
+export async function connect(
+  port: Pick<ProducerPort, 'connect' | 'kill'>,
+  timeoutMs: number,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -24,9 +27,9 @@ export async function connect(producer: ProducerPort, timeoutMs: number): Promis
     );
   });
   try {
-    await Promise.race([producer.connect(), late]);
+    await Promise.race([port.connect(), late]);
   } catch (reason) {
-    await producer.kill();
+    await port.kill();
     throw DriverError.of(reason);
   } finally {
     clearTimeout(timer);

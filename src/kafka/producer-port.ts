@@ -1,4 +1,5 @@
 import type { Logger } from '../protocols/logger.js';
+import type { ConsumerOptions, ConsumerPort } from './consumer-port.js';
 import type { DriverError } from './driver-error.js';
 
 /** One message as it goes to the broker. */
@@ -60,10 +61,12 @@ export interface ProducerOptions {
   readonly onDisconnect?: () => void;
 }
 
-/** Makes producers for one Kafka cluster. */
+/** Makes producers and consumers for one Kafka cluster. */
 export interface KafkaDriver {
   readonly name: string;
   /** Where the cluster is, for messages: `host:port,host:port`. No secrets. */
   readonly address: string;
   createProducer(options: ProducerOptions): ProducerPort;
+  /** Absent in a driver that only produces. */
+  createConsumer?(options: ConsumerOptions): ConsumerPort;
 }

@@ -1,6 +1,8 @@
 import { Provider } from '../container/provider.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
+import { kafkaConsumer } from './kafka-consumer.js';
+import { kafkaDriver } from './kafka-driver.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
@@ -16,6 +18,8 @@ export function infrastructure(values: Settings) {
     logging(values.warnings),
     registry(),
     redis(),
+    kafkaDriver(),
     kafka(),
+    kafkaConsumer(),
   );
 }

@@ -4,7 +4,9 @@ import { Component } from '../protocols/component.js';
 import { KafkaPublisherProtocol } from '../protocols/kafka.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import { KafkaSettings } from '../protocols/settings.js';
+import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
+import { SharedKafkaDriver } from './kafka-driver.js';
 
 /** One Kafka producer under its protocol. Opened at start if anything depends on it. */
 export function kafka() {
@@ -12,9 +14,9 @@ export function kafka() {
     .provide(KafkaBus, {
       scope: Scope.APP,
       eager: 'if-used',
-      inject: [KafkaSettings, LoggerFactory],
-      create: async (settings, logger) => {
-        const bus = new KafkaBus(settings, logger);
+      inject: [KafkaSettings, LoggerFactory, optional(SharedKafkaDriver)],
+      create: async (settings, logger, driver) => {
+        const bus = new KafkaBus({ ...settings, ...(driver && { driver }) }, logger);
         await bus.start();
         return bus;
       },

@@ -6,7 +6,9 @@ import { bareErrors } from './thrown-errors.js';
 const allowed: Readonly<Record<string, readonly [count: number, reason: string]>> = {
   'errors/slipway-error.ts': [1, 'the base of all others'],
   'events/json/json-fault.ts': [1, 'the cause of SLIPWAY_EVENT_UNREADABLE'],
+  'kafka/consumer/attempt.ts': [1, 'tells the attempts that the application takes none now'],
   'kafka/driver-error.ts': [1, 'what a Kafka driver tells the bus, which wraps it'],
+  'kafka/drivers/kafkajs/kafkajs-consumer.ts': [1, 'the reason its sockets are destroyed with'],
   'kafka/drivers/kafkajs/kafkajs-producer.ts': [1, 'the reason its sockets are destroyed with'],
   'kafka/drivers/kafkajs/socket-tracker.ts': [1, 'the reason a socket is destroyed with'],
   'kafka/drivers/kafkajs/classify.ts': [

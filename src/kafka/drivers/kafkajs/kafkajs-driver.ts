@@ -1,8 +1,10 @@
+import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
+import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
 
-/** Producers on kafkajs. @param brokers addresses to begin with, as `host:port`. */
+/** Producers and consumers on kafkajs. @param brokers addresses to begin with, as `host:port`. */
 export class KafkaJsDriver implements KafkaDriver {
   readonly name = 'kafkajs';
   readonly address: string;
@@ -16,5 +18,8 @@ export class KafkaJsDriver implements KafkaDriver {
 
   createProducer(options: ProducerOptions): ProducerPort {
     return new KafkaJsProducer(this.#brokers, options);
+  }
+  createConsumer(options: ConsumerOptions): ConsumerPort {
+    return new KafkaJsConsumer(this.#brokers, options);
   }
 }

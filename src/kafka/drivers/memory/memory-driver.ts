@@ -1,8 +1,10 @@
+import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
 import type { KafkaDriver, ProducerPort } from '../../producer-port.js';
+import { MemoryConsumer } from './memory-consumer.js';
 import { MemoryKafka } from './memory-kafka.js';
 import { MemoryProducer } from './memory-producer.js';
 
-/** Producers on a cluster in this process, by default one of the driver's own. */
+/** Producers and consumers on a cluster in this process, by default one of the driver's own. */
 export class MemoryDriver implements KafkaDriver {
   readonly name = 'memory';
   readonly address: string;
@@ -15,5 +17,8 @@ export class MemoryDriver implements KafkaDriver {
 
   createProducer(): ProducerPort {
     return new MemoryProducer(this.cluster);
+  }
+  createConsumer(options: ConsumerOptions): ConsumerPort {
+    return new MemoryConsumer(this.cluster, options);
   }
 }

@@ -1,5 +1,6 @@
 import { DriverError } from '../../driver-error.js';
 import type { ProducerRecord } from '../../producer-port.js';
+import { MemoryGroup } from './memory-group.js';
 
 /** A record as it stands in a partition. */
 export interface StoredRecord extends ProducerRecord {
@@ -32,6 +33,8 @@ export class MemoryKafka {
   readonly #defaultPartitions: number;
   readonly #autoCreateTopics: boolean;
   readonly #listeners = new Set<(record: StoredRecord) => void>();
+  readonly #refused = new Set<() => void>();
+  readonly #groups = new Map<string, MemoryGroup>();
   #producerIds = 0;
   #lostAcks = 0;
   #refusing = false;
@@ -95,6 +98,12 @@ export class MemoryKafka {
   /** While true, nothing connects and nothing is stored, as with a broker that is down. */
   refuse(refusing: boolean): void {
     this.#refusing = refusing;
+    if (refusing) for (const listener of this.#refused) listener();
+  }
+
+  /** What a consumer group has committed of a partition: the offset that is read next. */
+  committed(groupId: string, topic: string, partition: number): bigint | undefined {
+    return this.#groups.get(groupId)?.committed({ topic, partition });
   }
 
   /** Calls wait from now on, as with a broker whose process is stopped, until {@link resume}. */
@@ -120,6 +129,27 @@ export class MemoryKafka {
   /** @internal */
   assertReachable(): void {
     if (this.#refusing) throw new DriverError('unavailable', 'The memory cluster refuses connections.');
+  }
+
+  /** @internal Calls `listener` when connections are cut. @returns what ends it. */
+  onRefuse(listener: () => void): () => void {
+    this.#refused.add(listener);
+    return () => this.#refused.delete(listener);
+  }
+
+  /** @internal */
+  group(groupId: string): MemoryGroup {
+    let group = this.#groups.get(groupId);
+    if (!group) {
+      group = new MemoryGroup(this);
+      this.#groups.set(groupId, group);
+    }
+    return group;
+  }
+
+  /** @internal */
+  endOffset(topic: string, partition: number): bigint {
+    return BigInt(this.#topics.get(topic)?.[partition]?.records.length ?? 0);
   }
 
   /** @internal */

@@ -1,0 +1,86 @@
+import { describeError } from '../../errors/describe.js';
+import type { Logger } from '../../protocols/logger.js';
+import { partitionKey, type PartitionOffset } from '../consumer-port.js';
+import type { PartitionWork } from './partition-work.js';
+
+export interface CommitterOptions {
+  readonly commitIntervalMs: number;
+  readonly commitEvery: number;
+  readonly logger: Logger;
+  readonly partitions: () => Iterable<PartitionWork>;
+  readonly commit: (offsets: readonly PartitionOffset[]) => Promise<void>;
+  /** With what the last commit failed; undefined when it was taken. */
+  readonly onOutcome: (failure: unknown) => void;
+}
+
+/** Commits what is done of the assigned partitions, one request at a time, so many messages or so long after the last. */
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #committed = new Map<string, bigint>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #finished = 0;
+  #lastCommit: Date | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  get lastCommit(): Date | undefined {
+    return this.#lastCommit;
+  }
+
+  /** A message is done. */
+  note(): void {
+    this.#finished += 1;
+    if (this.#finished >= this.#options.commitEvery) {
+      if (!this.#running) void this.flush();
+    } else this.#schedule();
+  }
+
+  /** Commits all that is done by now. Never rejects: what was not taken is read again. */
+  async flush(): Promise<void> {
+    await this.#running;
+    this.#running ??= this.#commit().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  /** Other partitions are assigned: what was committed before tells nothing of them. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#finished = 0;
+    this.#committed.clear();
+  }
+
+  async #commit(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#finished = 0;
+    const offsets = [...this.#options.partitions()].flatMap((work) => {
+      const { topic, partition, committable } = work;
+      const isNew = committable !== undefined && this.#committed.get(partitionKey(work)) !== committable;
+      return isNew ? [{ topic, partition, offset: committable }] : [];
+    });
+    if (offsets.length === 0) return;
+    try {
+      await this.#options.commit(offsets);
+      for (const offset of offsets) this.#committed.set(partitionKey(offset), offset.offset);
+      this.#lastCommit = new Date();
+      this.#options.onOutcome(undefined);
+    } catch (error) {
+      this.#options.logger.warn('offsets not committed', { error: describeError(error) });
+      this.#options.onOutcome(error);
+      this.#schedule();
+    }
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, this.#options.commitIntervalMs);
+  }
+}

@@ -1,0 +1,104 @@
+import { describeError } from '../../errors/describe.js';
+import type { ComponentState, ComponentStatus } from '../../protocols/component.js';
+import { DriverError } from '../driver-error.js';
+import type { KafkaErrors } from '../kafka-errors.js';
+
+export type Life = 'stopped' | 'starting' | 'running' | 'stopping';
+
+/** How a consumer stands, from all that is known of it. */
+export class ConsumerState {
+  readonly #errors: KafkaErrors;
+  #life: Life = 'stopped';
+  #isAssigned = false;
+  #down: DriverError | undefined;
+  #commitFailure: unknown;
+  #deadLetterFailure: unknown;
+  #startFailure: string | undefined;
+  #state: ComponentState = 'stopped';
+  #since = new Date();
+  #reconnects = 0;
+
+  constructor(errors: KafkaErrors) {
+    this.#errors = errors;
+  }
+
+  get life(): Life {
+    return this.#life;
+  }
+
+  get status(): ComponentStatus {
+    const failure = this.#down ?? this.#deadLetterFailure ?? this.#commitFailure;
+    const lastError = failure === undefined ? this.#startFailure : this.#describe(failure);
+    return {
+      state: this.#state,
+      since: this.#since,
+      reconnects: this.#reconnects,
+      ...(lastError === undefined || this.#state === 'ready' ? {} : { lastError }),
+    };
+  }
+
+  enter(life: Life): void {
+    this.#life = life;
+    if (life === 'running') this.#startFailure = undefined;
+    if (life === 'stopped') {
+      this.#isAssigned = false;
+      this.#down = undefined;
+      this.#commitFailure = undefined;
+      this.#deadLetterFailure = undefined;
+    }
+    this.#refresh();
+  }
+
+  failedToStart(error: Error): void {
+    this.#startFailure = error.message;
+    this.enter('stopped');
+  }
+
+  /** The group has given the consumer its partitions, and what could not be committed before is others'. */
+  assigned(): void {
+    this.#isAssigned = true;
+    this.#commitFailure = undefined;
+    this.up();
+  }
+
+  down(failure: DriverError): void {
+    this.#down = failure;
+    this.#refresh();
+  }
+
+  up(): void {
+    if (this.#down) this.#reconnects += 1;
+    this.#down = undefined;
+    this.#refresh();
+  }
+
+  /** With what the last commit failed, if it did. */
+  committed(failure: unknown): void {
+    this.#commitFailure = failure;
+    this.#refresh();
+  }
+
+  /** With what the last dead letter failed, if it did. */
+  deadLetter(failure: unknown): void {
+    this.#deadLetterFailure = failure;
+    this.#refresh();
+  }
+
+  #describe(failure: unknown): string {
+    return failure instanceof DriverError ? this.#errors.describe(failure) : describeError(failure);
+  }
+
+  #refresh(): void {
+    const state = this.#current();
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#since = new Date();
+  }
+
+  #current(): ComponentState {
+    if (this.#life !== 'running') return this.#life;
+    if (this.#down) return 'unavailable';
+    if (this.#deadLetterFailure !== undefined || this.#commitFailure !== undefined) return 'degraded';
+    return this.#isAssigned ? 'ready' : 'starting';
+  }
+}

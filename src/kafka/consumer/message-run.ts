@@ -1,0 +1,236 @@
+import { describeError } from '../../errors/describe.js';
+import { SlipwayError } from '../../errors/slipway-error.js';
+import type { ParsedEnvelope } from '../../events/parse-envelope.js';
+import { withLogContext } from '../../logging/log-context.js';
+import type { Logger } from '../../protocols/logger.js';
+import { backoffMs } from '../connect.js';
+import type { ConsumerRecord } from '../consumer-port.js';
+import { callHandler, type Message, NotServing, type Scopes } from './attempt.js';
+import type { Handling, ResolvedConsumerSettings } from './consumer-settings.js';
+import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.js';
+import type { PartitionWork } from './partition-work.js';
+import type { Router } from './router.js';
+
+/** Counts since the consumer was made. */
+export interface MessageCounts {
+  /** Messages whose handler succeeded. */
+  handled: number;
+  /** Attempts that failed. */
+  failedAttempts: number;
+  /** Messages in the dead letter topic, acknowledged. */
+  deadLetters: number;
+  /** Messages that nothing subscribes to, passed over. */
+  ignored: number;
+  /** Messages given up because their partition went: whoever has it next begins them again. */
+  abandoned: number;
+}
+
+export interface RunContext {
+  readonly settings: ResolvedConsumerSettings;
+  readonly router: Router;
+  readonly deadLetters: DeadLetters;
+  readonly scopes: Scopes | undefined;
+  readonly logger: Logger;
+  readonly counts: MessageCounts;
+  /** A dead letter could not be published, or could again. */
+  readonly onDeadLetterFailure: (failure: unknown) => void;
+}
+
+/** How often an application that is not up yet is asked again. */
+const notServingPauseMs = 10;
+
+/**
+ * Brings one message to its end: handled, passed over or in the dead letter topic.
+ * @returns false if it was given up because the partition goes. Never rejects.
+ */
+export async function runMessage(
+  record: ConsumerRecord,
+  work: PartitionWork,
+  context: RunContext,
+): Promise<boolean> {
+  const { router, settings, counts, logger } = context;
+  try {
+    const routed = router.route(work.topic, record.value);
+    return await withLogContext(logFields(record, work, routed.envelope), async () => {
+      if (routed.kind === 'handle') return tryOut({ source: work, record, ...routed }, work, context);
+      if (routed.kind === 'unreadable') {
+        const { reason, error } = routed;
+        return bury({ source: work, record, reason, error, attempts: 0 }, work, context);
+      }
+      if (settings.unknownEvents === 'dead-letter' && routed.envelope) {
+        const error = `Nothing subscribes to ${routed.envelope.eventType} in ${work.topic}.`;
+        return bury({ source: work, record, reason: 'unknown-event', error, attempts: 0 }, work, context);
+      }
+      counts.ignored += 1;
+      logger.debug('message passed over: nothing subscribes to it');
+      return true;
+    });
+  } catch (error) {
+    // A fault of ours. The offset stays; so the message is not lost, and health shows that it is not done.
+    logger.error('message not handled', { error: describeError(error) });
+    context.onDeadLetterFailure(error);
+    await over(work.leaving);
+    return false;
+  }
+}
+
+async function tryOut(message: Message, work: PartitionWork, context: RunContext): Promise<boolean> {
+  const { counts, logger } = context;
+  const { handling } = message.route;
+  for (let attempt = 1; ; attempt += 1) {
+    if (work.leaving.aborted) return giveUp(context);
+    let error: unknown;
+    try {
+      await attemptOnce(message, attempt, work, context);
+      counts.handled += 1;
+      return true;
+    } catch (reason) {
+      error = reason;
+    }
+    if (work.aborted.aborted) return giveUp(context);
+    if (error instanceof NotServing) {
+      if (error.isOver) await over(work.leaving);
+      else await pause(notServingPauseMs, work.leaving);
+      attempt -= 1;
+      continue;
+    }
+    counts.failedAttempts += 1;
+    const isPermanent = SlipwayError.is(error) && !error.retryable;
+    if (isPermanent || attempt >= handling.attempts) {
+      const reason: DeadLetterReason = isPermanent ? 'permanent-error' : 'attempts-exhausted';
+      const { source, record } = message;
+      return bury({ source, record, reason, error, attempts: attempt }, work, context);
+    }
+    const pauseMs = pauseAfter(attempt, handling);
+    logger.warn('handler failed', { attempt, error: describeError(error), nextInMs: Math.round(pauseMs) });
+    await pause(pauseMs, work.leaving);
+  }
+}
+
+/** One attempt until its handler, its deadline or its partition ends. */
+async function attemptOnce(
+  message: Message,
+  attempt: number,
+  work: PartitionWork,
+  { scopes, logger }: RunContext,
+): Promise<void> {
+  const { handlerTimeoutMs } = message.route.handling;
+  const controller = new AbortController();
+  let end: (() => void) | undefined;
+  const cut = new Promise<never>((_, reject) => {
+    const stop = (error: SlipwayError): void => {
+      controller.abort(error);
+      reject(error);
+    };
+    const timer = setTimeout(() => stop(timeoutError(message, handlerTimeoutMs)), handlerTimeoutMs);
+    const onAborted = (): void => stop(stoppedError(message));
+    work.aborted.addEventListener('abort', onAborted, { once: true });
+    end = () => {
+      clearTimeout(timer);
+      work.aborted.removeEventListener('abort', onAborted);
+    };
+  });
+  const call = callHandler(message, attempt, controller.signal, scopes);
+  try {
+    await Promise.race([call, cut]);
+  } finally {
+    end?.();
+    if (controller.signal.aborted) {
+      call.catch((error: unknown) => {
+        logger.debug('handler failed after its signal was aborted', { error: describeError(error) });
+      });
+    }
+  }
+}
+
+/** Publishes the dead letter, however long that takes. */
+async function bury(letter: DeadLetter, work: PartitionWork, context: RunContext): Promise<boolean> {
+  const { deadLetters, settings, counts, logger } = context;
+  for (let attempt = 0; !work.leaving.aborted; attempt += 1) {
+    try {
+      await deadLetters.publish(letter);
+      counts.deadLetters += 1;
+      context.onDeadLetterFailure(undefined);
+      logger.error('message put into the dead letter topic', {
+        deadLetterTopic: settings.deadLetterTopic(letter.source.topic),
+        reason: letter.reason,
+        attempts: letter.attempts,
+        error: describeError(letter.error),
+      });
+      return true;
+    } catch (error) {
+      if (work.leaving.aborted) break;
+      context.onDeadLetterFailure(error);
+      logger.warn('dead letter not published', { error: describeError(error) });
+    }
+    await pause(backoffMs(settings.retryBackoffMs, attempt), work.leaving);
+  }
+  return giveUp(context);
+}
+
+function giveUp({ counts, logger }: RunContext): false {
+  counts.abandoned += 1;
+  logger.debug('message given up: its partition goes');
+  return false;
+}
+
+function pauseAfter(attempt: number, { backoff: { minMs, maxMs, jitter } }: Handling): number {
+  const pauseMs = Math.min(minMs * 2 ** Math.min(attempt - 1, 30), maxMs);
+  return pauseMs * (1 - jitter + Math.random() * 2 * jitter);
+}
+
+/** Ends early when `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}
+
+function over(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function logFields(
+  { offset, headers }: ConsumerRecord,
+  { topic, partition }: PartitionWork,
+  envelope: ParsedEnvelope | undefined,
+): Parameters<typeof withLogContext>[0] {
+  const traceparent = headers['traceparent']?.toString() ?? envelope?.metadata?.['traceparent'];
+  // 00-<32 hex digits: trace>-<16: span>-<2: flags>
+  const [, traceId] = typeof traceparent === 'string' ? traceparent.split('-') : [];
+  return {
+    topic,
+    partition,
+    offset: String(offset),
+    ...(envelope && {
+      correlationId: envelope.correlationId,
+      eventId: envelope.eventId,
+      eventType: envelope.eventType,
+    }),
+    ...(traceId !== undefined && { traceId }),
+  };
+}
+
+function timeoutError({ source, record, event }: Message, timeoutMs: number): SlipwayError {
+  return new SlipwayError('SLIPWAY_KAFKA_HANDLER_TIMEOUT', {
+    message: `The handler of ${event.eventType} did not end within ${timeoutMs} ms, for offset ${record.offset} of ${source.topic}-${source.partition}. Let it heed its signal, or raise handlerTimeoutMs.`,
+    context: { topic: source.topic, partition: source.partition, offset: String(record.offset), timeoutMs },
+  });
+}
+
+function stoppedError({ source, record }: Message): SlipwayError {
+  return new SlipwayError('SLIPWAY_KAFKA_CONSUMER_STOPPED', {
+    message: `The consumer no longer has ${source.topic}-${source.partition}; offset ${record.offset} is handled by whoever has it next. End the work.`,
+    context: { topic: source.topic, partition: source.partition, offset: String(record.offset) },
+  });
+}

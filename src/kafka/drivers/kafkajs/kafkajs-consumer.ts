@@ -1,0 +1,255 @@
+import { type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import {
+  type ConsumerListener,
+  type ConsumerOptions,
+  type ConsumerPort,
+  partitionKey,
+  type PartitionOffset,
+  type TopicPartition,
+} from '../../consumer-port.js';
+import { DriverError } from '../../driver-error.js';
+import { settlesWithin } from '../../settles-within.js';
+import { classify } from './classify.js';
+import { FetchPauses } from './fetch-pauses.js';
+import { type GroupCluster, seamAssigner } from './group-seam.js';
+import { kafkaJsLogCreator } from './log-creator.js';
+import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from './record-batch.js';
+import { SocketTracker } from './socket-tracker.js';
+
+/** How long a fetch waits for records. It bounds how long leaving and resuming take. */
+const maxWaitTimeInMs = 250;
+/** A partition whose work takes longer is paused: until then kafkajs fetches nothing from the same broker. */
+const graceMs = 50;
+const closeTimeoutMs = 2_000;
+/** kafkajs hands out the partitions of one fetch side by side up to so many. */
+const partitionsAtOnce = 64;
+
+/**
+ * The port on kafkajs 2.2.4. A batch is handed out and let go: its partition is paused while the work takes longer, so
+ * that the fetch loop, which alone sends heartbeats, and the broker's other partitions never wait for a handler. kafkajs
+ * never sees an error of the listener, and is not allowed to restart by itself: it would forget its member id.
+ */
+export class KafkaJsConsumer implements ConsumerPort {
+  readonly #options: ConsumerOptions;
+  readonly #sockets: SocketTracker;
+  readonly #consumer: Consumer;
+  readonly #pauses: FetchPauses;
+  /** Where each assigned partition was read up to, and in the assignment before. */
+  #positions = new Map<string, string | undefined>();
+  #formerPositions = new Map<string, string | undefined>();
+  #assigned: readonly TopicPartition[] = [];
+  #cluster: GroupCluster | undefined;
+  #listener: ConsumerListener | undefined;
+  #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #memberId: string | undefined;
+  #memberToResume: string | undefined;
+  #isConnected = false;
+  #isClosed = false;
+
+  constructor(brokers: readonly string[], options: ConsumerOptions) {
+    this.#options = options;
+    this.#memberToResume = options.memberId;
+    this.#sockets = new SocketTracker({
+      mayProduce: () => false,
+      onLastClosed: () => this.#onConnection(false),
+    });
+    const retry = { initialRetryTime: options.retryBackoffMs, maxRetryTime: 1_000, retries: 6 };
+    const kafka = new Kafka({
+      clientId: options.clientId,
+      brokers: [...brokers],
+      connectionTimeout: options.connectTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+      // Each attempt to connect asks the next address; each to find the coordinator may come before there is one.
+      retry: { ...retry, retries: Math.max(retry.retries, brokers.length - 1) },
+      socketFactory: this.#sockets.factory,
+      logLevel: logLevel.INFO,
+      logCreator: kafkaJsLogCreator(options.logger),
+    });
+    this.#consumer = kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: Math.max(options.sessionTimeoutMs, options.revokeTimeoutMs + 5_000),
+      heartbeatInterval: Math.min(1_000, Math.floor(options.sessionTimeoutMs / 3)),
+      maxWaitTimeInMs,
+      partitionAssigners: [
+        seamAssigner({
+          onCluster: (cluster) => {
+            this.#cluster = cluster;
+          },
+          beforeJoin: () => this.#revoke(),
+          memberToResume: () => {
+            const member = this.#memberToResume;
+            this.#memberToResume = undefined;
+            return member;
+          },
+        }),
+      ],
+      retry: { ...retry, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.#pauses = new FetchPauses(this.#consumer);
+  }
+
+  get memberId(): string | undefined {
+    return this.#memberId;
+  }
+
+  async connect(): Promise<void> {
+    try {
+      await this.#consumer.connect();
+      this.#isConnected = true;
+    } catch (reason) {
+      throw classify(reason);
+    }
+  }
+
+  async run(topics: readonly string[], listener: ConsumerListener): Promise<void> {
+    this.#listener = listener;
+    const consumer = this.#consumer;
+    const { GROUP_JOIN, HEARTBEAT, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberId, payload.memberAssignment));
+    consumer.on(HEARTBEAT, () => this.#onConnection(true));
+    consumer.on(CRASH, ({ payload }) => {
+      this.#pauses.end();
+      if (!this.#isClosed) listener.onCrash(classify(payload.error));
+    });
+    try {
+      await consumer.subscribe({
+        topics: [...topics],
+        fromBeginning: this.#options.autoOffsetReset === 'earliest',
+      });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: partitionsAtOnce,
+        eachBatch: (payload) => this.#onBatch(payload),
+      });
+    } catch (reason) {
+      throw classify(reason);
+    }
+  }
+
+  async commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    if (offsets.length === 0) return;
+    if (!this.#commit || this.#isClosed) throw new DriverError('failed', 'The consumer has no partitions.');
+    try {
+      await this.#commit({ topics: byTopic(offsets, toCommit) });
+    } catch (reason) {
+      throw classify(reason);
+    }
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    this.#pauses.pause(partitions);
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    this.#pauses.resume(partitions);
+  }
+
+  seek({ topic, partition, offset }: PartitionOffset): void {
+    if (!this.#positions.has(partitionKey({ topic, partition }))) return;
+    this.#positions.set(partitionKey({ topic, partition }), undefined);
+    this.#consumer.seek({ topic, partition, offset: String(offset) });
+  }
+
+  async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    const topics = byTopic(partitions, ({ partition }) => ({ partition })).map((each) => ({
+      ...each,
+      fromBeginning: false,
+    }));
+    try {
+      const found = (await this.#cluster?.fetchTopicsOffset(topics)) ?? [];
+      return found.flatMap(({ topic, partitions: ends }) =>
+        ends.map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) })),
+      );
+    } catch (reason) {
+      throw classify(reason);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#pauses.end();
+    await settlesWithin(closeTimeoutMs, this.#disconnect());
+    await this.kill();
+  }
+
+  async kill(): Promise<void> {
+    const wasClosed = this.#isClosed;
+    this.#isClosed = true;
+    this.#isConnected = false;
+    this.#pauses.end();
+    await this.#sockets.destroy(new Error('The consumer was shut down.'));
+    // Ends kafkajs's loops; without a connection it cannot tell the group.
+    if (!wasClosed) await this.#disconnect();
+    this.#memberId = undefined;
+  }
+
+  async #disconnect(): Promise<void> {
+    try {
+      await this.#consumer.disconnect();
+    } catch (reason) {
+      this.#options.logger.debug('kafkajs did not disconnect', { error: classify(reason).message });
+    }
+  }
+
+  #assign(memberId: string, assignment: Readonly<Record<string, readonly number[]>>): void {
+    this.#onConnection(true);
+    this.#memberId = memberId;
+    this.#assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    this.#positions = new Map(this.#assigned.map((partition) => [partitionKey(partition), undefined]));
+    this.#pauses.begin(this.#assigned);
+    this.#listener?.onAssigned(this.#assigned);
+  }
+
+  async #revoke(): Promise<void> {
+    const revoked = this.#assigned;
+    if (revoked.length === 0) return;
+    this.#assigned = [];
+    this.#formerPositions = this.#positions;
+    this.#positions = new Map();
+    try {
+      await this.#listener?.onRevoked(revoked);
+    } catch (reason) {
+      this.#options.logger.error('A listener failed on revoked partitions', { error: String(reason) });
+    }
+  }
+
+  /** Never rejects: an error would let kafkajs repeat the batch or, if it is a TypeError, end for good. */
+  async #onBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const key = partitionKey(batch);
+    this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    this.#onConnection(true);
+    if (this.#isClosed || !this.#positions.has(key) || this.#isStale(key, batch)) return;
+    this.#positions.set(key, String(nextOffsetOf(batch)));
+    payload.resolveOffset(batch.lastOffset());
+    try {
+      const room = this.#listener?.onBatch(toRecordBatch(batch)) ?? Promise.resolve();
+      if (await settlesWithin(graceMs, room)) return;
+      if (this.#positions.has(key)) this.#pauses.hold(batch, room);
+    } catch (reason) {
+      this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
+    }
+  }
+
+  /**
+   * A fetch that one broker answers after another has made kafkajs join again reads on from the old position, past what
+   * was not committed; it would take the new position with it.
+   */
+  #isStale(key: string, batch: EachBatchPayload['batch']): boolean {
+    const former = this.#formerPositions.get(key);
+    this.#formerPositions.delete(key);
+    const isFirst = this.#positions.get(key) === undefined;
+    return isFirst && former !== undefined && fetchedOffsetOf(batch) === former;
+  }
+
+  #onConnection(isUp: boolean): void {
+    if (this.#isClosed || this.#isConnected === isUp) return;
+    this.#isConnected = isUp;
+    if (isUp) this.#options.onReconnect?.();
+    else this.#options.onDisconnect?.();
+  }
+}
