@@ -2,20 +2,37 @@ import { z } from 'zod';
 import { SlipwayError } from '../errors/slipway-error.js';
 
 /**
- * What `schema` makes of data.
- * @throws SlipwayError SLIPWAY_EVENT_DEFINITION if it cannot tell at once, having asynchronous checks.
+ * What `schema`, of events of type `eventType`, makes of data.
+ * @throws SlipwayError SLIPWAY_EVENT_DEFINITION if it cannot tell at once, having asynchronous checks;
+ * SLIPWAY_EVENT_INVALID if code in it, such as that of a codec, fails on the data.
  */
-export function checkData<T>(schema: z.ZodType<T>, data: unknown): z.ZodSafeParseResult<T> {
+export function checkData<T>(
+  eventType: string,
+  schema: z.ZodType<T>,
+  data: unknown,
+): z.ZodSafeParseResult<T> {
   try {
     return schema.safeParse(data);
   } catch (cause) {
-    if (!(cause instanceof z.core.$ZodAsyncError)) throw cause;
-    throw new SlipwayError('SLIPWAY_EVENT_DEFINITION', {
-      message:
-        'The schema of an event checks asynchronously. Let it check the shape alone, and the handler the rest.',
-      cause,
-    });
+    throw schemaFailure(eventType, cause);
   }
+}
+
+/** The error of a schema whose own code threw `cause`. */
+export function schemaFailure(eventType: string, cause: unknown): SlipwayError {
+  if (SlipwayError.is(cause)) return cause;
+  if (!(cause instanceof z.core.$ZodAsyncError)) {
+    return invalidEvent(
+      `Data of ${eventType}`,
+      ["code in its schema failed on it, as the error's cause says"],
+      cause,
+    );
+  }
+  return new SlipwayError('SLIPWAY_EVENT_DEFINITION', {
+    message: `The schema of ${eventType} checks asynchronously. Let it check the shape alone, and the handler the rest.`,
+    context: { eventType },
+    cause,
+  });
 }
 
 /** What is wrong with data, a line for each fault: `data.title: Invalid input: expected string, received undefined`. */

@@ -74,7 +74,7 @@ export function createEnvelope(
     dataSchemaUri: options.dataSchemaUri ?? null,
     metadata: options.metadata ?? null,
   });
-  const body = isDefined ? checkData(event.schema, data) : { success: true as const, data };
+  const body = isDefined ? checkData(event.type, event.schema, data) : { success: true as const, data };
   if (head.success && body.success) return { ...head.data, data: body.data };
   throw invalidEvent(
     `The envelope of ${eventType}`,

@@ -64,7 +64,7 @@ export function defineEvent<const Type extends string, S extends z.ZodType>(
     ...typeProblems(type),
     ...topicProblems(options.topic),
     ...versionProblems(version, [...upcasters.keys()]),
-    ...schemaProblems(options.schema, examples),
+    ...schemaProblems(type, options.schema, examples),
   ];
   if (problems.length > 0) {
     throw new SlipwayError('SLIPWAY_EVENT_DEFINITION', {
@@ -114,14 +114,14 @@ function versionProblems(version: number, upcast: readonly number[]): readonly s
   ];
 }
 
-function schemaProblems(schema: z.ZodType, examples: readonly unknown[]): readonly string[] {
+function schemaProblems(type: string, schema: z.ZodType, examples: readonly unknown[]): readonly string[] {
   const oneWay = [...allSchemas(schema)].find(([each]) => isOneWay(each));
   if (oneWay !== undefined) {
     const at = ['data', ...oneWay[1]].join('.');
     return [`the schema of ${at} transforms in one direction only (use z.codec, which knows the way back)`];
   }
   return examples.flatMap((example, index) => {
-    const checked = checkData(schema, example);
+    const checked = checkData(type, schema, example);
     return dataProblems(checked.error).map((problem) => `example ${index + 1}: ${problem}`);
   });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nearest } from '../errors/nearest.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventRegistry, EventRoute } from '../protocols/event-registry.js';
-import { dataProblems, invalidEvent } from './check-data.js';
+import { dataProblems, invalidEvent, schemaFailure } from './check-data.js';
 import { encodeEnvelope } from './encode-envelope.js';
 import type { EventEnvelope } from './envelope.js';
 import type { EventDefinition, EventOf } from './event-definition.js';
@@ -70,7 +70,7 @@ class Registry<Event extends EventDefinition> implements EventRegistry<Event> {
     try {
       return { ...envelope, data: wireData(event.schema, envelope.data) };
     } catch (cause) {
-      if (!(cause instanceof z.core.$ZodError)) throw cause;
+      if (!(cause instanceof z.core.$ZodError)) throw schemaFailure(event.type, cause);
       const problems = dataProblems(cause);
       throw invalidEvent(`Event ${envelope.eventId} of type ${event.type}`, problems, cause);
     }

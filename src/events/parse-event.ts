@@ -25,7 +25,7 @@ export function parseEvent<Event extends EventDefinition>(
   if (version > event.version || (version < event.version && !event.upcasters.has(version))) {
     throw versionError(event, envelope, version);
   }
-  const checked = checkData(event.schema, upcast(event, version, envelope.data));
+  const checked = checkData(event.type, event.schema, upcast(event, version, envelope.data));
   if (!checked.success) {
     const problems = dataProblems(checked.error);
     throw invalidEvent(`Event ${envelope.eventId} of type ${envelope.eventType}`, problems, checked.error);

@@ -12,7 +12,7 @@ export function upcastFrom<Data>(
   upcaster: (data: Data) => unknown,
 ): Upcaster {
   return (data) => {
-    const checked = checkData(older.schema, data);
+    const checked = checkData(older.type, older.schema, data);
     if (checked.success) return upcaster(checked.data);
     const problems = dataProblems(checked.error);
     throw new SlipwayError('SLIPWAY_EVENT_INVALID', {

@@ -3,17 +3,17 @@ import type { z } from 'zod';
 export type Schema = z.core.$ZodType;
 
 /** A schema inside another, under what it is found there: a property, `[]` for any item, nothing for a wrapper. */
-export type InnerSchema = readonly [step: string, schema: Schema];
+type InnerSchema = readonly [step: string, schema: Schema];
 
 /** A schema's own description of itself. Zod's classes are one union told apart by it. */
-export type SchemaDefinition = z.core.$ZodTypes['_zod']['def'];
+type SchemaDefinition = z.core.$ZodTypes['_zod']['def'];
 
 export function definitionOf(schema: Schema): SchemaDefinition {
   return (schema as unknown as { readonly def: SchemaDefinition }).def;
 }
 
 /** The schemas directly inside `schema`. */
-export function innerSchemas(schema: Schema): readonly InnerSchema[] {
+function innerSchemas(schema: Schema): readonly InnerSchema[] {
   const def = definitionOf(schema);
   if ('innerType' in def) return [['', def.innerType]];
   if (def.type === 'object') {

@@ -26,7 +26,7 @@ function traitsOf(schema: Schema): Traits {
 /**
  * What `data` looks like on the wire: codecs applied backwards, and a {@link JsonFloat} wherever `schema` has a float.
  * The very same value where the schema asks for neither.
- * @throws ZodError if a codec does not take the data.
+ * @throws ZodError if a codec does not take the data, and whatever its own code throws.
  */
 export function wireData(schema: Schema, data: unknown): unknown {
   const { hasCodecs, hasFloats } = traitsOf(schema);

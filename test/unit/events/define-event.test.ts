@@ -14,6 +14,12 @@ function problemsOf<S extends z.ZodType>(type: string, options: EventOptions<S>)
   return error.context['problems'];
 }
 
+const upcaster = (data: unknown): unknown => data;
+
+function oneWayAt(path: string): readonly string[] {
+  return [`the schema of ${path} transforms in one direction only (use z.codec, which knows the way back)`];
+}
+
 describe('defineEvent', () => {
   it('takes the version of the type, one that is given before that, else 1', () => {
     expect(ContentCreated).to.include({ version: 2, versionedBy: 'type' });
@@ -59,7 +65,6 @@ describe('defineEvent', () => {
   });
 
   it('refuses a version that is none, and upcasters that leave a gap or lead nowhere', () => {
-    const upcaster = (data: unknown): unknown => data;
     const define = (version: number, ...from: number[]): unknown =>
       problemsOf('a', {
         topic: 't',
@@ -87,13 +92,10 @@ describe('defineEvent', () => {
 
   it('refuses a schema that cannot write what it reads, and says where', () => {
     const oneWay = z.string().transform(Number);
-    const message = (at: string): string[] => [
-      `the schema of ${at} transforms in one direction only (use z.codec, which knows the way back)`,
-    ];
     const options = { topic: 't', key: null } as const;
-    expect(problemsOf('a', { ...options, schema: oneWay })).to.deep.equal(message('data'));
+    expect(problemsOf('a', { ...options, schema: oneWay })).to.deep.equal(oneWayAt('data'));
     const deep = z.object({ list: z.array(z.object({ n: oneWay.optional() })) });
-    expect(problemsOf('a', { ...options, schema: deep })).to.deep.equal(message('data.list.[].n'));
+    expect(problemsOf('a', { ...options, schema: deep })).to.deep.equal(oneWayAt('data.list.[].n'));
     const wrapped = [
       z.tuple([z.string(), oneWay]),
       z.tuple([z.string()], oneWay),

@@ -24,6 +24,22 @@ function received(eventType: string, data: unknown, schemaVersion = 1): EventEnv
   return parseEnvelope(encodeEnvelope(createEnvelope(eventType, data, { ...context, schemaVersion })));
 }
 
+function fail(): never {
+  throw new SyntaxError('in the codec');
+}
+
+/** An upcaster that leaves its mark. */
+function add(letter: string) {
+  return (data: unknown): unknown => `${String(data)}${letter}`;
+}
+
+/** A version of an event that reads all before it. */
+function numbered(version: number) {
+  const older = Array.from({ length: version - 1 }, (_, index) => [index + 1, add('')] as const);
+  const upcast = Object.fromEntries(older);
+  return defineEvent(`n.v${version}`, { topic: 't', schema: z.unknown(), key: null, upcast });
+}
+
 describe('eventRegistry', () => {
   it('refuses two events of one type', () => {
     const other = defineEvent('ticked', { topic: 'other', schema: z.null(), key: null });
@@ -141,10 +157,6 @@ describe('eventRegistry', () => {
     });
 
     it('goes through every version in between', () => {
-      const add =
-        (letter: string) =>
-        (data: unknown): unknown =>
-          `${String(data)}${letter}`;
       const Chain = defineEvent('chain.v4', {
         topic: 't',
         schema: z.string(),
@@ -172,16 +184,7 @@ describe('eventRegistry', () => {
     });
 
     it('takes the newest of those that read an older version', () => {
-      const make = (version: number) =>
-        defineEvent(`n.v${version}`, {
-          topic: 't',
-          schema: z.number(),
-          key: null,
-          upcast: Object.fromEntries(
-            Array.from({ length: version - 1 }, (_, index) => [index + 1, (data: unknown) => data]),
-          ),
-        });
-      const event = eventRegistry([make(2), make(4), make(3)]).parse(received('n.v1', 1));
+      const event = eventRegistry([numbered(2), numbered(4), numbered(3)]).parse(received('n.v1', 1));
       expect(event.eventType).to.equal('n.v4');
     });
 
@@ -225,6 +228,19 @@ describe('eventRegistry', () => {
     it('refuses what is not registered', () => {
       for (const type of ['other', 'other.v1']) {
         expect(thrown(() => registry.parse(received(type, {}))).code).to.equal('SLIPWAY_EVENT_UNKNOWN');
+      }
+    });
+
+    it('wraps what the code of a schema throws', () => {
+      const schema = z.codec(z.string(), z.string(), { decode: fail, encode: fail });
+      const failing = eventRegistry([defineEvent('failing', { topic: 't', schema, key: null })]);
+      for (const act of [
+        () => failing.parse(received('failing', 'a')),
+        () => failing.encode(received('failing', 'a')),
+      ]) {
+        const error = thrown(act);
+        expect(error.code).to.equal('SLIPWAY_EVENT_INVALID');
+        expect(error.cause).to.be.instanceOf(SyntaxError);
       }
     });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   type CloudEventMessage,
   type EventEnvelope,
@@ -107,7 +107,7 @@ describe('CloudEvents', () => {
           fromCloudEvent({ headers: { ...others, ...(isComplete ? required : {}) }, value: bytes });
           read += 1;
         } catch (error) {
-          expect(error).to.satisfy((each: unknown) => SlipwayError.is(each));
+          expect(SlipwayError.is(error), String(error)).to.equal(true);
         }
       }),
       { numRuns: 2000 },

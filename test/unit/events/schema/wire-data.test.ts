@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as fc from 'fast-check';
 import { z } from 'zod';
 import {
   createEnvelope,
@@ -8,6 +9,7 @@ import {
   eventRegistry,
   float,
   JsonFloat,
+  parseEnvelope,
 } from '../../../../src/index.js';
 import { BatchClosed, contentEvents } from '../../../support/content-events.js';
 import { thrown } from '../../../support/thrown.js';
@@ -99,6 +101,38 @@ describe('encode of a registry', () => {
     envelope.data.score = 2;
     expect(wireOf(envelope)).to.deep.equal({ score: new JsonFloat(2) });
     expect(wireOf({ ...envelope, metadata: {} })).to.deep.equal({ score: new JsonFloat(2) });
+  });
+
+  it('is undone by parse, whatever the data', () => {
+    const schema = z.object({
+      one: float(),
+      list: z.array(z.union([z.string(), float(), z.object({ deep: z.record(z.string(), float()) })])),
+      pair: z.tuple([z.int(), float().nullable()]),
+    });
+    const Measured = defineEvent('measured', { topic: 't', schema, key: null });
+    const registry = eventRegistry([Measured]);
+    const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const deep = fc.record({ deep: fc.dictionary(fc.string(), number, { noNullPrototype: true }) });
+    const data = fc.record({
+      one: number,
+      list: fc.array(fc.oneof(fc.string(), number, deep)),
+      pair: fc.tuple(
+        fc.integer().filter((each) => !Object.is(each, -0)),
+        fc.option(number),
+      ),
+    });
+    fc.assert(
+      fc.property(data, (given) => {
+        const envelope = createEnvelope(Measured, given, context);
+        const bytes = registry.encode(envelope);
+        expect(registry.parse(parseEnvelope(bytes))).to.deep.include({ ...envelope });
+        // As a float each number has a point, an exponent, or is the one integer of the pair.
+        const integers = /"data": (.*), "metadata"/s.exec(Buffer.from(bytes).toString())?.[1] ?? '';
+        expect(
+          integers.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').match(/(?<![\d.e+-])-?\d+(?![\d.e])/g),
+        ).to.have.length(1);
+      }),
+    );
   });
 
   it('leaves alone what is not registered, of another version, or without floats and codecs', () => {
