@@ -35,6 +35,7 @@ export {
 } from './errors/error-body.js';
 export type { ErrorDetail } from './errors/error-detail.js';
 export { type HttpErrorStatus, httpStatusOf } from './errors/http-status.js';
+export { PublishBatchError, type PublishResult } from './errors/publish-batch-error.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
@@ -124,7 +125,12 @@ export { BackgroundTasks } from './protocols/background-tasks.js';
 export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
-export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
+export {
+  KafkaPublisherProtocol,
+  type PublishEventOptions,
+  type PublishItem,
+  type PublishOptions,
+} from './protocols/kafka.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,

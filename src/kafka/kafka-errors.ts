@@ -74,6 +74,29 @@ export class KafkaErrors {
     return this.#publish('SLIPWAY_KAFKA_TOO_LARGE', topic, what, 'not-written');
   }
 
+  /** The message could not be made: nothing of it left the process. */
+  unwritable(topic: string, reason: unknown): PublishError {
+    if (PublishError.is(reason)) return reason;
+    const error = SlipwayError.is(reason) ? reason : undefined;
+    return new PublishError(error?.code ?? 'SLIPWAY_EVENT_INVALID', {
+      message:
+        error?.rawMessage ?? `The message for topic ${topic} cannot be written: ${describeError(reason)}`,
+      context: { ...error?.context, ...this.#context(), topic },
+      outcome: 'not-written',
+      cause: error?.cause ?? reason,
+    });
+  }
+
+  noRegistry(eventType: string): PublishError {
+    return new PublishError('SLIPWAY_KAFKA_NO_REGISTRY', {
+      message:
+        `${this.#who} knows no events, so it cannot tell the topic of ${eventType}. Give KafkaBus an event registry, ` +
+        'as the provider registry() does (infrastructure() has it), or call publish with a topic.',
+      context: { ...this.#context(), eventType },
+      outcome: 'not-written',
+    });
+  }
+
   notStarted(topic: string): PublishError {
     const what = 'came before start(): call and await start() first';
     return this.#publish('SLIPWAY_KAFKA_NOT_STARTED', topic, what, 'not-written');
