@@ -26,8 +26,8 @@ export { defaultScopes, defineScopes, type ScopeList, skipped } from './containe
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export {
-  errorBody,
   type ErrorBody,
+  errorBody,
   type ErrorBodyOptions,
   type Problem,
   problemBody,
@@ -74,7 +74,7 @@ export { deterministicEventId } from './events/ids/deterministic-event-id.js';
 export { headerEventId } from './events/ids/header-event-id.js';
 export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
 export { extractUserId, getUserChannel } from './events/ids/user-id.js';
-export { JsonFloat, jsonFloat } from './events/json/json-float.js';
+export { jsonFloat, JsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
 export { encodeNotification } from './events/notification.js';
@@ -91,8 +91,8 @@ export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
-  type HealthReport,
   healthReport,
+  type HealthReport,
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
@@ -175,4 +175,4 @@ export { kafkaVariables, redisVariables, serviceVariables } from './settings/var
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
-export { type Token, token, type TokenName, tokenName, type TokenType } from './tokens/token.js';
+export { token, type Token, type TokenName, tokenName, type TokenType } from './tokens/token.js';

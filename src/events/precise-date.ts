@@ -35,7 +35,7 @@ export class PreciseDate extends Date {
 const zonePattern = /^([+-])(\d\d):(\d\d)$/;
 
 /** Minutes that a zone is ahead of UTC. */
-export function zoneMinutes(zone: Zone): number {
+function zoneMinutes(zone: Zone): number {
   const [, sign, hours, minutes] = zonePattern.exec(zone) ?? [];
   return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
 }

@@ -62,7 +62,6 @@ export function extractCorrelationId(value: Uint8Array): string | undefined {
 }
 
 /** A correlation id as text, for logs and replies; undefined if there is none. */
-export function correlationIdAsString(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : String(value);
+export function correlationIdAsString(value: { toString(): string } | null | undefined): string | undefined {
+  return value?.toString();
 }

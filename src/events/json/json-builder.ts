@@ -1,8 +1,9 @@
 /** Makes a `T` of each value of a JSON text, from the inside out. */
 export interface JsonBuilder<T> {
   literal(value: boolean | null): T;
-  /** @param plain printable ASCII without quotes and backslashes: stands in JSON as it is. */
-  string(text: string, plain: boolean): T;
+  string(text: string): T;
+  /** A string of printable ASCII without quotes and backslashes, which stands in JSON as it is: from `begin` to `end`. */
+  plainString(source: string, begin: number, end: number): T;
   /** @param literal digits, perhaps with a sign in front; any length the rules allow. */
   integer(literal: string): T;
   /** @param literal as written, or `NaN`, `Infinity`, `-Infinity`. */
@@ -10,7 +11,7 @@ export interface JsonBuilder<T> {
   array(items: T[]): T;
   /**
    * @param keys in their order, those given twice included: the last value of a key counts.
-   * @param plain every key is, as of {@link string}.
+   * @param plain every key is plain, see {@link plainString}.
    */
   object(keys: string[], values: T[], plain: boolean): T;
 }

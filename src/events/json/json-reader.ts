@@ -15,6 +15,22 @@ const escapes: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
+/** Most texts fit in here. Nothing is read while something is read. */
+const scratch = new Uint16Array(32_768);
+const scratchBytes = Buffer.from(scratch.buffer);
+
+/** The code units of `text` with a 0 behind them, good until the next call. */
+function unitsOf(text: string): Uint16Array {
+  if (text.length < scratch.length) {
+    scratchBytes.write(text, 'utf16le');
+    scratch[text.length] = 0;
+    return scratch;
+  }
+  const units = new Uint16Array(text.length + 1);
+  Buffer.from(units.buffer).write(text, 'utf16le');
+  return units;
+}
+
 /**
  * Reads JSON as Python does, which JSON.parse does not: it keeps literals as they are (`1.0` is not `1`, an integer may
  * have any length), tells of keys given twice, takes `NaN` and infinities, and names faults as Python's json module.
@@ -27,13 +43,12 @@ export class JsonReader<T> {
   readonly #rules: JsonRules;
   #at = 0;
   #depth = 0;
-  /** Was the string read last plain, see {@link JsonBuilder.string}? */
+  /** Was the string read last plain, see {@link JsonBuilder.plainString}? */
   #plain = true;
 
   private constructor(text: string, builder: JsonBuilder<T>, rules: JsonRules) {
     this.#text = text;
-    this.#units = new Uint16Array(text.length + 1);
-    Buffer.from(this.#units.buffer).write(text, 'utf16le');
+    this.#units = unitsOf(text);
     this.#builder = builder;
     this.#rules = rules;
   }
@@ -64,16 +79,21 @@ export class JsonReader<T> {
 
   #value(): T {
     const unit = this.#units[this.#at] as number;
-    if (unit === 0x22) {
-      const text = this.#string();
-      return this.#builder.string(text, this.#plain);
-    }
+    if (unit === 0x22) return this.#stringValue();
     if (unit === 0x7b) {
       const { keys, values, plain } = this.#members();
       return this.#builder.object(keys, values, plain);
     }
     if (unit === 0x5b) return this.#array();
     return isDigit(unit) || unit === 0x2d ? this.#number() : this.#word(unit);
+  }
+
+  #stringValue(): T {
+    const begin = this.#at + 1;
+    const end = this.#plainEnd(begin);
+    if (this.#units[end] !== 0x22) return this.#builder.string(this.#string());
+    this.#at = end + 1;
+    return this.#builder.plainString(this.#text, begin, end);
   }
 
   #word(unit: number): T {
@@ -167,21 +187,27 @@ export class JsonReader<T> {
     this.#depth -= 1;
   }
 
+  /** Where the run of plain characters ends that begins at `at`. */
+  #plainEnd(at: number): number {
+    const units = this.#units;
+    let end = at;
+    for (;;) {
+      const unit = units[end] as number;
+      if (unit < 0x20 || unit > 0x7e || unit === 0x22 || unit === 0x5c) return end;
+      end += 1;
+    }
+  }
+
   /** From the opening quote on; goes past the closing one. */
   #string(): string {
-    const units = this.#units;
     const begin = this.#at + 1;
-    let plain = true;
-    for (let at = begin; ; at += 1) {
-      const unit = units[at] as number;
-      if (unit === 0x22) {
-        this.#at = at + 1;
-        this.#plain = plain;
-        return this.#text.slice(begin, at);
-      }
-      if (unit === 0x5c || unit < 0x20) return this.#stringWithEscapes(begin, at);
-      if (unit > 0x7e) plain = false;
-    }
+    let end = this.#plainEnd(begin);
+    this.#plain = this.#units[end] === 0x22;
+    // Beyond plain characters, and without escapes, every text stands for itself.
+    while ((this.#units[end] as number) > 0x7e) end = this.#plainEnd(end + 1);
+    if (this.#units[end] !== 0x22) return this.#stringWithEscapes(begin, end);
+    this.#at = end + 1;
+    return this.#text.slice(begin, end);
   }
 
   /** The string that began at `begin` and has its first escape, or its fault, at `at`. */
@@ -206,7 +232,6 @@ export class JsonReader<T> {
       throw this.#fault('Half a surrogate pair in the string starting at', begin - 1);
     }
     this.#at = at + 1;
-    this.#plain = false;
     return decoded;
   }
 

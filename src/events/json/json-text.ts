@@ -5,11 +5,22 @@ import { pythonString } from './python-string.js';
 
 const scalars = {
   literal: String,
-  string: (text: string, plain: boolean): string => (plain ? `"${text}"` : pythonString(text)),
+  string: pythonString,
+  plainString: (source: string, begin: number, end: number): string => source.slice(begin - 1, end + 1),
   integer: (literal: string): string => (literal === '-0' ? '0' : literal),
-  float: (literal: string): string => pythonFloat(Number(literal)),
+  float: (literal: string): string => (isShortest(literal) ? literal : pythonFloat(Number(literal))),
   array: (items: string[]): string => `[${items.join(', ')}]`,
 };
+
+const shortDecimal = /^-?(?!0\.0000)\d+\.(?:0|\d*[1-9])$/;
+
+/**
+ * Is `literal` surely what Python writes of it? No two decimals of up to 15 digits are the same double, so none is shorter
+ * but one without trailing zeros; below 1e-4 an exponent would be written.
+ */
+function isShortest(literal: string): boolean {
+  return literal.length <= 16 && shortDecimal.test(literal);
+}
 
 /** Writes what it reads as `json.dumps(json.loads(text), sort_keys=True)` does. */
 export const sortedText: JsonBuilder<string> = {
@@ -32,6 +43,7 @@ export const sortedText: JsonBuilder<string> = {
 export const orderedText: JsonBuilder<string> = {
   ...scalars,
   float: (literal) => {
+    if (isShortest(literal)) return literal;
     const value = Number(literal);
     return Number.isFinite(value) ? pythonFloat(value) : 'null';
   },
@@ -59,8 +71,10 @@ function sortMembers(keys: string[], values: string[], behind: IsBehind): void {
     while (to > 0 && behind(keys[to - 1] as string, key)) to -= 1;
     if (to === place) continue;
     const value = values[place] as string;
-    keys.copyWithin(to + 1, to, place);
-    values.copyWithin(to + 1, to, place);
+    for (let from = place; from > to; from -= 1) {
+      keys[from] = keys[from - 1] as string;
+      values[from] = values[from - 1] as string;
+    }
     keys[to] = key;
     values[to] = value;
   }

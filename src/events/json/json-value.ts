@@ -5,6 +5,7 @@ import { JsonFloat } from './json-float.js';
 export const plainValue: JsonBuilder<unknown> = {
   literal: (value) => value,
   string: (text) => text,
+  plainString: (source, begin, end) => source.slice(begin, end),
   integer: Number,
   float: Number,
   array: (items) => items,

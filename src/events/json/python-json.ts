@@ -2,7 +2,7 @@ import { SlipwayError } from '../../errors/slipway-error.js';
 import { isoFormat, wireTimestamp } from '../precise-date.js';
 import { JsonFloat } from './json-float.js';
 import { pythonFloat } from './python-float.js';
-import { pythonString } from './python-string.js';
+import { pythonKey, pythonString } from './python-string.js';
 
 /** How the original writes what JSON has no one way for. */
 export interface PythonStyle {
@@ -17,7 +17,7 @@ export interface PythonStyle {
 export const maxEnvelopeDepth = 200;
 
 /** As pydantic's `model_dump(mode='json')` and json.dumps write an envelope. */
-export const envelopeStyle: PythonStyle = {
+const envelopeStyle: PythonStyle = {
   nonFinite: 'null',
   date: wireTimestamp,
   maxDepth: maxEnvelopeDepth,
@@ -33,6 +33,10 @@ export interface Place {
   readonly key?: string;
   /** How many arrays and objects stand around it. */
   readonly depth?: number;
+}
+
+interface HasToJson {
+  toJSON(key: string): unknown;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -86,30 +90,37 @@ function writeFloat(value: number, style: PythonStyle): string {
 
 function writeObject(value: object, key: string, style: PythonStyle, depth: number): string | undefined {
   if (Array.isArray(value)) return writeArray(value, style, depth + 1);
+  if (hasToJson(value)) return writeOwn(value, key, style, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    if (value instanceof Uint8Array) return pythonString(textOf(value));
+    if (value instanceof Set) return writeArray([...value], style, depth + 1);
+    if (value instanceof Map) return writeMap(value, style, depth + 1);
+  }
+  return writePlain(value as Readonly<Record<string, unknown>>, style, depth + 1);
+}
+
+function writeOwn(value: HasToJson, key: string, style: PythonStyle, depth: number): string | undefined {
   if (value instanceof JsonFloat) return writeFloat(value.value, style);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'null' : `"${style.date(value)}"`;
+  // A Buffer has a toJSON that nobody means.
   if (value instanceof Uint8Array) return pythonString(textOf(value));
-  if (hasToJson(value)) {
-    if (depth > style.maxDepth) throw tooDeep(style);
-    return write(value.toJSON(key), key, style, depth + 1);
-  }
-  if (value instanceof Set) return writeArray([...value], style, depth + 1);
-  if (value instanceof Map) return writeMembers(value, style, depth + 1);
-  return writePlain(value as Readonly<Record<string, unknown>>, style, depth + 1);
+  if (depth > style.maxDepth) throw tooDeep(style);
+  return write(value.toJSON(key), key, style, depth + 1);
 }
 
 function writePlain(value: Readonly<Record<string, unknown>>, style: PythonStyle, depth: number): string {
   const keys = Object.keys(value);
   if (keys.length > 0 && depth > style.maxDepth) throw tooDeep(style);
-  let text = '';
+  let text = '{';
   for (const key of keys) {
     const member = write(value[key], key, style, depth);
-    if (member !== undefined) text += `${text === '' ? '' : ', '}${pythonString(key)}: ${member}`;
+    if (member !== undefined) text += text === '{' ? pythonKey(key) + member : `, ${pythonKey(key)}${member}`;
   }
-  return `{${text}}`;
+  return `${text}}`;
 }
 
-function writeMembers(members: ReadonlyMap<unknown, unknown>, style: PythonStyle, depth: number): string {
+function writeMap(members: ReadonlyMap<unknown, unknown>, style: PythonStyle, depth: number): string {
   if (members.size > 0 && depth > style.maxDepth) throw tooDeep(style);
   const texts: string[] = [];
   for (const [key, value] of members) {
@@ -121,12 +132,12 @@ function writeMembers(members: ReadonlyMap<unknown, unknown>, style: PythonStyle
 
 function writeArray(items: readonly unknown[], style: PythonStyle, depth: number): string {
   if (items.length > 0 && depth > style.maxDepth) throw tooDeep(style);
-  let text = '';
+  let text = '[';
   for (let index = 0; index < items.length; index += 1) {
     const item = write(items[index], String(index), style, depth) ?? 'null';
     text += index === 0 ? item : `, ${item}`;
   }
-  return `[${text}]`;
+  return `${text}]`;
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -137,8 +148,8 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-function hasToJson(value: object): value is { toJSON(key: string): unknown } {
-  return 'toJSON' in value && typeof value.toJSON === 'function';
+function hasToJson(value: object): value is HasToJson {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
 }
 
 function tooDeep({ maxDepth }: PythonStyle): SlipwayError {

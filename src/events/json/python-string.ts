@@ -16,6 +16,19 @@ export function pythonString(text: string): string {
   return printable.test(text) ? `"${text}"` : `"${text.replace(others, escape)}"`;
 }
 
+/** Keys come back with every event; those of a service fit in here. */
+const keys = new Map<string, string>();
+const maxKeys = 1000;
+
+/** `key` as {@link pythonString} writes it, and the colon behind it. */
+export function pythonKey(key: string): string {
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  const text = `${pythonString(key)}: `;
+  if (keys.size < maxKeys) keys.set(key, text);
+  return text;
+}
+
 function escape(run: string): string {
   let escaped = '';
   for (let at = 0; at < run.length; at += 1) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { loadSettings } from '../../../src/index.js';
-import { fuzzEnvironments } from '../../faults/fuzz-environments.js';
+import { fuzzEnvironments } from '../../faults/fuzz/environments.js';
 import { settingsError } from '../../support/settings-error.js';
 
 const base = { SERVICE_NAME: 'essay-desk' };

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
-import { defineSettings, field, loadSettings, SettingsError } from '../../src/index.js';
+import { defineSettings, field, loadSettings, SettingsError } from '../../../src/index.js';
 
 export interface EnvironmentFuzz {
   readonly runs: number;
