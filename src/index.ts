@@ -96,6 +96,7 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export type { KafkaConnection, KafkaSasl, KafkaTls } from './kafka/connection.js';
 export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';
 export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
@@ -131,6 +132,11 @@ export {
   type PublishItem,
   type PublishOptions,
 } from './protocols/kafka.js';
+export type {
+  KafkaSaslMechanism,
+  KafkaSecurityProtocol,
+  KafkaSecuritySettings,
+} from './protocols/kafka-security.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
   AtomicRedisClientProtocol,
@@ -143,7 +149,13 @@ export {
   type Subscription,
 } from './protocols/redis.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
-export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export {
+  type Environment,
+  type KafkaCompression,
+  KafkaSettings,
+  RedisSettings,
+  ServiceSettings,
+} from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
 export { infrastructure } from './providers/infrastructure.js';
 export { kafka } from './providers/kafka.js';

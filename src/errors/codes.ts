@@ -40,6 +40,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_BUFFER_FULL: { retryable: true },
   SLIPWAY_KAFKA_TOO_LARGE: { retryable: false },
   SLIPWAY_KAFKA_AUTH: { retryable: false },
+  SLIPWAY_KAFKA_TLS: { retryable: false },
+  SLIPWAY_KAFKA_PROTOCOL: { retryable: false },
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },

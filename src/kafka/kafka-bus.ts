@@ -66,7 +66,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   ) {
     this.#registry = registry;
     this.#settings = resolveSettings(settings);
-    this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers);
+    this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers, settings);
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
     this.#logger = logger('kafka-bus');
     this.#producerOptions = {
@@ -74,6 +74,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       connectTimeoutMs,
       requestTimeoutMs: requestTimeoutOf(this.#settings),
       retryBackoffMs: this.#settings.retryBackoffMs,
+      compression: this.#settings.compression,
       logger: this.#logger,
     };
     const context = {

@@ -1,8 +1,10 @@
+import type { KafkaSecuritySettings } from '../protocols/kafka-security.js';
+import { kafkaConnection } from './connection.js';
 import { KafkaJsDriver } from './drivers/kafkajs/kafkajs-driver.js';
 import { MemoryDriver } from './drivers/memory/memory-driver.js';
 import { MemoryKafka } from './drivers/memory/memory-kafka.js';
 import type { KafkaDriver } from './producer-port.js';
-import { settingsError } from './settings.js';
+import { settingsError } from './settings-error.js';
 
 const defaultServers = 'kafka:9092';
 const memoryScheme = 'memory://';
@@ -11,9 +13,12 @@ const address = /^[^\s:/@]+:\d{1,5}$/;
 /**
  * The driver that addresses mean: `memory://` a cluster of its own, `memory://name` the one of that name in this
  * process, all else kafkajs.
- * @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for anything that is no `host:port`.
+ * @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for anything that is no `host:port`, and security settings that do not fit.
  */
-export function resolveDriver(bootstrapServers: string | readonly string[] = defaultServers): KafkaDriver {
+export function resolveDriver(
+  bootstrapServers: string | readonly string[] = defaultServers,
+  security: KafkaSecuritySettings = {},
+): KafkaDriver {
   const list = typeof bootstrapServers === 'string' ? bootstrapServers.split(',') : bootstrapServers;
   const servers = list.map((server) => server.trim()).filter((server) => server !== '');
   const [first] = servers;
@@ -27,5 +32,5 @@ export function resolveDriver(bootstrapServers: string | readonly string[] = def
   if (wrong !== undefined) {
     throw settingsError(`"${wrong}" in bootstrapServers is no address`, 'Give host:port, or memory://.');
   }
-  return new KafkaJsDriver(servers);
+  return new KafkaJsDriver(kafkaConnection(servers, security));
 }

@@ -1,3 +1,4 @@
+import type { KafkaSecuritySettings } from './kafka-security.js';
 import { token } from '../tokens/token.js';
 
 export type Environment = 'development' | 'testing' | 'staging' | 'production';
@@ -23,7 +24,9 @@ export interface RedisSettings {
 }
 export const RedisSettings = token<RedisSettings>()('RedisSettings');
 
-export interface KafkaSettings {
+export type KafkaCompression = 'none' | 'gzip';
+
+export interface KafkaSettings extends KafkaSecuritySettings {
   /** Names the producer on the broker and in logs. Default `<service>-producer`. */
   readonly clientId: string;
   /** `host:port`, several of them, or `memory://` and `memory://name` embedded. */
@@ -40,5 +43,7 @@ export interface KafkaSettings {
   readonly retryBackoffMs: number;
   /** The longest a publish takes from the call to its end, retries included. Milliseconds, default 30000. */
   readonly deliveryTimeoutMs: number;
+  /** How batches are packed on the wire. Default `none`. */
+  readonly compression: KafkaCompression;
 }
 export const KafkaSettings = token<KafkaSettings>()('KafkaSettings');

@@ -129,11 +129,11 @@ function redisAddress(settings: SettingsOf<typeof redisVariables>): string {
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
   const { enableAutoCommit: _, clientId, groupId, ...kept } = settings;
-  return {
+  return maskWhenShown({
     clientId: clientId ?? `${serviceName}-producer`,
     groupId: groupId ?? serviceName,
     ...kept,
-  };
+  });
 }
 
 function memoryFaults(url = '', servers: readonly string[] = []): SettingsFault[] {

@@ -49,6 +49,21 @@ describe('KafkaBus on Apache Kafka', function () {
     });
   });
 
+  it('measures a message before it is packed', async () => {
+    const brokers = kafkaBootstrapServers();
+    await using bus = new KafkaBus({
+      clientId: 'integration',
+      bootstrapServers: brokers,
+      compression: 'gzip',
+    });
+    await bus.start();
+    const large = { ...numbered(4), data: 'x'.repeat(1_000_000) };
+    expect(await publishFailureOf(bus.publish('bus-too-large', large))).to.deep.equal({
+      code: 'SLIPWAY_KAFKA_TOO_LARGE',
+      outcome: 'not-written',
+    });
+  });
+
   it('refuses in words what the broker refuses: one message over the limit of the topic', async () => {
     const brokers = kafkaBootstrapServers();
     await using bus = new KafkaBus({
@@ -124,6 +139,25 @@ describe('KafkaBus on Apache Kafka', function () {
     async function census(topic: string): Promise<ReturnType<typeof takeCensus>> {
       return takeCensus(numbers, await readTopic([`127.0.0.1:${proxy.port}`], topic, numbers.length));
     }
+
+    it('packs batches with gzip, which an independent consumer unpacks', async () => {
+      const sent = [1, 2, 3].map((number) => ({ ...numbered(number), data: 'x'.repeat(200_000) }));
+      const producedBytes = async (compression: 'none' | 'gzip', topic: string): Promise<number> => {
+        const before = proxy.producedBytes;
+        const address = `127.0.0.1:${proxy.port}`;
+        await using packing = new KafkaBus({ clientId: 'gzip', bootstrapServers: address, compression });
+        await packing.start();
+        await Promise.all(sent.map((envelope) => packing.publish(topic, envelope, { key: 'a' })));
+        return proxy.producedBytes - before;
+      };
+      const topic = `gzip-${randomUUID()}`;
+      expect(await producedBytes('none', `plain-${topic}`)).to.be.greaterThan(600_000);
+      expect(await producedBytes('gzip', topic)).to.be.within(100, 10_000);
+      const records = await readTopic([`127.0.0.1:${proxy.port}`], topic, 3);
+      expect(records.map(({ value }) => value)).to.deep.equal(
+        sent.map((envelope) => Buffer.from(encodeEnvelope(envelope)).toString()),
+      );
+    });
 
     it('loses and duplicates nothing while acknowledgements get lost', async () => {
       const topic = `lost-acks-${randomUUID()}`;

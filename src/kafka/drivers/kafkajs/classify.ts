@@ -54,8 +54,25 @@ function kindOf(error: KafkaJsError): FailureKind {
   if (byType) return byType;
   // A retriable answer of a broker, such as LEADER_NOT_AVAILABLE: the cluster is not ready for it now. One that is not
   // and stands in no table, such as UNKNOWN, does not say whether the records were written.
+  if (error.name === 'KafkaJSConnectionError') {
+    const kind = kindOfSocketError(error);
+    if (kind) return kind;
+  }
   if (error.name === 'KafkaJSProtocolError' && error.retriable === true) return 'unavailable';
   return kindOfName[error.name] ?? 'failed';
+}
+
+/** Node's codes of certificates that are not trusted. */
+const certificateCode =
+  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_)/;
+
+function kindOfSocketError({ code, message }: KafkaJsError): FailureKind | undefined {
+  const text = typeof code === 'string' ? code : '';
+  if (text === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'protocol';
+  if (certificateCode.test(text) || text.startsWith('ERR_SSL_')) return 'tls';
+  // Node's words for a peer that hangs up on the first bytes of TLS. A Kafka listener without TLS takes them for the
+  // length of a request, and one that is too large.
+  return message.includes('before secure TLS connection was established') ? 'protocol' : undefined;
 }
 
 /** "KafkaJSNonRetriableError" and "KafkaJSNumberOfRetriesExceeded" only say that kafkajs gave up; their cause says why. */

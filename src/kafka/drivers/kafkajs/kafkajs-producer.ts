@@ -1,4 +1,11 @@
-import { Kafka, logLevel, type PartitionerArgs, type PartitionMetadata, type Producer } from 'kafkajs';
+import {
+  CompressionTypes,
+  Kafka,
+  type PartitionerArgs,
+  type PartitionMetadata,
+  type Producer,
+} from 'kafkajs';
+import type { KafkaConnection } from '../../connection.js';
 import { DriverError, isRefusal } from '../../driver-error.js';
 import type {
   ProduceReport,
@@ -8,7 +15,8 @@ import type {
   WriteGate,
 } from '../../producer-port.js';
 import { classify } from './classify.js';
-import { kafkaJsLogCreator } from './log-creator.js';
+import { connectFailure } from './connect-failure.js';
+import { kafkaJsConfig } from './kafkajs-config.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
 
@@ -60,7 +68,7 @@ export class KafkaJsProducer implements ProducerPort {
   #gate: WriteGate = shut;
   #connected = false;
 
-  constructor(brokers: readonly string[], options: ProducerOptions) {
+  constructor(connection: KafkaConnection, options: ProducerOptions) {
     this.#options = options;
     this.#sockets = new SocketTracker({
       mayProduce: () => this.#gate(),
@@ -75,15 +83,9 @@ export class KafkaJsProducer implements ProducerPort {
       multiplier: 2,
     };
     const kafka = new Kafka({
-      clientId: options.clientId,
-      brokers: [...brokers],
-      connectionTimeout: options.connectTimeoutMs,
-      requestTimeout: options.requestTimeoutMs,
+      ...kafkaJsConfig(connection, options, this.#sockets),
       // Each attempt to connect asks the next address of the list.
-      retry: { ...pause, retries: brokers.length - 1 },
-      socketFactory: this.#sockets.factory,
-      logLevel: logLevel.INFO,
-      logCreator: kafkaJsLogCreator(options.logger),
+      retry: { ...pause, retries: connection.brokers.length - 1 },
     });
     this.#producer = kafka.producer({
       idempotent: true,
@@ -98,7 +100,7 @@ export class KafkaJsProducer implements ProducerPort {
       await this.#producer.connect();
       this.#connected = true;
     } catch (reason) {
-      throw classify(reason);
+      throw connectFailure(reason, this.#sockets);
     }
   }
 
@@ -174,6 +176,7 @@ export class KafkaJsProducer implements ProducerPort {
       const sent = await this.#producer.send({
         topic,
         messages: group.messages,
+        compression: this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
         acks: -1,
         timeout: this.#options.requestTimeoutMs,
       });
