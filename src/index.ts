@@ -116,6 +116,13 @@ export type {
   ProducerRecord,
   WriteGate,
 } from './kafka/producer-port.js';
+export {
+  type CircuitState,
+  isKafkaTrouble,
+  type ResilientPublisher,
+  resilientPublisher,
+  type ResilientPublisherOptions,
+} from './kafka/resilient-publisher.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
 export type { LogLevel } from './logging/log-record.js';

@@ -47,6 +47,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
   SLIPWAY_KAFKA_BATCH: { retryable: true },
   SLIPWAY_KAFKA_NO_REGISTRY: { retryable: false },
+  SLIPWAY_KAFKA_CIRCUIT_OPEN: { retryable: true },
+  SLIPWAY_KAFKA_PACKAGE: { retryable: false },
 
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },

@@ -177,7 +177,7 @@ export class Dispatcher {
       if (bytes > settings.maxMessageBytes) throw errors.tooLarge(topic, bytes, settings.maxMessageBytes);
       const lane = this.#lane(topic);
       const onAbort = (): void => {
-        lane.withdraw(message, errors.aborted(topic, signal?.reason, message.outcome));
+        lane.withdraw(message, errors.aborted(topic, signal?.reason, message.outcome, lane.failure));
       };
       const message = new Publication(record, bytes, deadline, (result) => {
         signal?.removeEventListener('abort', onAbort);

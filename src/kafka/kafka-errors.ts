@@ -69,8 +69,10 @@ export class KafkaErrors {
     return this.#publish(code, topic, `was not acknowledged within ${timeoutMs} ms${why}`, outcome, failure);
   }
 
-  aborted(topic: string, reason: unknown, outcome: PublishOutcome): PublishError {
-    return this.#publish('SLIPWAY_KAFKA_ABORTED', topic, 'was aborted by its signal', outcome, reason);
+  /** `failure` is what went wrong last, if anything did. */
+  aborted(topic: string, reason: unknown, outcome: PublishOutcome, failure?: DriverError): PublishError {
+    const why = failure ? `; the last attempt failed: ${describeError(failure)}` : '';
+    return this.#publish('SLIPWAY_KAFKA_ABORTED', topic, `was aborted by its signal${why}`, outcome, reason);
   }
 
   bufferFull(topic: string, waitedMs: number): PublishError {

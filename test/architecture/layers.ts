@@ -55,6 +55,7 @@ const packagesOfOneFolder: Readonly<Record<string, string>> = {
   '@inversifyjs': 'container',
   ioredis: 'redis',
   kafkajs: 'kafka',
+  cockatiel: 'kafka',
 };
 
 /** The folder of a path inside src; `index` for a file directly in src. */
