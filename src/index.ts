@@ -106,6 +106,7 @@ export {
   type MemoryKafkaOptions,
   type StoredRecord,
 } from './kafka/drivers/memory/memory-kafka.js';
+export { PlatformaticDriver } from './kafka/drivers/platformatic/platformatic-driver.js';
 export { KafkaBus } from './kafka/kafka-bus.js';
 export { murmur2, partitionOf } from './kafka/partitioner.js';
 export type {
@@ -159,6 +160,7 @@ export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scop
 export {
   type Environment,
   type KafkaCompression,
+  type KafkaDriverName,
   KafkaSettings,
   RedisSettings,
   ServiceSettings,

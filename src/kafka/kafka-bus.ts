@@ -66,7 +66,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   ) {
     this.#registry = registry;
     this.#settings = resolveSettings(settings);
-    this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers, settings);
+    const { driver } = settings;
+    this.#driver =
+      typeof driver === 'object' ? driver : resolveDriver(settings.bootstrapServers, settings, driver);
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
     this.#logger = logger('kafka-bus');
     this.#producerOptions = {
@@ -83,7 +85,10 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       settings: this.#settings,
       errors: this.#errors,
       logger: this.#logger,
-      onHealth: () => this.#onLaneHealth(),
+      onHealth: () => {
+        if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
+        this.#refreshState();
+      },
     };
     this.#dispatcher = new Dispatcher(context, registry?.encode.bind(registry) ?? encodeEnvelope);
   }
@@ -140,13 +145,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
 
   publishBatch(
     items: readonly PublishItem[],
-    options: { readonly signal?: AbortSignal } = {},
+    options: Pick<PublishOptions, 'signal'> = {},
   ): Promise<readonly PublishResult[]> {
-    return publishBatch(items, ({ topic, envelope, ...more }) => {
-      const itemOptions = { ...more, ...options };
-      if (topic === undefined) return this.publishEvent(envelope, itemOptions);
-      return this.publish(topic, envelope, itemOptions);
-    });
+    return publishBatch(this, items, options);
   }
 
   get status(): ComponentStatus {
@@ -197,10 +198,8 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#startFailure = undefined;
     this.#wasStarted = true;
     this.#enter('running');
-    this.#logger.info('Kafka connected', {
-      address: this.#driver.address,
-      clientId: this.#settings.clientId,
-    });
+    const { clientId } = this.#settings;
+    this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
   }
 
   async #stop(): Promise<void> {
@@ -211,25 +210,17 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#link = undefined;
     this.#linkFailure = undefined;
     this.#enter('stopped');
+    const { clientId } = this.#settings;
     const { undelivered } = this.#dispatcher.stats();
-    if (undelivered.notWritten + undelivered.unknown > 0) {
-      this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
-    } else {
-      this.#logger.info('Kafka disconnected', { clientId: this.#settings.clientId });
-    }
-  }
-
-  #onLaneHealth(): void {
-    if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
-    this.#refreshState();
+    if (undelivered.notWritten + undelivered.unknown === 0)
+      this.#logger.info('Kafka disconnected', { clientId });
+    else this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
   }
 
   #onLinkDown(failure: DriverError): void {
     if (!this.#linkFailure) {
-      this.#logger.warn('Kafka connection lost', {
-        address: this.#driver.address,
-        error: describeError(failure),
-      });
+      const { address } = this.#driver;
+      this.#logger.warn('Kafka connection lost', { address, error: describeError(failure) });
     }
     this.#linkFailure = failure;
     this.#refreshState();
@@ -248,9 +239,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#refreshState();
   }
 
-  #refreshState(): void {
-    this.#state.enter(this.#currentState());
-  }
+  #refreshState = (): void => this.#state.enter(this.#currentState());
 
   #currentState(): ComponentState {
     if (this.#life !== 'running') return this.#life;

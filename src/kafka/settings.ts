@@ -1,5 +1,5 @@
 import type { KafkaSecuritySettings } from '../protocols/kafka-security.js';
-import type { KafkaSettings } from '../protocols/settings.js';
+import type { KafkaDriverName, KafkaSettings } from '../protocols/settings.js';
 import type { KafkaDriver } from './producer-port.js';
 import { settingsError } from './settings-error.js';
 
@@ -28,8 +28,8 @@ export interface KafkaBusSettings
   readonly maxBatchMessages?: number;
   /** Bytes of one partition's batch. Default 900000. */
   readonly maxBatchBytes?: number;
-  /** Instead of the driver that the address means. */
-  readonly driver?: KafkaDriver;
+  /** Default `kafkajs`, or `memory` where the address says so. Or one that you made. */
+  readonly driver?: KafkaDriver | KafkaDriverName;
 }
 
 /** {@link KafkaBusSettings} with every default in place. */

@@ -4,7 +4,7 @@ import { currentLogContext } from '../logging/log-context.js';
 /** version, trace id, parent id, flags; neither id is all zeros (W3C Trace Context, 3.2). */
 const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
-export function isTraceparent(value: unknown): value is string {
+function isTraceparent(value: unknown): value is string {
   return typeof value === 'string' && pattern.test(value);
 }
 

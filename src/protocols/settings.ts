@@ -26,6 +26,9 @@ export const RedisSettings = token<RedisSettings>()('RedisSettings');
 
 export type KafkaCompression = 'none' | 'gzip';
 
+/** What speaks to the brokers. `platformatic` needs the package @platformatic/kafka and Node 22.22 or 24.6. */
+export type KafkaDriverName = 'kafkajs' | 'platformatic';
+
 export interface KafkaSettings extends KafkaSecuritySettings {
   /** Names the producer on the broker and in logs. Default `<service>-producer`. */
   readonly clientId: string;
@@ -45,5 +48,7 @@ export interface KafkaSettings extends KafkaSecuritySettings {
   readonly deliveryTimeoutMs: number;
   /** How batches are packed on the wire. Default `none`. */
   readonly compression: KafkaCompression;
+  /** Default `kafkajs`. */
+  readonly driver: KafkaDriverName;
 }
 export const KafkaSettings = token<KafkaSettings>()('KafkaSettings');

@@ -144,6 +144,12 @@ const kafkaFields = {
   compression: field
     .choice(['none', 'gzip'], { description: 'How batches are packed on the wire.' })
     .default('none'),
+  driver: field
+    .choice(['kafkajs', 'platformatic'], {
+      description:
+        'What speaks to the brokers; `platformatic` needs @platformatic/kafka and Node 22.22 or 24.6.',
+    })
+    .default('kafkajs'),
   securityProtocol: field
     .choice(kafkaSecurityProtocols, { description: 'TLS or not, a login or not.' })
     .default('PLAINTEXT'),

@@ -56,6 +56,7 @@ const packagesOfOneFolder: Readonly<Record<string, string>> = {
   ioredis: 'redis',
   kafkajs: 'kafka',
   cockatiel: 'kafka',
+  '@platformatic': 'kafka',
 };
 
 /** The folder of a path inside src; `index` for a file directly in src. */

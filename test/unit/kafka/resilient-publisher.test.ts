@@ -15,6 +15,7 @@ import {
   type ResilientPublisher,
   resilientPublisher,
 } from '../../../src/index.js';
+import { Deferred } from '../../support/container/deferred.js';
 import { numbered } from '../../support/kafka/census.js';
 import { failureOf } from '../../support/kafka/outcomes.js';
 import { memoryLogger } from '../../support/memory-log.js';
@@ -101,16 +102,12 @@ describe('resilientPublisher', () => {
   it('lets one through when the time is over, refuses the others meanwhile, and closes with its success', async () => {
     await open();
     clock.tick(1_000);
-    let acknowledge: (given: PublishResult) => void = () => undefined;
-    publish.returns(
-      new Promise<PublishResult>((resolve) => {
-        acknowledge = resolve;
-      }),
-    );
+    const answer = new Deferred<PublishResult>();
+    publish.returns(answer.promise);
     const first = send();
     expect(publisher.getState()).to.include({ state: 'half-open' });
     expect(await failureOf(send())).to.include({ code: 'SLIPWAY_KAFKA_CIRCUIT_OPEN' });
-    acknowledge(result);
+    answer.resolve(result);
     expect(await first).to.equal(result);
     expect(publish.callCount).to.equal(4);
     expect(publisher.getState()).to.deep.equal({ state: 'closed', failures: 0, refused: 1 });

@@ -47,6 +47,8 @@ interface Report extends ProduceReport {
 }
 
 const closeTimeoutMs = 1_000;
+/** How old the knowledge of a topic's partitions may be when something is sent. */
+const metadataMaxAgeMs = 60_000;
 const probePartition = -1;
 /** How often a send is split anew in one call because leaders moved under it. */
 const maxSplits = 3;
@@ -89,6 +91,7 @@ export class KafkaJsProducer implements ProducerPort {
     });
     this.#producer = kafka.producer({
       idempotent: true,
+      metadataMaxAge: metadataMaxAgeMs,
       // One is the least that kafkajs takes of an idempotent producer.
       retry: { ...pause, retries: 1 },
       createPartitioner: () => (args) => this.#route(args),
