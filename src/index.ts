@@ -36,6 +36,7 @@ export {
 export type { ErrorDetail } from './errors/error-detail.js';
 export { type HttpErrorStatus, httpStatusOf } from './errors/http-status.js';
 export { PermanentError } from './errors/permanent-error.js';
+export { PublishBatchError, type PublishResult } from './errors/publish-batch-error.js';
 export { PublishError, type PublishOutcome } from './errors/publish-error.js';
 export { RedisError } from './errors/redis-error.js';
 export { SettingsError, type SettingsFault } from './errors/settings-error.js';
@@ -63,8 +64,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  correlationContext,
   type CorrelationContext,
+  correlationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -91,8 +92,8 @@ export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
-  type HealthReport,
   healthReport,
+  type HealthReport,
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
@@ -106,6 +107,7 @@ export { idempotent, type IdempotentHandler } from './idempotency/idempotent.js'
 export type { IdempotencyOptions, IdempotencyRedis, IdempotencySettings } from './idempotency/options.js';
 export type { HeaderContent, ReceivedMessage } from './idempotency/received-message.js';
 export type { SkipReason } from './idempotency/take-claim.js';
+export type { KafkaConnection, KafkaSasl, KafkaTls } from './kafka/connection.js';
 export type {
   ConsumerListener,
   ConsumerOptions,
@@ -130,6 +132,7 @@ export {
   type MemoryKafkaOptions,
   type StoredRecord,
 } from './kafka/drivers/memory/memory-kafka.js';
+export { PlatformaticDriver } from './kafka/drivers/platformatic/platformatic-driver.js';
 export { KafkaBus } from './kafka/kafka-bus.js';
 export { murmur2, partitionOf } from './kafka/partitioner.js';
 export type {
@@ -140,14 +143,21 @@ export type {
   ProducerRecord,
   WriteGate,
 } from './kafka/producer-port.js';
+export {
+  type CircuitState,
+  isKafkaTrouble,
+  type ResilientPublisher,
+  resilientPublisher,
+  type ResilientPublisherOptions,
+} from './kafka/resilient-publisher.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
 export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  loggingOptions,
   type LoggingOptions,
+  loggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -167,7 +177,17 @@ export {
   type HandlingSettings,
 } from './protocols/event-consumer.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
-export { KafkaPublisherProtocol, type PublishOptions, type PublishResult } from './protocols/kafka.js';
+export type {
+  KafkaSaslMechanism,
+  KafkaSecurityProtocol,
+  KafkaSecuritySettings,
+} from './protocols/kafka-security.js';
+export {
+  KafkaPublisherProtocol,
+  type PublishEventOptions,
+  type PublishItem,
+  type PublishOptions,
+} from './protocols/kafka.js';
 export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
@@ -210,7 +230,14 @@ export type {
   TransactionResult,
 } from './protocols/redis/transactions.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
-export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export {
+  type Environment,
+  type KafkaCompression,
+  type KafkaDriverName,
+  KafkaSettings,
+  RedisSettings,
+  ServiceSettings,
+} from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
 export { idempotency } from './providers/idempotency.js';
 export { infrastructure } from './providers/infrastructure.js';

@@ -1,4 +1,5 @@
-import { Application, CorrelationId, infrastructure, Provider, Scope } from '../../src/index.js';
+import { Application, CorrelationId, events, infrastructure, Provider, Scope } from '../../src/index.js';
+import { ContentCreated } from './content-created.js';
 import { ContentServiceImpl, ContentServiceProtocol } from './content-service.js';
 import { http } from './http/server.js';
 import { DeskSettings, loadDeskSettings } from './settings.js';
@@ -6,6 +7,7 @@ import { DeskSettings, loadDeskSettings } from './settings.js';
 /** What the desk itself provides, without the servers and clients around it. */
 export function essays() {
   return new Provider('essays')
+    .include(events([ContentCreated]))
     .context(CorrelationId, { scope: Scope.REQUEST })
     .provide(ContentServiceProtocol, { scope: Scope.REQUEST, class: ContentServiceImpl });
 }

@@ -11,11 +11,10 @@ import {
   PublishError,
   ServiceSettings,
 } from '../../src/index.js';
+import { ContentCreated } from './content-created.js';
 import { type Attempt, EssayClaims } from './essay-claims.js';
 import type { CreatedEssay, NewEssay } from './essay.js';
 import { within } from './within.js';
-
-const contentTopic = 'content-events';
 
 /** A publish is given up after this, which leaves time to write down what is known of it. Milliseconds. */
 const publishTimeoutMs = 3500;
@@ -56,8 +55,7 @@ export class ContentServiceImpl implements ContentServiceProtocol {
     const attempt = await within(total, this.#claims.begin(essay, this.correlationId));
     const { essayId, eventId } = attempt.claim;
     try {
-      const options = { key: essayId, signal: publishing };
-      await this.kafka.publish(contentTopic, this.#envelope(essay, attempt), options);
+      await this.kafka.publishEvent(this.#envelope(essay, attempt), { signal: publishing });
     } catch (error) {
       await this.#try('note the failed publish', within(total, this.#noteFailure(attempt, error)));
       throw error;
@@ -74,7 +72,7 @@ export class ContentServiceImpl implements ContentServiceProtocol {
   /** The same for every attempt of one claim. */
   #envelope({ userId, title, text }: NewEssay, { claim }: Attempt): EventEnvelope {
     return createEnvelope(
-      'CONTENT_CREATED',
+      ContentCreated,
       { essay_id: claim.essayId, user_id: userId, title, text },
       {
         sourceService: this.settings.serviceName,

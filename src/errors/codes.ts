@@ -43,6 +43,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_BUFFER_FULL: { retryable: true },
   SLIPWAY_KAFKA_TOO_LARGE: { retryable: false },
   SLIPWAY_KAFKA_AUTH: { retryable: false },
+  SLIPWAY_KAFKA_TLS: { retryable: false },
+  SLIPWAY_KAFKA_PROTOCOL: { retryable: false },
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
@@ -51,6 +53,11 @@ export const errorCodes = {
   SLIPWAY_KAFKA_HANDLER_TIMEOUT: { retryable: true },
   SLIPWAY_KAFKA_CONSUMER_STOPPED: { retryable: true },
   SLIPWAY_KAFKA_PERMANENT: { retryable: false },
+
+  SLIPWAY_KAFKA_BATCH: { retryable: true },
+  SLIPWAY_KAFKA_NO_REGISTRY: { retryable: false },
+  SLIPWAY_KAFKA_CIRCUIT_OPEN: { retryable: true },
+  SLIPWAY_KAFKA_PACKAGE: { retryable: false },
 
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },

@@ -6,7 +6,8 @@ import type { DriverError } from './driver-error.js';
 import { Lane } from './lane.js';
 import type { LaneContext } from './lane-context.js';
 import { Publication } from './publication.js';
-import { sizeOf, toRecord } from './record.js';
+import { type Encode, sizeOf, toRecord } from './record.js';
+import { withTrace } from './trace-context.js';
 
 /** What a bus has done and has to do. Counts are since the bus was made. */
 export interface KafkaBusStats {
@@ -39,6 +40,7 @@ interface Call {
 /** Takes publishes into a bounded buffer and hands each to the lane of its topic. */
 export class Dispatcher {
   readonly #context: LaneContext;
+  readonly #encode: Encode;
   readonly #budget: ByteBudget;
   readonly #lanes = new Map<string, Lane>();
   /** What ends the wait of each call that has found no room. */
@@ -51,8 +53,9 @@ export class Dispatcher {
   #retiredProducers = 0;
   #undelivered = { notWritten: 0, unknown: 0 };
 
-  constructor(context: LaneContext) {
+  constructor(context: LaneContext, encode: Encode) {
     this.#context = context;
+    this.#encode = encode;
     this.#budget = new ByteBudget(context.settings.maxBufferedBytes);
   }
 
@@ -63,7 +66,9 @@ export class Dispatcher {
         else resolve(result);
       };
       const deadline = performance.now() + this.#context.settings.deliveryTimeoutMs;
-      const call: Call = { topic, envelope, options, deadline, settle };
+      // Here, for the message may be made later and in the context of another call.
+      const traced = withTrace(envelope, options.headers);
+      const call: Call = { topic, envelope: traced, options, deadline, settle };
       if (this.#budget.open) this.#accept(call);
       else this.#waitForRoom(call);
     });
@@ -167,12 +172,12 @@ export class Dispatcher {
     const { errors, settings } = this.#context;
     const { signal } = options;
     try {
-      const record = toRecord(envelope, options);
+      const record = toRecord(envelope, options, this.#encode);
       const bytes = sizeOf(record);
       if (bytes > settings.maxMessageBytes) throw errors.tooLarge(topic, bytes, settings.maxMessageBytes);
       const lane = this.#lane(topic);
       const onAbort = (): void => {
-        lane.withdraw(message, errors.aborted(topic, signal?.reason, message.outcome));
+        lane.withdraw(message, errors.aborted(topic, signal?.reason, message.outcome, lane.failure));
       };
       const message = new Publication(record, bytes, deadline, (result) => {
         signal?.removeEventListener('abort', onAbort);
@@ -184,7 +189,7 @@ export class Dispatcher {
       lane.enqueue(message);
     } catch (error) {
       this.#failed += 1;
-      call.settle(error as Error);
+      call.settle(errors.unwritable(topic, error));
     }
   }
 

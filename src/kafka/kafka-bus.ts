@@ -1,8 +1,16 @@
 import { describeError } from '../errors/describe.js';
 import type { PublishError } from '../errors/publish-error.js';
+import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
 import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
-import type { KafkaPublisherProtocol, PublishOptions, PublishResult } from '../protocols/kafka.js';
+import type { EventRegistry } from '../protocols/event-registry.js';
+import type {
+  KafkaPublisherProtocol,
+  PublishEventOptions,
+  PublishItem,
+  PublishOptions,
+  PublishResult,
+} from '../protocols/kafka.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import { connectTimeoutMs } from './connect.js';
 import { Dispatcher, type KafkaBusStats } from './dispatcher.js';
@@ -10,7 +18,10 @@ import { DriverError } from './driver-error.js';
 import { KafkaErrors } from './kafka-errors.js';
 import { Link } from './link.js';
 import type { KafkaDriver, ProducerOptions } from './producer-port.js';
+import { publishBatch } from './publish-batch.js';
 import { resolveDriver } from './resolve-driver.js';
+import { StateRecord } from './state-record.js';
+import { Turns } from './turns.js';
 import {
   type KafkaBusSettings,
   requestTimeoutOf,
@@ -30,26 +41,34 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   readonly name = 'kafka';
   readonly #settings: ResolvedSettings;
   readonly #driver: KafkaDriver;
+  readonly #registry: EventRegistry | undefined;
   readonly #errors: KafkaErrors;
   readonly #logger: Logger;
   readonly #producerOptions: ProducerOptions;
   readonly #dispatcher: Dispatcher;
+  readonly #turns = new Turns<'start' | 'stop'>();
+  readonly #state = new StateRecord();
   #life: Life = 'stopped';
-  #changing: Promise<void> = Promise.resolve();
-  #starting: Promise<void> | undefined;
-  #stopping: Promise<void> | undefined;
   #link: Link | undefined;
   #linkFailure: DriverError | undefined;
   #startFailure: string | undefined;
-  #state: ComponentState = 'stopped';
-  #since = new Date();
   #reconnects = 0;
   #wasStarted = false;
 
-  /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for a setting out of range or an address that is none. */
-  constructor(settings: KafkaBusSettings, logger: LoggerFactory = () => silentLogger) {
+  /**
+   * @param registry what {@link publishEvent} asks for topics and keys, and what writes the data of its events.
+   * @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for a setting out of range or an address that is none.
+   */
+  constructor(
+    settings: KafkaBusSettings,
+    logger: LoggerFactory = () => silentLogger,
+    registry?: EventRegistry,
+  ) {
+    this.#registry = registry;
     this.#settings = resolveSettings(settings);
-    this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers);
+    const { driver } = settings;
+    this.#driver =
+      typeof driver === 'object' ? driver : resolveDriver(settings.bootstrapServers, settings, driver);
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
     this.#logger = logger('kafka-bus');
     this.#producerOptions = {
@@ -57,16 +76,21 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       connectTimeoutMs,
       requestTimeoutMs: requestTimeoutOf(this.#settings),
       retryBackoffMs: this.#settings.retryBackoffMs,
+      compression: this.#settings.compression,
       logger: this.#logger,
     };
-    this.#dispatcher = new Dispatcher({
+    const context = {
       driver: this.#driver,
       producerOptions: this.#producerOptions,
       settings: this.#settings,
       errors: this.#errors,
       logger: this.#logger,
-      onHealth: () => this.#onLaneHealth(),
-    });
+      onHealth: () => {
+        if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
+        this.#refreshState();
+      },
+    };
+    this.#dispatcher = new Dispatcher(context, registry?.encode.bind(registry) ?? encodeEnvelope);
   }
 
   /**
@@ -76,10 +100,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
    */
   start(): Promise<void> {
     if (this.#life === 'running') return Promise.resolve();
-    this.#starting ??= this.#afterwards(() => this.#start()).finally(() => {
-      this.#starting = undefined;
-    });
-    return this.#starting;
+    return this.#turns.run('start', () => this.#start());
   }
 
   /**
@@ -87,12 +108,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
    * connection. Idempotent; never rejects. What was not delivered is logged and stands in {@link stats}.
    */
   stop(): Promise<void> {
-    if (this.#life === 'stopped' && !this.#starting) return Promise.resolve();
+    if (this.#life === 'stopped' && !this.#turns.isPending('start')) return Promise.resolve();
     if (this.#life === 'running') this.#enter('stopping');
-    this.#stopping ??= this.#afterwards(() => this.#stop()).finally(() => {
-      this.#stopping = undefined;
-    });
-    return this.#stopping;
+    return this.#turns.run('stop', () => this.#stop());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -102,12 +120,34 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   /**
    * Resolves when all in-sync replicas have the message. An abort of `options.signal` settles the call at once: with
    * outcome `not-written` if the message could be taken back, else `unknown`.
-   * @throws PublishError within `deliveryTimeoutMs` of the call; its `outcome` says what is known of the message.
-   * @throws SlipwayError SLIPWAY_EVENT_INVALID if the envelope cannot be written as JSON.
+   * @throws PublishError within `deliveryTimeoutMs` of the call; its `outcome` says what is known of the message. Its code
+   * is SLIPWAY_EVENT_INVALID if the envelope cannot be written as JSON.
    */
   publish(topic: string, envelope: EventEnvelope, options: PublishOptions = {}): Promise<PublishResult> {
     const refusal = this.#refusal(topic, options.signal);
     return refusal ? Promise.reject(refusal) : this.#dispatcher.publish(topic, envelope, options);
+  }
+
+  /**
+   * As {@link publish}, with topic and key by the event registry.
+   * @throws PublishError SLIPWAY_EVENT_UNKNOWN for a type that is not registered, SLIPWAY_EVENT_INVALID for data without
+   * a key, SLIPWAY_KAFKA_NO_REGISTRY for a bus without a registry.
+   */
+  publishEvent(envelope: EventEnvelope, options: PublishEventOptions = {}): Promise<PublishResult> {
+    if (!this.#registry) return Promise.reject(this.#errors.noRegistry(envelope.eventType));
+    try {
+      const { topic, key } = this.#registry.route(envelope);
+      return this.publish(topic, envelope, key === undefined ? options : { key, ...options });
+    } catch (error) {
+      return Promise.reject(this.#errors.unwritable('(unknown)', error));
+    }
+  }
+
+  publishBatch(
+    items: readonly PublishItem[],
+    options: Pick<PublishOptions, 'signal'> = {},
+  ): Promise<readonly PublishResult[]> {
+    return publishBatch(this, items, options);
   }
 
   get status(): ComponentStatus {
@@ -115,10 +155,10 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     const failure = this.#linkFailure ?? failing;
     const lastError = failure ? this.#errors.describe(failure) : this.#startFailure;
     return {
-      state: this.#state,
-      since: this.#since,
+      state: this.#state.state,
+      since: this.#state.since,
       reconnects: this.#reconnects,
-      ...(lastError === undefined || this.#state === 'ready' ? {} : { lastError }),
+      ...(lastError === undefined || this.#state.state === 'ready' ? {} : { lastError }),
     };
   }
 
@@ -135,13 +175,6 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     if (topicName.test(topic)) return undefined;
     const failure = new DriverError('rejected', `"${topic}" is no topic name`);
     return this.#errors.failed(topic, failure, 'not-written');
-  }
-
-  /** Starts and stops happen one after the other. */
-  #afterwards(change: () => Promise<void>): Promise<void> {
-    const result = this.#changing.then(change);
-    this.#changing = result.catch(() => undefined);
-    return result;
   }
 
   async #start(): Promise<void> {
@@ -165,10 +198,8 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#startFailure = undefined;
     this.#wasStarted = true;
     this.#enter('running');
-    this.#logger.info('Kafka connected', {
-      address: this.#driver.address,
-      clientId: this.#settings.clientId,
-    });
+    const { clientId } = this.#settings;
+    this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
   }
 
   async #stop(): Promise<void> {
@@ -179,25 +210,17 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#link = undefined;
     this.#linkFailure = undefined;
     this.#enter('stopped');
+    const { clientId } = this.#settings;
     const { undelivered } = this.#dispatcher.stats();
-    if (undelivered.notWritten + undelivered.unknown > 0) {
-      this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
-    } else {
-      this.#logger.info('Kafka disconnected', { clientId: this.#settings.clientId });
-    }
-  }
-
-  #onLaneHealth(): void {
-    if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
-    this.#refreshState();
+    if (undelivered.notWritten + undelivered.unknown === 0)
+      this.#logger.info('Kafka disconnected', { clientId });
+    else this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
   }
 
   #onLinkDown(failure: DriverError): void {
     if (!this.#linkFailure) {
-      this.#logger.warn('Kafka connection lost', {
-        address: this.#driver.address,
-        error: describeError(failure),
-      });
+      const { address } = this.#driver;
+      this.#logger.warn('Kafka connection lost', { address, error: describeError(failure) });
     }
     this.#linkFailure = failure;
     this.#refreshState();
@@ -216,12 +239,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#refreshState();
   }
 
-  #refreshState(): void {
-    const state = this.#currentState();
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#since = new Date();
-  }
+  #refreshState = (): void => this.#state.enter(this.#currentState());
 
   #currentState(): ComponentState {
     if (this.#life !== 'running') return this.#life;

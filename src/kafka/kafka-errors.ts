@@ -7,6 +7,8 @@ import { DriverError, type FailureKind } from './driver-error.js';
 const codes: Readonly<Record<FailureKind, ErrorCode>> = {
   unavailable: 'SLIPWAY_KAFKA_UNAVAILABLE',
   timeout: 'SLIPWAY_KAFKA_TIMEOUT',
+  tls: 'SLIPWAY_KAFKA_TLS',
+  protocol: 'SLIPWAY_KAFKA_PROTOCOL',
   'unknown-topic': 'SLIPWAY_KAFKA_UNKNOWN_TOPIC',
   'too-large': 'SLIPWAY_KAFKA_TOO_LARGE',
   auth: 'SLIPWAY_KAFKA_AUTH',
@@ -18,6 +20,13 @@ const codes: Readonly<Record<FailureKind, ErrorCode>> = {
 const advice: Readonly<Record<PublishOutcome, string>> = {
   'not-written': 'It is not in the topic.',
   unknown: 'It may be in the topic: publish the same envelope again, and consumers know it by its event id.',
+};
+
+const startAdvice: Readonly<Partial<Record<FailureKind, string>>> = {
+  auth: 'Check user, password and SASL mechanism, and the rights of this client.',
+  tls: 'Check that sslCa holds the authority of the brokers, and that their certificate names the host of the address.',
+  protocol:
+    'Check that securityProtocol is that of the listener at this port: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.',
 };
 
 /** The errors of one bus; each names its client id and address. */
@@ -32,7 +41,7 @@ export class KafkaErrors {
 
   start(failure: DriverError): SlipwayError {
     return new SlipwayError(codes[failure.kind], {
-      message: `${this.#who} did not reach Kafka at ${this.#address}: ${describeError(failure)}. ${startAdvice(failure)}`,
+      message: `${this.#who} did not reach Kafka at ${this.#address}: ${describeError(failure)}. ${startAdvice[failure.kind] ?? 'Check the address, and that Kafka runs there.'}`,
       context: this.#context(),
       cause: failure.cause ?? failure,
     });
@@ -60,8 +69,10 @@ export class KafkaErrors {
     return this.#publish(code, topic, `was not acknowledged within ${timeoutMs} ms${why}`, outcome, failure);
   }
 
-  aborted(topic: string, reason: unknown, outcome: PublishOutcome): PublishError {
-    return this.#publish('SLIPWAY_KAFKA_ABORTED', topic, 'was aborted by its signal', outcome, reason);
+  /** `failure` is what went wrong last, if anything did. */
+  aborted(topic: string, reason: unknown, outcome: PublishOutcome, failure?: DriverError): PublishError {
+    const why = failure ? `; the last attempt failed: ${describeError(failure)}` : '';
+    return this.#publish('SLIPWAY_KAFKA_ABORTED', topic, `was aborted by its signal${why}`, outcome, reason);
   }
 
   bufferFull(topic: string, waitedMs: number): PublishError {
@@ -72,6 +83,29 @@ export class KafkaErrors {
   tooLarge(topic: string, bytes: number, limit: number): PublishError {
     const what = `is too large: ${bytes} bytes where maxMessageBytes allows ${limit}`;
     return this.#publish('SLIPWAY_KAFKA_TOO_LARGE', topic, what, 'not-written');
+  }
+
+  /** The message could not be made: nothing of it left the process. */
+  unwritable(topic: string, reason: unknown): PublishError {
+    if (PublishError.is(reason)) return reason;
+    const error = SlipwayError.is(reason) ? reason : undefined;
+    return new PublishError(error?.code ?? 'SLIPWAY_EVENT_INVALID', {
+      message:
+        error?.rawMessage ?? `The message for topic ${topic} cannot be written: ${describeError(reason)}`,
+      context: { ...error?.context, ...this.#context(), topic },
+      outcome: 'not-written',
+      cause: error?.cause ?? reason,
+    });
+  }
+
+  noRegistry(eventType: string): PublishError {
+    return new PublishError('SLIPWAY_KAFKA_NO_REGISTRY', {
+      message:
+        `${this.#who} knows no events, so it cannot tell the topic of ${eventType}. Give KafkaBus an event registry, ` +
+        'as the provider registry() does (infrastructure() has it), or call publish with a topic.',
+      context: { ...this.#context(), eventType },
+      outcome: 'not-written',
+    });
   }
 
   notStarted(topic: string): PublishError {
@@ -108,9 +142,4 @@ export class KafkaErrors {
   #context(): Readonly<Record<string, unknown>> {
     return { clientId: this.#clientId, address: this.#address };
   }
-}
-
-function startAdvice({ kind }: DriverError): string {
-  if (kind === 'auth') return 'Check the credentials and the rights of this client.';
-  return 'Check the address, and that Kafka runs there.';
 }

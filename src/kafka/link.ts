@@ -1,5 +1,5 @@
 import { backoffMs, connect, Pause, readyTimeoutMs } from './connect.js';
-import { DriverError } from './driver-error.js';
+import { DriverError, isMisconfiguration } from './driver-error.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from './producer-port.js';
 
 export interface LinkEvents {
@@ -38,7 +38,7 @@ export class Link {
       } catch (reason) {
         // The end of the time cuts an attempt short; the attempt before it tells more.
         last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (last.kind === 'auth') break;
+        if (isMisconfiguration(last.kind)) break;
       }
       await this.#pause.wait(Math.min(backoffMs(this.#options.retryBackoffMs, attempt), left));
     }

@@ -1,3 +1,4 @@
+import type { KafkaCompression } from '../protocols/settings.js';
 import type { Logger } from '../protocols/logger.js';
 import type { ConsumerOptions, ConsumerPort } from './consumer-port.js';
 import type { DriverError } from './driver-error.js';
@@ -56,6 +57,8 @@ export interface ProducerOptions {
   /** The longest one request takes, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly retryBackoffMs: number;
+  /** Of each batch on the wire. Default `none`. */
+  readonly compression?: KafkaCompression;
   readonly logger: Logger;
   /** Called when a connected producer has lost its last connection. It may find new ones by itself. */
   readonly onDisconnect?: () => void;

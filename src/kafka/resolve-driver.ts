@@ -1,8 +1,12 @@
+import type { KafkaSecuritySettings } from '../protocols/kafka-security.js';
+import { kafkaConnection } from './connection.js';
 import { KafkaJsDriver } from './drivers/kafkajs/kafkajs-driver.js';
 import { MemoryDriver } from './drivers/memory/memory-driver.js';
 import { MemoryKafka } from './drivers/memory/memory-kafka.js';
+import type { KafkaDriverName } from '../protocols/settings.js';
+import { PlatformaticDriver } from './drivers/platformatic/platformatic-driver.js';
 import type { KafkaDriver } from './producer-port.js';
-import { settingsError } from './settings.js';
+import { settingsError } from './settings-error.js';
 
 const defaultServers = 'kafka:9092';
 const memoryScheme = 'memory://';
@@ -10,22 +14,27 @@ const address = /^[^\s:/@]+:\d{1,5}$/;
 
 /**
  * The driver that addresses mean: `memory://` a cluster of its own, `memory://name` the one of that name in this
- * process, all else kafkajs.
- * @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for anything that is no `host:port`.
+ * process, all else the driver of that name.
+ * @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for anything that is no `host:port`, and security settings that do not fit.
  */
-export function resolveDriver(bootstrapServers: string | readonly string[] = defaultServers): KafkaDriver {
+export function resolveDriver(
+  bootstrapServers: string | readonly string[] = defaultServers,
+  security: KafkaSecuritySettings = {},
+  name: KafkaDriverName = 'kafkajs',
+): KafkaDriver {
   const list = typeof bootstrapServers === 'string' ? bootstrapServers.split(',') : bootstrapServers;
   const servers = list.map((server) => server.trim()).filter((server) => server !== '');
   const [first] = servers;
   if (first === undefined) throw settingsError('bootstrapServers is empty', 'Give host:port, or memory://.');
   if (first.startsWith(memoryScheme)) {
     if (servers.length > 1) throw settingsError('memory:// stands among other servers', 'Give it alone.');
-    const name = first.slice(memoryScheme.length);
-    return new MemoryDriver(name === '' ? new MemoryKafka() : MemoryKafka.shared(name), first);
+    const cluster = first.slice(memoryScheme.length);
+    return new MemoryDriver(cluster === '' ? new MemoryKafka() : MemoryKafka.shared(cluster), first);
   }
   const wrong = servers.find((server) => !address.test(server));
   if (wrong !== undefined) {
     throw settingsError(`"${wrong}" in bootstrapServers is no address`, 'Give host:port, or memory://.');
   }
-  return new KafkaJsDriver(servers);
+  const connection = kafkaConnection(servers, security);
+  return name === 'platformatic' ? new PlatformaticDriver(connection) : new KafkaJsDriver(connection);
 }

@@ -1,11 +1,15 @@
-import { SlipwayError } from '../errors/slipway-error.js';
-import type { KafkaSettings } from '../protocols/settings.js';
+import type { KafkaSecuritySettings } from '../protocols/kafka-security.js';
+import type { KafkaDriverName, KafkaSettings } from '../protocols/settings.js';
 import type { KafkaDriver } from './producer-port.js';
+import { settingsError } from './settings-error.js';
 
 /** What a {@link KafkaBus} is made from. `KafkaSettings` of the environment fits; a client id alone suffices. */
-export interface KafkaBusSettings extends Partial<
-  Pick<KafkaSettings, 'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs'>
-> {
+export interface KafkaBusSettings
+  extends
+    KafkaSecuritySettings,
+    Partial<
+      Pick<KafkaSettings, 'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression'>
+    > {
   /** Names the producer on the broker and in logs. */
   readonly clientId: string;
   /** `host:port`, several of them as an array or with commas, or `memory://` and `memory://name`. Default `kafka:9092`. */
@@ -24,12 +28,14 @@ export interface KafkaBusSettings extends Partial<
   readonly maxBatchMessages?: number;
   /** Bytes of one partition's batch. Default 900000. */
   readonly maxBatchBytes?: number;
-  /** Instead of the driver that the address means. */
-  readonly driver?: KafkaDriver;
+  /** Default `kafkajs`, or `memory` where the address says so. Or one that you made. */
+  readonly driver?: KafkaDriver | KafkaDriverName;
 }
 
 /** {@link KafkaBusSettings} with every default in place. */
-export type ResolvedSettings = Required<Omit<KafkaBusSettings, 'bootstrapServers' | 'driver'>>;
+export type ResolvedSettings = Required<
+  Omit<KafkaBusSettings, 'bootstrapServers' | 'driver' | keyof KafkaSecuritySettings>
+>;
 
 export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
   if (settings.clientId === '') throw settingsError('clientId is empty', 'Give the producer a name.');
@@ -45,6 +51,7 @@ export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
     maxMessageBytes: settings.maxMessageBytes ?? 1_000_000,
     maxBatchMessages: settings.maxBatchMessages ?? 1_000,
     maxBatchBytes: settings.maxBatchBytes ?? 900_000,
+    compression: settings.compression ?? 'none',
   };
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof value === 'number' && !(value > 0 && value <= 0x7fffffff)) {
@@ -57,10 +64,4 @@ export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
 /** One request must leave time for a second one within the delivery timeout. */
 export function requestTimeoutOf({ requestTimeoutMs, deliveryTimeoutMs }: ResolvedSettings): number {
   return Math.min(requestTimeoutMs, Math.max(1_000, Math.floor(deliveryTimeoutMs / 2)));
-}
-
-export function settingsError(what: string, advice: string): SlipwayError {
-  return new SlipwayError('SLIPWAY_KAFKA_SETTINGS', {
-    message: `A Kafka setting is wrong: ${what}. ${advice}`,
-  });
 }

@@ -1,3 +1,4 @@
+import type { KafkaSecuritySettings } from './kafka-security.js';
 import { token } from '../tokens/token.js';
 import type { LogLevel, LogThreshold } from './log-levels.js';
 
@@ -50,7 +51,12 @@ export interface RedisSettings {
 }
 export const RedisSettings = token<RedisSettings>()('RedisSettings');
 
-export interface KafkaSettings {
+export type KafkaCompression = 'none' | 'gzip';
+
+/** What speaks to the brokers. `platformatic` needs the package @platformatic/kafka and Node 22.22 or 24.6. */
+export type KafkaDriverName = 'kafkajs' | 'platformatic';
+
+export interface KafkaSettings extends KafkaSecuritySettings {
   /** Names the producer on the broker and in logs. Default `<service>-producer`. */
   readonly clientId: string;
   /** `host:port`, several of them, or `memory://` and `memory://name` embedded. */
@@ -67,5 +73,9 @@ export interface KafkaSettings {
   readonly retryBackoffMs: number;
   /** The longest a publish takes from the call to its end, retries included. Milliseconds, default 30000. */
   readonly deliveryTimeoutMs: number;
+  /** How batches are packed on the wire. Default `none`. */
+  readonly compression: KafkaCompression;
+  /** Default `kafkajs`. */
+  readonly driver: KafkaDriverName;
 }
 export const KafkaSettings = token<KafkaSettings>()('KafkaSettings');

@@ -14,6 +14,6 @@ export function kafkaDriver() {
     scope: Scope.APP,
     eager: 'if-used',
     inject: [KafkaSettings],
-    create: ({ bootstrapServers }) => resolveDriver(bootstrapServers),
+    create: (settings) => resolveDriver(settings),
   });
 }

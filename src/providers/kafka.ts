@@ -1,6 +1,7 @@
 import { Provider } from '../container/provider.js';
 import { KafkaBus } from '../kafka/kafka-bus.js';
 import { Component } from '../protocols/component.js';
+import { EventRegistry } from '../protocols/event-registry.js';
 import { KafkaPublisherProtocol } from '../protocols/kafka.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import { KafkaSettings } from '../protocols/settings.js';
@@ -8,15 +9,15 @@ import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 import { SharedKafkaDriver } from './kafka-driver.js';
 
-/** One Kafka producer under its protocol. Opened at start if anything depends on it. */
+/** One Kafka producer under its protocol, with the events of {@link registry} where there is one. Opened at start if anything depends on it. */
 export function kafka() {
   return new Provider('kafka')
     .provide(KafkaBus, {
       scope: Scope.APP,
       eager: 'if-used',
-      inject: [KafkaSettings, LoggerFactory, optional(SharedKafkaDriver)],
-      create: async (settings, logger, driver) => {
-        const bus = new KafkaBus({ ...settings, ...(driver && { driver }) }, logger);
+      inject: [KafkaSettings, LoggerFactory, optional(SharedKafkaDriver), optional(EventRegistry)],
+      create: async (settings, logger, driver, events) => {
+        const bus = new KafkaBus({ ...settings, ...(driver && { driver }) }, logger, events);
         await bus.start();
         return bus;
       },

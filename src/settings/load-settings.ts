@@ -142,11 +142,11 @@ function serviceSettings(settings: SettingsOf<typeof serviceVariables>): Service
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
   const { enableAutoCommit: _, clientId, groupId, ...kept } = settings;
-  return {
+  return maskWhenShown({
     clientId: clientId ?? `${serviceName}-producer`,
     groupId: groupId ?? serviceName,
     ...kept,
-  };
+  });
 }
 
 function memoryFaults(url = '', servers: readonly string[] = []): SettingsFault[] {

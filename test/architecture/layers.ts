@@ -55,6 +55,8 @@ const packagesOfOneFolder: Readonly<Record<string, string>> = {
   '@inversifyjs': 'container',
   ioredis: 'redis',
   kafkajs: 'kafka',
+  cockatiel: 'kafka',
+  '@platformatic': 'kafka',
 };
 
 /** The folder of a path inside src; `index` for a file directly in src. */

@@ -47,7 +47,7 @@ export interface EventConsumerSettings
   /** Stands in the headers of dead letters. Default: the client id. */
   readonly serviceName?: string;
   /** Instead of the driver that the address means. */
-  readonly driver?: KafkaDriver;
+  readonly driver?: KafkaDriver | KafkaDriverName;
 }
 
 /** How one message is tried, with every default in place. */
@@ -59,7 +59,14 @@ export interface Handling {
 
 /** {@link EventConsumerSettings} with every default in place. */
 export interface ResolvedConsumerSettings
-  extends Handling, Required<Omit<EventConsumerSettings, 'bootstrapServers' | 'driver' | keyof Handling>> {
+  extends
+    Handling,
+    Required<
+      Omit<
+        EventConsumerSettings,
+        'bootstrapServers' | 'driver' | keyof Handling | keyof KafkaSecuritySettings
+      >
+    > {
   readonly deadLetterTopic: (topic: string) => string;
 }
 

@@ -75,7 +75,8 @@ export class EventConsumer implements Component, AsyncDisposable {
   /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS, SLIPWAY_KAFKA_SETTINGS for an address that is none. */
   constructor(settings: EventConsumerSettings, options: EventConsumerOptions = {}) {
     this.#settings = resolveConsumerSettings(settings);
-    this.#driver = settings.driver ?? resolveDriver(settings.bootstrapServers);
+    const { driver = 'kafkajs', ...others } = settings;
+    this.#driver = typeof driver === 'object' ? driver : resolveDriver({ ...others, driver });
     if (!this.#driver.createConsumer) {
       throw settingsError(`the driver ${this.#driver.name} only produces`, 'Give one that consumes.');
     }

@@ -36,7 +36,10 @@ describe('KafkaBus on Apache Kafka', function () {
     const [record] = await readTopic([brokers], topic, 1);
     expect(record).to.include({ partition: result.partition, offset: result.offset, key: 'essay-1' });
     expect(record?.value).to.equal(Buffer.from(encodeEnvelope(envelope)).toString());
-    expect(parseEnvelope(Buffer.from(record?.value ?? ''))).to.deep.equal({ ...envelope, generated: [] });
+    expect(parseEnvelope(Buffer.from(record?.value ?? ''))).to.deep.equal({
+      ...envelope,
+      generated: [],
+    });
     expect(record?.headers).to.include({
       event_id: envelope.eventId,
       event_type: 'test.numbered',
@@ -46,6 +49,21 @@ describe('KafkaBus on Apache Kafka', function () {
       content_type: 'application/json',
       source_service: 'census',
       tenant: 'x',
+    });
+  });
+
+  it('measures a message before it is packed', async () => {
+    const brokers = kafkaBootstrapServers();
+    await using bus = new KafkaBus({
+      clientId: 'integration',
+      bootstrapServers: brokers,
+      compression: 'gzip',
+    });
+    await bus.start();
+    const large = { ...numbered(4), data: 'x'.repeat(1_000_000) };
+    expect(await publishFailureOf(bus.publish('bus-too-large', large))).to.deep.equal({
+      code: 'SLIPWAY_KAFKA_TOO_LARGE',
+      outcome: 'not-written',
     });
   });
 
@@ -124,6 +142,25 @@ describe('KafkaBus on Apache Kafka', function () {
     async function census(topic: string): Promise<ReturnType<typeof takeCensus>> {
       return takeCensus(numbers, await readTopic([`127.0.0.1:${proxy.port}`], topic, numbers.length));
     }
+
+    it('packs batches with gzip, which an independent consumer unpacks', async () => {
+      const sent = [1, 2, 3].map((number) => ({ ...numbered(number), data: 'x'.repeat(200_000) }));
+      const producedBytes = async (compression: 'none' | 'gzip', topic: string): Promise<number> => {
+        const before = proxy.producedBytes;
+        const address = `127.0.0.1:${proxy.port}`;
+        await using packing = new KafkaBus({ clientId: 'gzip', bootstrapServers: address, compression });
+        await packing.start();
+        await Promise.all(sent.map((envelope) => packing.publish(topic, envelope, { key: 'a' })));
+        return proxy.producedBytes - before;
+      };
+      const topic = `gzip-${randomUUID()}`;
+      expect(await producedBytes('none', `plain-${topic}`)).to.be.greaterThan(600_000);
+      expect(await producedBytes('gzip', topic)).to.be.within(100, 10_000);
+      const records = await readTopic([`127.0.0.1:${proxy.port}`], topic, 3);
+      expect(records.map(({ value }) => value)).to.deep.equal(
+        sent.map((envelope) => Buffer.from(encodeEnvelope(envelope)).toString()),
+      );
+    });
 
     it('loses and duplicates nothing while acknowledgements get lost', async () => {
       const topic = `lost-acks-${randomUUID()}`;

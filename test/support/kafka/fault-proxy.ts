@@ -28,6 +28,8 @@ export class FaultProxy implements AsyncDisposable {
   /** Given the number of a Produce response, from 1. */
   losesAck: (count: number) => boolean = () => false;
   lostAcks = 0;
+  /** Of all Produce requests. */
+  producedBytes = 0;
   #responses = 0;
 
   private constructor(server: net.Server, sockets: Set<net.Socket>) {
@@ -72,7 +74,10 @@ export class FaultProxy implements AsyncDisposable {
     }
     client.on('data', (chunk: Buffer) => {
       for (const frame of requests.take(chunk)) {
-        if (frame.readInt16BE(4) === produceApiKey) produces.add(frame.readInt32BE(8));
+        if (frame.readInt16BE(4) === produceApiKey) {
+          produces.add(frame.readInt32BE(8));
+          this.producedBytes += frame.length;
+        }
         broker.write(frame);
       }
     });

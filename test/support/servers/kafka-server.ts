@@ -16,6 +16,10 @@ export interface KafkaOptions {
   readonly port?: number;
   /** Lines of server.properties, over those below. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Ports to listen at beside the plain text one, each under its security protocol. */
+  readonly listeners?: Readonly<Record<string, number>>;
+  /** Users who may log in by SCRAM, with their passwords. */
+  readonly scramUsers?: Readonly<Record<string, string>>;
 }
 
 export interface RunningKafka extends RunningServer {
@@ -50,15 +54,28 @@ async function servesMetadata(port: number): Promise<boolean> {
   return response !== undefined && response.length >= brokersAt + 4 && response.readInt32BE(brokersAt) > 0;
 }
 
-function properties(port: number, controllerPort: number, dataFolder: string): Record<string, string> {
+function properties(
+  port: number,
+  controllerPort: number,
+  dataFolder: string,
+  listeners: Readonly<Record<string, number>>,
+): Record<string, string> {
+  const names = Object.keys(listeners);
+  const addresses = Object.entries({ PLAINTEXT: port, ...listeners }).map(
+    ([name, each]) => `${name}://127.0.0.1:${each}`,
+  );
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    'advertised.listeners': addresses.join(','),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT',
+      'CONTROLLER:PLAINTEXT',
+      ...names.map((name) => `${name}:${name}`),
+    ].join(','),
     'log.dirs': join(dataFolder, 'log'),
     'auto.create.topics.enable': 'true',
     'num.partitions': '1',
@@ -129,7 +146,10 @@ async function startNode(
   const config = join(data.path, 'server.properties');
   const flags = javaFlags(installation);
   try {
-    const lines = { ...properties(port, controllerPort, data.path), ...options.properties };
+    const lines = {
+      ...properties(port, controllerPort, data.path, options.listeners ?? {}),
+      ...options.properties,
+    };
     await writeFile(
       config,
       Object.entries(lines)
@@ -139,6 +159,11 @@ async function startNode(
     // The tool takes an id that begins with a hyphen for an option.
     const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', config];
+    for (const [user, password] of Object.entries(options.scramUsers ?? {})) {
+      for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+        format.push('--add-scram', `${mechanism}=[name=${user},password=${password}]`);
+      }
+    }
     await runToItsEnd(java, [...flags, ...format]);
   } catch (error) {
     data[Symbol.dispose]();

@@ -28,8 +28,9 @@ describe('the essay desk with its protocols rebound to stubs', () => {
     const content = await request.get(ContentServiceProtocol);
     const { essayId, eventId } = await content.createContent({ userId: 'ada', title: 'Sky', text: 'Blue.' });
 
-    const [topic, envelope, options] = kafka.publish.firstCall.args;
-    expect([topic, options?.key]).to.deep.equal(['content-events', essayId]);
+    const [envelope] = kafka.publishEvent.firstCall.args;
+    const route = (await app.get(slipway.EventRegistry)).route(envelope);
+    expect(route).to.deep.equal({ topic: 'content-events', key: essayId });
     expect(envelope).to.include({
       eventType: 'CONTENT_CREATED',
       eventId,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
-import { publishFailureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf, publishFailureOf, until } from '../../support/kafka/outcomes.js';
 import { scene } from '../../support/kafka/scene.js';
 import { kafkaErrors } from '../../support/kafka/wire-log.js';
 
@@ -176,6 +176,20 @@ describe('KafkaBus delivery', () => {
     await until(() => double.produceRequests > requests, 'the request has arrived');
     abort.abort();
     expect(await call).to.deep.equal({ code: 'SLIPWAY_KAFKA_ABORTED', outcome: 'unknown' });
+  });
+
+  it('tells with an abort what went wrong last', async () => {
+    await using on = await scene({});
+    const { bus, double } = on;
+    await bus.publish('events', numbered(0));
+    double.fault = () => 'lose-ack';
+    const abort = new AbortController();
+    const call = failureOf(bus.publish('events', numbered(1), { signal: abort.signal }));
+    await until(() => bus.status.state !== 'ready', 'an attempt has failed');
+    abort.abort(new Error('enough'));
+    const error = await call;
+    expect(error.message).to.contain('aborted by its signal; the last attempt failed: ');
+    expect(error.cause).to.have.property('message', 'enough');
   });
 
   it('repeats a request without an answer and stores it once', async () => {

@@ -32,6 +32,9 @@ describe(loadSettings.name, () => {
         requestTimeoutMs: 40_000,
         retryBackoffMs: 100,
         deliveryTimeoutMs: 30_000,
+        compression: 'none',
+        driver: 'kafkajs',
+        securityProtocol: 'PLAINTEXT',
       },
       warnings: [],
     });
@@ -72,6 +75,12 @@ describe(loadSettings.name, () => {
       KAFKA_REQUEST_TIMEOUT_MS: '1',
       KAFKA_RETRY_BACKOFF_MS: '2147483647',
       KAFKA_DELIVERY_TIMEOUT_MS: '5000',
+      KAFKA_COMPRESSION: 'gzip',
+      KAFKA_DRIVER: 'platformatic',
+      KAFKA_SECURITY_PROTOCOL: 'sasl_plaintext',
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: 'ada',
+      KAFKA_SASL_PASSWORD: ' blank ',
     });
     expect(settings).to.deep.equal({
       service: {
@@ -100,6 +109,12 @@ describe(loadSettings.name, () => {
         requestTimeoutMs: 1,
         retryBackoffMs: 2_147_483_647,
         deliveryTimeoutMs: 5_000,
+        compression: 'gzip',
+        driver: 'platformatic',
+        securityProtocol: 'SASL_PLAINTEXT',
+        saslMechanism: 'SCRAM-SHA-512',
+        saslUsername: 'ada',
+        saslPassword: ' blank ',
       },
       warnings: [],
     });

@@ -1,4 +1,6 @@
 import { DriverError, type FailureKind } from '../../driver-error.js';
+import { kindOfProtocolError } from '../../protocol-errors.js';
+import { kindOfSocketError } from '../../socket-errors.js';
 
 interface KafkaJsError extends Error {
   readonly type?: string;
@@ -6,27 +8,6 @@ interface KafkaJsError extends Error {
   readonly code?: unknown;
   readonly cause?: unknown;
 }
-
-const kindOfType: Readonly<Record<string, FailureKind>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'unknown-topic',
-  MESSAGE_TOO_LARGE: 'too-large',
-  RECORD_LIST_TOO_LARGE: 'too-large',
-  TOPIC_AUTHORIZATION_FAILED: 'auth',
-  CLUSTER_AUTHORIZATION_FAILED: 'auth',
-  SASL_AUTHENTICATION_FAILED: 'auth',
-  UNSUPPORTED_SASL_MECHANISM: 'auth',
-  INVALID_TOPIC_EXCEPTION: 'rejected',
-  INVALID_RECORD: 'rejected',
-  INVALID_TIMESTAMP: 'rejected',
-  POLICY_VIOLATION: 'rejected',
-  UNSUPPORTED_FOR_MESSAGE_FORMAT: 'rejected',
-  OUT_OF_ORDER_SEQUENCE_NUMBER: 'sequence',
-  DUPLICATE_SEQUENCE_NUMBER: 'sequence',
-  UNKNOWN_PRODUCER_ID: 'sequence',
-  INVALID_PRODUCER_EPOCH: 'sequence',
-  INVALID_PRODUCER_ID_MAPPING: 'sequence',
-  REQUEST_TIMED_OUT: 'timeout',
-};
 
 const kindOfName: Readonly<Record<string, FailureKind>> = {
   KafkaJSConnectionError: 'unavailable',
@@ -50,10 +31,14 @@ export function classify(reason: unknown): DriverError {
 }
 
 function kindOf(error: KafkaJsError): FailureKind {
-  const byType = error.type === undefined ? undefined : kindOfType[error.type];
+  const byType = error.type === undefined ? undefined : kindOfProtocolError[error.type];
   if (byType) return byType;
   // A retriable answer of a broker, such as LEADER_NOT_AVAILABLE: the cluster is not ready for it now. One that is not
   // and stands in no table, such as UNKNOWN, does not say whether the records were written.
+  if (error.name === 'KafkaJSConnectionError') {
+    const kind = kindOfSocketError(error);
+    if (kind) return kind;
+  }
   if (error.name === 'KafkaJSProtocolError' && error.retriable === true) return 'unavailable';
   return kindOfName[error.name] ?? 'failed';
 }

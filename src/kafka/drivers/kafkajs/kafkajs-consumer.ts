@@ -1,4 +1,4 @@
-import { type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import { type Consumer, type EachBatchPayload, Kafka } from 'kafkajs';
 import {
   type ConsumerListener,
   type ConsumerOptions,
@@ -7,12 +7,13 @@ import {
   type PartitionOffset,
   type TopicPartition,
 } from '../../consumer-port.js';
+import type { KafkaConnection } from '../../connection.js';
 import { DriverError } from '../../driver-error.js';
 import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
 import { FetchPauses } from './fetch-pauses.js';
 import { type GroupCluster, seamAssigner } from './group-seam.js';
-import { kafkaJsLogCreator } from './log-creator.js';
+import { kafkaJsConfig } from './kafkajs-config.js';
 import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from './record-batch.js';
 import { SocketTracker } from './socket-tracker.js';
 
@@ -46,7 +47,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   #isConnected = false;
   #isClosed = false;
 
-  constructor(brokers: readonly string[], options: ConsumerOptions) {
+  constructor(connection: KafkaConnection, options: ConsumerOptions) {
     this.#options = options;
     this.#memberToResume = options.memberId;
     this.#sockets = new SocketTracker({
@@ -55,15 +56,9 @@ export class KafkaJsConsumer implements ConsumerPort {
     });
     const retry = { initialRetryTime: options.retryBackoffMs, maxRetryTime: 1_000, retries: 6 };
     const kafka = new Kafka({
-      clientId: options.clientId,
-      brokers: [...brokers],
-      connectionTimeout: options.connectTimeoutMs,
-      requestTimeout: options.requestTimeoutMs,
+      ...kafkaJsConfig(connection, options, this.#sockets),
       // Each attempt to connect asks the next address; each to find the coordinator may come before there is one.
-      retry: { ...retry, retries: Math.max(retry.retries, brokers.length - 1) },
-      socketFactory: this.#sockets.factory,
-      logLevel: logLevel.INFO,
-      logCreator: kafkaJsLogCreator(options.logger),
+      retry: { ...retry, retries: Math.max(retry.retries, connection.brokers.length - 1) },
     });
     this.#consumer = kafka.consumer({
       groupId: options.groupId,

@@ -1,25 +1,27 @@
+import type { KafkaConnection } from '../../connection.js';
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
 
-/** Producers and consumers on kafkajs. @param brokers addresses to begin with, as `host:port`. */
+/** Producers and consumers on kafkajs. */
 export class KafkaJsDriver implements KafkaDriver {
   readonly name = 'kafkajs';
   readonly address: string;
-  readonly #brokers: readonly string[];
+  readonly #connection: KafkaConnection;
 
-  constructor(brokers: readonly string[]) {
+  /** @param connection how to reach the brokers; addresses alone, as `host:port`, mean plain text. */
+  constructor(connection: KafkaConnection | readonly string[]) {
     patchIdleTimer();
-    this.#brokers = brokers;
-    this.address = brokers.join(',');
+    this.#connection = 'brokers' in connection ? connection : { brokers: connection };
+    this.address = this.#connection.brokers.join(',');
   }
 
   createProducer(options: ProducerOptions): ProducerPort {
-    return new KafkaJsProducer(this.#brokers, options);
+    return new KafkaJsProducer(this.#connection, options);
   }
   createConsumer(options: ConsumerOptions): ConsumerPort {
-    return new KafkaJsConsumer(this.#brokers, options);
+    return new KafkaJsConsumer(this.#connection, options);
   }
 }

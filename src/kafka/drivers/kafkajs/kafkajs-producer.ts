@@ -1,4 +1,11 @@
-import { Kafka, logLevel, type PartitionerArgs, type PartitionMetadata, type Producer } from 'kafkajs';
+import {
+  CompressionTypes,
+  Kafka,
+  type PartitionerArgs,
+  type PartitionMetadata,
+  type Producer,
+} from 'kafkajs';
+import type { KafkaConnection } from '../../connection.js';
 import { DriverError, isRefusal } from '../../driver-error.js';
 import type {
   ProduceReport,
@@ -8,7 +15,8 @@ import type {
   WriteGate,
 } from '../../producer-port.js';
 import { classify } from './classify.js';
-import { kafkaJsLogCreator } from './log-creator.js';
+import { connectFailure } from './connect-failure.js';
+import { kafkaJsConfig } from './kafkajs-config.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
 
@@ -39,6 +47,8 @@ interface Report extends ProduceReport {
 }
 
 const closeTimeoutMs = 1_000;
+/** How old the knowledge of a topic's partitions may be when something is sent. */
+const metadataMaxAgeMs = 60_000;
 const probePartition = -1;
 /** How often a send is split anew in one call because leaders moved under it. */
 const maxSplits = 3;
@@ -60,7 +70,7 @@ export class KafkaJsProducer implements ProducerPort {
   #gate: WriteGate = shut;
   #connected = false;
 
-  constructor(brokers: readonly string[], options: ProducerOptions) {
+  constructor(connection: KafkaConnection, options: ProducerOptions) {
     this.#options = options;
     this.#sockets = new SocketTracker({
       mayProduce: () => this.#gate(),
@@ -75,18 +85,13 @@ export class KafkaJsProducer implements ProducerPort {
       multiplier: 2,
     };
     const kafka = new Kafka({
-      clientId: options.clientId,
-      brokers: [...brokers],
-      connectionTimeout: options.connectTimeoutMs,
-      requestTimeout: options.requestTimeoutMs,
+      ...kafkaJsConfig(connection, options, this.#sockets),
       // Each attempt to connect asks the next address of the list.
-      retry: { ...pause, retries: brokers.length - 1 },
-      socketFactory: this.#sockets.factory,
-      logLevel: logLevel.INFO,
-      logCreator: kafkaJsLogCreator(options.logger),
+      retry: { ...pause, retries: connection.brokers.length - 1 },
     });
     this.#producer = kafka.producer({
       idempotent: true,
+      metadataMaxAge: metadataMaxAgeMs,
       // One is the least that kafkajs takes of an idempotent producer.
       retry: { ...pause, retries: 1 },
       createPartitioner: () => (args) => this.#route(args),
@@ -98,7 +103,7 @@ export class KafkaJsProducer implements ProducerPort {
       await this.#producer.connect();
       this.#connected = true;
     } catch (reason) {
-      throw classify(reason);
+      throw connectFailure(reason, this.#sockets);
     }
   }
 
@@ -174,6 +179,7 @@ export class KafkaJsProducer implements ProducerPort {
       const sent = await this.#producer.send({
         topic,
         messages: group.messages,
+        compression: this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
         acks: -1,
         timeout: this.#options.requestTimeoutMs,
       });

@@ -5,6 +5,11 @@ import type { ISocketFactory } from 'kafkajs';
 
 const keepAliveMs = 60_000;
 const produceApiKey = 0;
+/** The first byte of a TLS record that holds an alert. As the length of a Kafka response it would mean 350 MB. */
+const tlsAlert = 0x15;
+
+/** What came over a connection before the broker closed it. */
+export type HangUp = 'after-alert' | 'after-answer' | 'silent';
 
 export interface SocketHooks {
   /** May a Produce request leave now? */
@@ -20,6 +25,8 @@ export class SocketTracker {
   readonly #hooks: SocketHooks;
   readonly #sockets = new Set<net.Socket>();
   #destroyed: Error | undefined;
+  /** What came over the connection that the broker closed last, before it did. */
+  lastHangUp: HangUp | undefined;
 
   constructor(hooks: SocketHooks) {
     this.#hooks = hooks;
@@ -35,6 +42,7 @@ export class SocketTracker {
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);
     this.#guardWrites(socket);
+    this.#noteHangUp(socket);
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
@@ -53,6 +61,17 @@ export class SocketTracker {
       await closed?.catch(() => undefined);
     });
     await Promise.all(closing);
+  }
+
+  #noteHangUp(socket: net.Socket): void {
+    let firstByte: number | undefined;
+    socket.once('data', (chunk: Buffer) => {
+      firstByte = chunk[0];
+    });
+    socket.prependOnceListener('end', () => {
+      if (firstByte === undefined) this.lastHangUp = 'silent';
+      else this.lastHangUp = firstByte === tlsAlert ? 'after-alert' : 'after-answer';
+    });
   }
 
   #guardWrites(socket: net.Socket): void {

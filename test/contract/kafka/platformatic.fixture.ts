@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { Kafka, logLevel } from 'kafkajs';
+import { KafkaBus, type KafkaBusSettings, PlatformaticDriver } from '../../../src/index.js';
+import { numbered, takeCensus } from '../../support/kafka/census.js';
+import { FaultProxy } from '../../support/kafka/fault-proxy.js';
+import { readTopic } from '../../support/kafka/read-topic.js';
+import { until } from '../../support/kafka/outcomes.js';
+import { password, startSecureKafka, user } from '../../support/kafka/secure-kafka.js';
+import { startKafka } from '../../support/servers/kafka-server.js';
+import { type PortUnderTest, producerPortContract } from './producer-port.contract.js';
+
+interface Cluster extends PortUnderTest {
+  readonly brokers: string;
+  readonly proxy: FaultProxy;
+}
+
+async function start(): Promise<Cluster> {
+  let brokerPort = 0;
+  const proxy = await FaultProxy.start(() => brokerPort);
+  const brokers = `127.0.0.1:${proxy.port}`;
+  const server = await startKafka({
+    properties: { 'advertised.listeners': `PLAINTEXT://${brokers}`, 'num.partitions': '4' },
+  });
+  brokerPort = server.port;
+  const admin = new Kafka({ clientId: 'admin', brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  return {
+    brokers,
+    proxy,
+    driver: new PlatformaticDriver([brokers]),
+    createTopic: async (partitions) => {
+      const topic = randomUUID();
+      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+      return topic;
+    },
+    read: async (topic, count) => {
+      const records = await readTopic([brokers], topic, count);
+      return records.map(({ offset: _offset, ...rest }) => rest);
+    },
+    loseNextAck: () => {
+      let lost = false;
+      proxy.losesAck = () => {
+        if (lost) return false;
+        lost = true;
+        return true;
+      };
+    },
+    close: async () => {
+      await admin.disconnect();
+      await proxy[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+// On the Node that @platformatic/kafka needs: started by platformatic.test.ts.
+producerPortContract('platformatic on Apache Kafka', start, true);
+
+describe('KafkaBus on @platformatic/kafka', function () {
+  this.timeout(60_000);
+  let cluster: Cluster;
+
+  before(async () => {
+    cluster = await start();
+  });
+
+  after(() => cluster.close());
+
+  it('loses and duplicates nothing while acknowledgements get lost, with gzip', async () => {
+    const topic = `lost-acks-${randomUUID()}`;
+    cluster.proxy.losesAck = (count) => count % 10 === 0;
+    const lostBefore = cluster.proxy.lostAcks;
+    await using bus = new KafkaBus({ clientId: 'faults', driver: cluster.driver, compression: 'gzip' });
+    await bus.start();
+    const acknowledged: number[] = [];
+    let next = 0;
+    const callers = Array.from({ length: 50 }, async (_, caller) => {
+      while (cluster.proxy.lostAcks < lostBefore + 10) {
+        const number = next++;
+        await bus.publish(topic, numbered(number), { key: `k${caller % 7}` });
+        acknowledged.push(number);
+      }
+    });
+    await Promise.all(callers);
+    cluster.proxy.losesAck = () => false;
+    const census = takeCensus(acknowledged, await readTopic([cluster.brokers], topic, acknowledged.length));
+    expect(census).to.include({ lost: 0, duplicated: 0, inversions: 0, stored: acknowledged.length });
+  });
+
+  it('says within its time that nobody listens', async () => {
+    const bus = new KafkaBus({
+      clientId: 'nobody',
+      driver: 'platformatic',
+      bootstrapServers: '127.0.0.1:1',
+      startTimeoutMs: 500,
+    });
+    const error: unknown = await bus.start().catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'SLIPWAY_KAFKA_UNAVAILABLE' });
+    await until(() => bus.status.state === 'stopped', 'it has stopped');
+  });
+
+  it('logs in over TLS, and tells a wrong password and a certificate that is not trusted', async () => {
+    await using secure = await startSecureKafka();
+    const settings = {
+      clientId: 'secure',
+      driver: 'platformatic',
+      bootstrapServers: secure.addresses.SASL_SSL,
+      securityProtocol: 'SASL_SSL',
+      saslMechanism: 'SCRAM-SHA-512',
+      saslUsername: user,
+      saslPassword: password,
+      sslCa: secure.ca,
+    } as const;
+    await using bus = new KafkaBus(settings);
+    await bus.start();
+    expect(await bus.publish('secure', numbered(1))).to.include({ offset: '0' });
+
+    const failure = (changed: Partial<KafkaBusSettings>): Promise<unknown> =>
+      new KafkaBus({ ...settings, ...changed }).start().catch((reason: unknown) => reason);
+    const wrongPassword = await failure({ saslPassword: 'wrong' });
+    expect(wrongPassword).to.include({ code: 'SLIPWAY_KAFKA_AUTH' });
+    const { sslCa: _, ...untrusting } = settings;
+    const untrusted = await new KafkaBus(untrusting).start().catch((reason: unknown) => reason);
+    expect(untrusted).to.include({ code: 'SLIPWAY_KAFKA_TLS' });
+  });
+});

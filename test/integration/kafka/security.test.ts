@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { KafkaBus, type KafkaSecuritySettings, loadSettings, SlipwayError } from '../../../src/index.js';
+import { selfSignedCertificate } from '../../support/certificate.js';
+import { numbered } from '../../support/kafka/census.js';
+import { failureOf } from '../../support/kafka/outcomes.js';
+import { readTopic } from '../../support/kafka/read-topic.js';
+import { password, type SecureKafka, startSecureKafka, user } from '../../support/kafka/secure-kafka.js';
+import { memoryLogger } from '../../support/memory-log.js';
+
+function newBus(address: string, security: KafkaSecuritySettings, log = memoryLogger()): KafkaBus {
+  return new KafkaBus(
+    { clientId: 'secure', bootstrapServers: address, startTimeoutMs: 2_000, ...security },
+    log.factory,
+  );
+}
+
+/** The error that `start()` rejects with. No connection is left then. */
+async function startFailure(bus: KafkaBus): Promise<SlipwayError> {
+  const error = await failureOf(bus.start());
+  await bus.stop();
+  if (!SlipwayError.is(error)) throw error;
+  expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).to.not.contain(password);
+  return error;
+}
+
+describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
+  this.timeout(60_000);
+  let kafka: SecureKafka;
+
+  before(async () => {
+    kafka = await startSecureKafka();
+  });
+
+  after(() => kafka[Symbol.asyncDispose]());
+
+  const login = (mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'): KafkaSecuritySettings => ({
+    securityProtocol: 'SASL_SSL',
+    saslMechanism: mechanism,
+    saslUsername: user,
+    saslPassword: password,
+    sslCa: kafka.ca,
+  });
+
+  async function publishes(bus: KafkaBus): Promise<void> {
+    const topic = `secure-${randomUUID()}`;
+    await bus.start();
+    const results = await Promise.all(
+      [1, 2, 3].map((number) => bus.publish(topic, numbered(number), { key: 'a' })),
+    );
+    await bus.stop();
+    expect(results.map(({ offset }) => offset)).to.deep.equal(['0', '1', '2']);
+    expect(await readTopic([kafka.addresses.PLAINTEXT], topic, 3)).to.have.length(3);
+  }
+
+  for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
+    it(`publishes over SASL_SSL with ${mechanism}, and logs no password`, async () => {
+      const log = memoryLogger();
+      await publishes(newBus(kafka.addresses.SASL_SSL, login(mechanism), log));
+      expect(log.log.text).to.contain('Kafka connected').and.not.contain(password);
+    });
+  }
+
+  it('publishes over SASL_PLAINTEXT', async () => {
+    const { sslCa: _, ...settings } = login('SCRAM-SHA-256');
+    await publishes(
+      newBus(kafka.addresses.SASL_PLAINTEXT, { ...settings, securityProtocol: 'SASL_PLAINTEXT' }),
+    );
+  });
+
+  it('publishes over SSL with a certificate of its own, read from the environment', async () => {
+    const settings = loadSettings({
+      SERVICE_NAME: 'secure',
+      KAFKA_BOOTSTRAP_SERVERS: kafka.addresses.SSL,
+      KAFKA_SECURITY_PROTOCOL: 'SSL',
+      KAFKA_SSL_CA: kafka.ca.replaceAll('\n', '\\n'),
+      KAFKA_SSL_CERTIFICATE: kafka.client.certificate,
+      KAFKA_SSL_KEY: kafka.client.key,
+    });
+    expect(inspect(settings) + JSON.stringify(settings)).to.not.contain('PRIVATE KEY');
+    await publishes(new KafkaBus(settings.kafka));
+  });
+
+  it('is told of a wrong password', async () => {
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-512'] as const) {
+      const settings = { ...login(mechanism), saslPassword: 'wrong' };
+      const error = await startFailure(newBus(kafka.addresses.SASL_SSL, settings));
+      expect(error).to.include({ code: 'SLIPWAY_KAFKA_AUTH', retryable: false });
+      expect(error.message)
+        .to.contain(kafka.addresses.SASL_SSL)
+        .and.match(/[Aa]uthentication failed/);
+    }
+  });
+
+  it('is told of a certificate that is not trusted', async () => {
+    using other = await selfSignedCertificate();
+    for (const sslCa of [undefined, await readFile(other.certificateFile, 'utf8')]) {
+      const { sslCa: _, ...settings } = login('PLAIN');
+      const error = await startFailure(newBus(kafka.addresses.SASL_SSL, { ...settings, sslCa }));
+      expect(error).to.include({ code: 'SLIPWAY_KAFKA_TLS', retryable: false });
+      expect(error.message).to.contain('sslCa');
+    }
+  });
+
+  it('is told that the broker asks for a certificate', async () => {
+    const settings = { securityProtocol: 'SSL', sslCa: kafka.ca } as const;
+    const error = await startFailure(newBus(kafka.addresses.SSL, settings));
+    expect(error).to.include({ code: 'SLIPWAY_KAFKA_TLS', retryable: false });
+  });
+
+  it('is told that the listener speaks TLS and it does not, or the other way round', async () => {
+    const plain = await startFailure(newBus(kafka.addresses.SASL_SSL, {}));
+    expect(plain).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
+    expect(plain.message).to.contain('securityProtocol');
+    const encrypted = await startFailure(newBus(kafka.addresses.PLAINTEXT, { securityProtocol: 'SSL' }));
+    expect(encrypted).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
+  });
+
+  it('is told that the listener wants a login', async () => {
+    const error = await startFailure(newBus(kafka.addresses.SASL_PLAINTEXT, {}));
+    expect(error).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
+  });
+});
