@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
     'the shape of its errors; makes an error of what a library threw, to classify it',
   ],
   'kafka/drivers/kafkajs/signals.ts': [1, 'passes through kafkajs from the driver back to the driver'],
+  'kafka/drivers/platformatic/classify.ts': [1, 'the shape of its errors'],
   'redis/dial.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/driver.ts': [1, "the server's own reply, before it is wrapped"],
   'redis/heartbeat.ts': [1, 'the cause of SLIPWAY_REDIS_CONNECTION_LOST'],
