@@ -66,9 +66,8 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   ) {
     this.#registry = registry;
     this.#settings = resolveSettings(settings);
-    const { driver } = settings;
-    this.#driver =
-      typeof driver === 'object' ? driver : resolveDriver(settings.bootstrapServers, settings, driver);
+    const { driver = 'kafkajs', ...others } = settings;
+    this.#driver = typeof driver === 'object' ? driver : resolveDriver({ ...others, driver });
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
     this.#logger = logger('kafka-bus');
     this.#producerOptions = {

@@ -12,16 +12,19 @@ const defaultServers = 'kafka:9092';
 const memoryScheme = 'memory://';
 const address = /^[^\s:/@]+:\d{1,5}$/;
 
+/** All that says how to reach Kafka. `KafkaSettings` fits. */
+export interface DriverSettings extends KafkaSecuritySettings {
+  readonly bootstrapServers?: string | readonly string[];
+  readonly driver?: KafkaDriverName;
+}
+
 /**
  * The driver that addresses mean: `memory://` a cluster of its own, `memory://name` the one of that name in this
  * process, all else the driver of that name.
  * @throws SlipwayError SLIPWAY_KAFKA_SETTINGS for anything that is no `host:port`, and security settings that do not fit.
  */
-export function resolveDriver(
-  bootstrapServers: string | readonly string[] = defaultServers,
-  security: KafkaSecuritySettings = {},
-  name: KafkaDriverName = 'kafkajs',
-): KafkaDriver {
+export function resolveDriver(settings: DriverSettings): KafkaDriver {
+  const { bootstrapServers = defaultServers, driver = 'kafkajs' } = settings;
   const list = typeof bootstrapServers === 'string' ? bootstrapServers.split(',') : bootstrapServers;
   const servers = list.map((server) => server.trim()).filter((server) => server !== '');
   const [first] = servers;
@@ -35,6 +38,6 @@ export function resolveDriver(
   if (wrong !== undefined) {
     throw settingsError(`"${wrong}" in bootstrapServers is no address`, 'Give host:port, or memory://.');
   }
-  const connection = kafkaConnection(servers, security);
-  return name === 'platformatic' ? new PlatformaticDriver(connection) : new KafkaJsDriver(connection);
+  const connection = kafkaConnection(servers, settings);
+  return driver === 'platformatic' ? new PlatformaticDriver(connection) : new KafkaJsDriver(connection);
 }

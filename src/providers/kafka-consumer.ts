@@ -88,7 +88,9 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         driver,
         takesCorrelationId = false,
       ) => {
-        const shared = driver !== undefined && settings.bootstrapServers === undefined ? { driver } : {};
+        const isShared = driver?.createConsumer !== undefined && settings.bootstrapServers === undefined;
+        // A driver that only produces leaves consuming to kafkajs.
+        const shared = { driver: isShared ? driver : ('kafkajs' as const) };
         const consumer = new EventConsumer(
           {
             ...kafka,

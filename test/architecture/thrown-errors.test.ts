@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
   ],
   'kafka/drivers/kafkajs/signals.ts': [1, 'passes through kafkajs from the driver back to the driver'],
   'logging/rotating-file.ts': [1, 'what a full file is told with on the stream'],
+  'kafka/drivers/platformatic/classify.ts': [1, 'the shape of its errors'],
   'redis/dial.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/driver.ts': [1, "the server's own reply, before it is wrapped"],
   'redis/heartbeat.ts': [1, 'the cause of SLIPWAY_REDIS_CONNECTION_LOST'],

@@ -1,12 +1,14 @@
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { BackoffSettings, HandlingSettings } from '../../protocols/event-consumer.js';
-import type { KafkaSettings } from '../../protocols/settings.js';
+import type { KafkaSecuritySettings } from '../../protocols/kafka-security.js';
+import type { KafkaDriverName, KafkaSettings } from '../../protocols/settings.js';
 import type { KafkaDriver } from '../producer-port.js';
 
 /** What an {@link EventConsumer} is made from. `KafkaSettings` of the environment fits; a group id alone suffices. */
 export interface EventConsumerSettings
   extends
     HandlingSettings,
+    KafkaSecuritySettings,
     Partial<
       Pick<
         KafkaSettings,

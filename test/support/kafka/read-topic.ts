@@ -15,6 +15,17 @@ export async function readTopic(
   topic: string,
   count: number,
 ): Promise<ReadRecord[]> {
+  for (;;) {
+    try {
+      return await readOnce(brokers, topic, count);
+    } catch (error) {
+      // A broker that has just started: kafkajs gives up at once.
+      if ((error as { type?: string }).type !== 'GROUP_LOAD_IN_PROGRESS') throw error;
+    }
+  }
+}
+
+async function readOnce(brokers: readonly string[], topic: string, count: number): Promise<ReadRecord[]> {
   const kafka = new Kafka({ clientId: 'reader', brokers: [...brokers], logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
   const records: ReadRecord[] = [];
