@@ -26,8 +26,8 @@ export { defaultScopes, defineScopes, type ScopeList, skipped } from './containe
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export {
-  type ErrorBody,
   errorBody,
+  type ErrorBody,
   type ErrorBodyOptions,
   type Problem,
   problemBody,
@@ -62,8 +62,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  type CorrelationContext,
   correlationContext,
+  type CorrelationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -73,7 +73,7 @@ export { deterministicEventId } from './events/ids/deterministic-event-id.js';
 export { headerEventId } from './events/ids/header-event-id.js';
 export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
 export { extractUserId, getUserChannel } from './events/ids/user-id.js';
-export { JsonFloat, jsonFloat } from './events/json/json-float.js';
+export { jsonFloat, JsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
 export { encodeNotification } from './events/notification.js';
@@ -90,8 +90,8 @@ export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
-  healthReport,
   type HealthReport,
+  healthReport,
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
@@ -120,8 +120,8 @@ export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  type LoggingOptions,
   loggingOptions,
+  type LoggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -136,12 +136,22 @@ export { type LogContext, type Logger, LoggerFactory, silentLogger } from './pro
 export {
   AtomicRedisClientProtocol,
   type BlockingOptions,
+  type DurableMessage,
+  type DurableOptions,
+  type DurableSubscription,
+  type GroupMessage,
+  type GroupOptions,
   type NotificationData,
+  type PublishDurableOptions,
+  type PubSubConfirmation,
+  type PubSubEvent,
+  type PubSubGap,
   type PubSubMessage,
   RedisClientProtocol,
   RedisPubSubProtocol,
   RedisSession,
   type ScanOptions,
+  type SubscribeOptions,
   type Subscription,
 } from './protocols/redis.js';
 export type { RedisCommands } from './protocols/redis/commands.js';

@@ -5,7 +5,7 @@ export interface KeyValueClient {
   readonly name: string;
   set(key: string, value: string): Promise<unknown>;
   get(key: string): Promise<string | null>;
-  stop(): unknown;
+  readonly stop: () => unknown;
 }
 
 /** What each value is filled up to: 100 bytes. */

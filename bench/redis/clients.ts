@@ -6,12 +6,12 @@ import type { KeyValueClient } from './callers.js';
 
 type MakeClient = (url: string) => Promise<KeyValueClient>;
 
-export type ReceiveMessage = (channel: string, message: string) => void;
+type ReceiveMessage = (channel: string, message: string) => void;
 type MakeSubscriber = (
   url: string,
   channels: readonly string[],
   receive: ReceiveMessage,
-) => Promise<{ stop(): unknown }>;
+) => Promise<{ readonly stop: () => unknown }>;
 
 /** A module of the packages to compare with, which are no dependencies of the project. */
 async function peer<Module>(name: string): Promise<Module> {

@@ -15,7 +15,7 @@ const publishScript = `
 
 export interface FanOut {
   readonly contenders: readonly Contender[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** `subscriptions` channels with one subscription each; the work is one message to one of them, in turns. */
@@ -35,7 +35,7 @@ export async function fanOut(url: string, subscriptions: number): Promise<FanOut
 interface Subscriber {
   readonly name: string;
   readonly inbox: Inbox;
-  stop(): unknown;
+  readonly stop: () => unknown;
 }
 
 /** Counts and checks what arrives. */

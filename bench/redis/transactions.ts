@@ -4,7 +4,7 @@ import { slipway } from './clients.js';
 /** A transaction that reads and writes one key, nobody else wanting it, and a single GET. */
 export async function transactionContenders(url: string): Promise<{
   readonly contenders: readonly Contender[];
-  stop(): unknown;
+  readonly stop: () => unknown;
 }> {
   const { client, stop } = await slipway(url);
   const key = 'bench:transaction';

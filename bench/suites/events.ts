@@ -1,4 +1,5 @@
 import { deterministicEventId, encodeEnvelope, parseEnvelope } from '../../src/index.js';
+import { logFigures } from '../events/log.js';
 import { eventOfOneKilobyte } from '../events/sample.js';
 import { type Figure, figure } from '../measure/figure.js';
 import { type Laps, lapsOf, race } from '../measure/race.js';
@@ -7,9 +8,10 @@ import type { Suite, SuiteOptions } from '../suite.js';
 
 /** The wire format against what Node has built in, on one event of a kilobyte: docs/benchmarks.md. */
 export const suite: Suite = {
-  needsPeers: false,
+  needsPeers: true,
   async *figures(options) {
     yield* wireFigures(options);
+    yield* logFigures(options);
   },
 };
 

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../errors/slipway-error.js';
+import { BuildError } from './lifecycle-errors.js';
 
 export type ApplicationState = 'new' | 'starting' | 'started' | 'stopping' | 'stopped';
 
@@ -16,5 +17,14 @@ export function stoppedError(name?: string): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_CLOSED', {
     message: `${name === undefined ? 'Nothing can be started or entered' : `${name} cannot be had`}: the application is stopping or stopped. Make a new one.`,
     context: name === undefined ? {} : { key: name },
+  });
+}
+
+/** stop() ended a start. */
+export function stoppedStartError(): BuildError {
+  return new BuildError('SLIPWAY_CONTAINER_BUILD', {
+    path: [],
+    sentence: 'stop() was called before start() had ended.',
+    cause: stoppedError(),
   });
 }

@@ -7,25 +7,22 @@ import type { ApplicationOptions, Complete } from './application-options.js';
 import { Bindings } from './bindings.js';
 import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
-import { before, late } from './deadline.js';
 import { type GraphDescription, describeGraph } from './drawing/description.js';
-import { type LifecycleEvent, containerEvents } from './events.js';
-import { BuildError, type ReleaseFailure, StartError, StopError } from './lifecycle-errors.js';
+import { publishState } from './events.js';
+import { type ReleaseFailure, StartError, StopError, failuresOf } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
 import { GraphError, type GraphProblem } from './problem.js';
 import { type AnyProvider, Provider } from './provider.js';
-import { type ReleaseLimits, hold } from './release.js';
+import { type StopLimits, hold, stopLimits } from './release.js';
 import { BuildLog, type StartReport } from './report.js';
+import { drain, runIn } from './scope-work.js';
 import { defaultScopes } from './scopes.js';
-import { Start } from './start.js';
+import { Start, endStart } from './start.js';
 import { TaskGroup } from './task-group.js';
 import { validateGraph } from './validate.js';
 
 type Key = Token<unknown>;
-
-/** The longest a single release takes unless its factory says otherwise, in milliseconds. */
-const releaseTimeoutMs = 10_000;
 
 /**
  * The application's scope: the graph of its providers on an inversify container. Nothing is opened before
@@ -49,7 +46,7 @@ export class Application<
   #start: Start | undefined;
   #starting: Promise<this> | undefined;
   #stopping: Promise<void> | undefined;
-  #stopLimits: ReleaseLimits | undefined;
+  #stopLimits: StopLimits | undefined;
 
   constructor(providers: Complete<P>, options: ApplicationOptions<O, C, S> = {}) {
     this.#options = options;
@@ -153,16 +150,7 @@ export class Application<
     context: ContextValues<T>,
     work: (scope: OpenScope) => R | Promise<R>,
   ): Promise<R> {
-    const opened = this.enter(scope as S, context);
-    let result: R;
-    try {
-      result = await work(opened);
-    } catch (error) {
-      await opened.close(error).catch((failure: unknown) => process.emitWarning(failure as Error));
-      throw error;
-    }
-    await opened.close();
-    return result;
+    return runIn(this.enter(scope as S, context), work);
   }
 
   /** What the last start built, when, and what it waited for. */
@@ -178,18 +166,18 @@ export class Application<
   async #startOnce(): Promise<this> {
     const startedAt = performance.now();
     this.#state = 'starting';
-    publish('starting', startedAt);
+    publishState('starting', startedAt);
     try {
       const problems = validateGraph(this.#blueprint.renewedPlan().graph);
       if (problems.length > 0) throw new GraphError(problems);
       await this.#build();
     } catch (error) {
       this.#state = 'new';
-      publish('start-failed', startedAt, error);
+      publishState('start-failed', startedAt, error);
       throw error;
     }
     this.#state = 'started';
-    publish('started', startedAt);
+    publishState('started', startedAt);
     return this;
   }
 
@@ -204,7 +192,10 @@ export class Application<
     this.#scope = undefined;
     const limits = this.#limits();
     const tasks = await this.#tasks.end(limits, false);
-    const released = await scope.closeWithin(limits, first).then(() => [], releaseFailures);
+    const released = await scope.closeWithin(limits, first).then(
+      () => [],
+      (error: unknown) => failuresOf(error, scope.name),
+    );
     throw new StartError(first, others, [...tasks, ...released]);
   }
 
@@ -212,59 +203,34 @@ export class Application<
     const startedAt = performance.now();
     const limits = this.#limits();
     this.#stopLimits = limits;
-    if (this.#state === 'starting') await this.#endStart(limits);
+    if (this.#state === 'starting') {
+      // Only then: a factory may call stop() before start() has given its promise. Whoever called start() has its error.
+      const ended = Promise.resolve().then(() => this.#starting?.catch(() => undefined));
+      await endStart(this.#start, ended, limits.deadline);
+    }
     const scope = this.#scope;
     this.#state = 'stopping';
-    publish('stopping', startedAt);
+    publishState('stopping', startedAt);
     const failures: ReleaseFailure[] = [];
     if (scope !== undefined) {
-      await this.#drain(scope, startedAt, limits);
+      const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), limits.deadline);
+      await drain(scope, startedAt, drainUntil, stoppedError());
       failures.push(...(await this.#tasks.end(limits, true)));
-      await scope.closeWithin(limits).catch((error: unknown) => failures.push(...releaseFailures(error)));
+      await scope
+        .closeWithin(limits)
+        .catch((error: unknown) => failures.push(...failuresOf(error, scope.name)));
     }
     failures.push(...(await this.#bindings.releaseForeign(limits)));
     this.#state = 'stopped';
     this.#scope = undefined;
     const error = failures.length === 0 ? undefined : new StopError('The application', failures);
-    publish('stopped', startedAt, error);
+    publishState('stopped', startedAt, error);
     if (error !== undefined) throw error;
   }
 
-  async #endStart({ deadline = Infinity }: ReleaseLimits): Promise<void> {
-    const start = this.#start;
-    start?.abort(
-      new BuildError('SLIPWAY_CONTAINER_BUILD', {
-        path: [],
-        sentence: 'stop() was called before start() had ended.',
-        cause: stoppedError(),
-      }),
-    );
-    // A factory may call stop() before start() has given its promise.
-    await Promise.resolve();
-    // Whoever called start() has its error.
-    const ended = this.#starting?.catch(() => undefined);
-    if (ended === undefined || (await before(deadline, ended)) !== late) return;
-    start?.giveUp();
-    await ended;
-  }
-
-  async #drain(scope: OpenScope, startedAt: number, { deadline = Infinity }: ReleaseLimits): Promise<void> {
-    if (scope.innerScopes().length === 0) return;
-    publish('draining', startedAt);
-    const drained = new Promise<void>((resolve) => {
-      scope.more().onEmpty = resolve;
-    });
-    const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), deadline);
-    if ((await before(drainUntil, drained)) === late) {
-      for (const inner of scope.innerScopes()) inner.abort(stoppedError());
-    }
-  }
-
   /** A stop() that ends a failed start has its time, not twice as much. */
-  #limits(): ReleaseLimits {
-    if (this.#stopLimits !== undefined) return this.#stopLimits;
-    const stopTimeoutMs = this.#options.stopTimeoutMs ?? 25_000;
-    return { eachMs: releaseTimeoutMs, deadline: performance.now() + stopTimeoutMs };
+  #limits(): StopLimits {
+    return this.#stopLimits ?? stopLimits(this.#options.stopTimeoutMs ?? 25_000);
   }
 
   #running(key: Key): OpenScope {
@@ -279,14 +245,4 @@ export class Application<
       this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
     if (this.#scope !== undefined) hold(this.#scope, step, undefined, release);
   }
-}
-
-function releaseFailures(error: unknown): readonly ReleaseFailure[] {
-  return error instanceof StopError ? error.failures : [{ token: 'application', error }];
-}
-
-function publish(state: LifecycleEvent['state'], since: number, error?: unknown): void {
-  if (!containerEvents.lifecycle.hasSubscribers) return;
-  const durationMs = performance.now() - since;
-  containerEvents.lifecycle.publish({ state, durationMs, ...(error === undefined ? {} : { error }) });
 }

@@ -30,17 +30,18 @@ export class Build extends Mark implements NodeContext {
   /** Ends {@link promise} at once when the build is given up. */
   onAbandoned: ((reason: unknown) => void) | undefined = undefined;
   /** Must the value be had without waiting? */
-  sync = false;
+  readonly sync: boolean;
   /** The arguments it waits for, promises where they are still being built. */
   args: readonly unknown[] | undefined = undefined;
   #ending: { readonly reason: unknown } | undefined = undefined;
   #waitsFor: Build[] | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
-  constructor(scope: ScopeState, step: Step) {
+  constructor(scope: ScopeState, step: Step, sync: boolean) {
     super();
     this.scope = scope;
     this.step = step;
+    this.sync = sync;
     this.owner = scope as unknown as NodeContext['owner'];
   }
 
@@ -108,7 +109,7 @@ export class Build extends Mark implements NodeContext {
     scope.building -= 1;
     if (step.node.cached) {
       if (scope.slots[step.index] === this) scope.slots[step.index] = undefined;
-    } else scope.extras?.unkept?.delete(this);
+    } else scope.more().unkept?.delete(this);
   }
 
   /** Notes that this build's factory waits for `other`; false if `other` already waits for this one. */
@@ -147,7 +148,7 @@ export function buildOf(scope: ScopeState, step: Step, promise: unknown): Build 
     const held = scope.slots[step.index];
     return held instanceof Build ? held : undefined;
   }
-  return scope.activeBuilds().find((build) => build.step === step && build.promise === promise);
+  return scope.activeBuilds().find((build) => build.promise === promise);
 }
 
 /** Runs `work` as if no factory were running: what it asks for is nobody's dependency. */

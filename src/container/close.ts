@@ -1,7 +1,7 @@
-import { timedOut } from './create.js';
+import { timeoutError } from './build-errors.js';
 import { before, late } from './deadline.js';
 import type { Outcome } from './factory.js';
-import { type ReleaseFailure, StopError } from './lifecycle-errors.js';
+import { type ReleaseFailure, StopError, failuresOf } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import {
   type ReleaseLimits,
@@ -35,7 +35,7 @@ export function closeAll(scope: OpenScope, limits: ReleaseLimits, error: unknown
     scope.outer?.shape.implied !== true;
   if (!isUsual) return closeInOrder(scope, limits, error);
   if (extras !== undefined) abortSignal(scope);
-  return releaseOnly(scope, outcomeOf(error), (failure) => {
+  return releaseOnly(scope, held, outcomeOf(error), (failure) => {
     scope.leave();
     if (failure !== undefined) throw new StopError(`Scope ${scope.name}`, [failure], error);
   });
@@ -44,8 +44,7 @@ export function closeAll(scope: OpenScope, limits: ReleaseLimits, error: unknown
 async function closeInOrder(scope: OpenScope, limits: ReleaseLimits, error: unknown): Promise<void> {
   const failures: ReleaseFailure[] = [];
   const add = (reason: unknown): void => {
-    if (reason instanceof StopError) failures.push(...reason.failures);
-    else failures.push({ token: scope.name, error: reason });
+    failures.push(...failuresOf(reason, scope.name));
   };
   abortSignal(scope);
   await Promise.all(scope.innerScopes().map((inner) => closeInTime(inner, limits, error).catch(add)));
@@ -87,7 +86,7 @@ async function endBuilds(
   };
   if ((deadline === undefined ? await allEnded() : await before(deadline, allEnded())) !== late) return;
   for (const build of scope.activeBuilds()) {
-    const error = timedOut(build.step, Math.round(performance.now() - startedAt));
+    const error = timeoutError(build.step, Math.round(performance.now() - startedAt));
     failures.push({ token: build.step.node.name, error });
     build.abandon(error);
   }

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../errors/slipway-error.js';
 import { Build } from './build.js';
+import { refusedError, timeoutError } from './build-errors.js';
 import { containerEvents } from './events.js';
 import { type Outcome, isThenable } from './factory.js';
 import { finish, firstYield, isGenerator } from './generator.js';
@@ -19,7 +20,7 @@ export function createdPlain(scope: ScopeState, step: Step, args: readonly unkno
   const { node, index } = step;
   const startedAt = beginning(scope, step);
   const { slots } = scope;
-  if (scope.extras?.refuses === true || node.kind === 'context') throw refusal(scope, step);
+  if (scope.extras?.refuses === true || node.kind === 'context') throw refusedError(scope, step);
   // The build that waited for the arguments stands here, if there was one.
   const held = slots[index];
   slots[index] = building;
@@ -47,7 +48,7 @@ export function constructed(
   const { node, index, dependencies } = step;
   const startedAt = beginning(scope, step);
   const { slots } = scope;
-  if (scope.extras?.refuses === true) throw refusal(scope, step);
+  if (scope.extras?.refuses === true) throw refusedError(scope, step);
   slots[index] = building;
   let value: unknown;
   try {
@@ -95,12 +96,11 @@ export function created(
   const { slots } = scope;
   const startedAt = beginning(scope, step);
   const held = slots[index];
-  const current = build ?? new Build(scope, step);
-  current.sync = sync;
+  const current = build ?? new Build(scope, step, sync);
   let made: unknown;
   let release = node.release as AnyRelease | undefined;
   try {
-    if (scope.extras?.refuses === true || node.kind === 'context') throw refusal(scope, step);
+    if (scope.extras?.refuses === true) throw refusedError(scope, step);
     slots[index] = building;
     made = current.run(node.make, args);
     if (isGenerator(made)) {
@@ -157,7 +157,7 @@ function awaited(
       const timer =
         startTimeoutMs === undefined
           ? undefined
-          : setTimeout(() => build.abandon(timedOut(step, startTimeoutMs)), startTimeoutMs);
+          : setTimeout(() => build.abandon(timeoutError(step, startTimeoutMs)), startTimeoutMs);
       build.onAbandoned = (reason) => {
         clearTimeout(timer);
         failed(scope, step, startedAt, reason);
@@ -169,14 +169,6 @@ function awaited(
         .then(resolve, reject);
     }),
   );
-}
-
-/** The failure of a build that took longer than it may. */
-export function timedOut(step: Step, limitMs: number): BuildError {
-  return new BuildError('SLIPWAY_CONTAINER_TIMEOUT', {
-    path: [step.node.name],
-    sentence: `The factory of ${step.node.name} did not end within ${limitMs} ms. Whatever it still gives is released at once.`,
-  });
 }
 
 function keep(
@@ -191,7 +183,7 @@ function keep(
   if (release !== undefined) hold(scope, step, value, release);
   if (startedAt > 0) {
     const durationMs = performance.now() - startedAt;
-    if (step.level <= scope.shape.runtime.appLevel) scope.shape.runtime.onBuilt(step, durationMs);
+    scope.shape.runtime.onBuilt(step, durationMs);
     if (containerEvents.build.hasSubscribers) {
       containerEvents.build.publish({ token: node.name, scope: scope.shape.name, durationMs });
     }
@@ -245,20 +237,4 @@ function releaseLate(
   } catch (error) {
     tell(error);
   }
-}
-
-/** Why nothing is built: the scope is closed, or the value should have been handed in. */
-function refusal(scope: ScopeState, step: Step): BuildError {
-  const { name } = step.node;
-  const where = scope.shape.name;
-  if (scope.extras?.refuses === true) {
-    return new BuildError('SLIPWAY_CONTAINER_CLOSED', {
-      path: [name],
-      sentence: `${name} is not built any more: its scope ${where} is closing or closed.`,
-    });
-  }
-  return new BuildError('SLIPWAY_CONTAINER_CONTEXT', {
-    path: [name],
-    sentence: `${name} is a value handed in on entering ${where}, and was not: enter(Scope.${where}, [[${name}, value]]).`,
-  });
 }

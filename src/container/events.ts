@@ -45,3 +45,10 @@ export const containerEvents = {
   task: channel('slipway:container:task') as TypedChannel<TaskEvent>,
   lifecycle: channel('slipway:container:lifecycle') as TypedChannel<LifecycleEvent>,
 };
+
+/** Tells of a new state, `since` when its `starting` or `stopping` was on the clock of `performance.now()`. */
+export function publishState(state: LifecycleEvent['state'], since: number, error?: unknown): void {
+  if (!containerEvents.lifecycle.hasSubscribers) return;
+  const durationMs = performance.now() - since;
+  containerEvents.lifecycle.publish({ state, durationMs, ...(error === undefined ? {} : { error }) });
+}

@@ -19,8 +19,8 @@ export interface GraphNode {
   readonly level: number;
   /** Built before it, released after it. */
   dependencies: readonly GraphNode[];
-  /** Injected lazily: released after it where that is possible. */
-  later: readonly GraphNode[];
+  /** What a lazy node gives: released after all that hold it, where that is possible. */
+  readonly later: readonly GraphNode[];
   readonly make: (args: readonly unknown[], context: NodeContext) => unknown;
   /** Does `make` need no context, and is its result the value itself, never a promise? */
   readonly plain: boolean;
@@ -65,5 +65,55 @@ export function blank(key: Key, kind: GraphNode['kind']): GraphNode {
     startTimeoutMs: undefined,
     stopTimeoutMs: undefined,
     provider: '',
+  };
+}
+
+/** What a factory makes, in the scope of `level`. */
+export function factoryNode(key: Key, factory: Factory, level: number): GraphNode {
+  return {
+    ...blank(key, factory.kind),
+    level,
+    make: factory.make,
+    plain: factory.plain,
+    Class: factory.Class,
+    release: factory.release,
+    eager: factory.eager,
+    cached: factory.cached,
+    startTimeoutMs: factory.startTimeoutMs,
+    stopTimeoutMs: factory.stopTimeoutMs,
+    provider: factory.provider,
+  };
+}
+
+/** What somebody else bound on the inversify container. */
+export function opaqueNode(
+  key: Key,
+  level: number,
+  resolve: (key: Key, sync: boolean) => unknown,
+): GraphNode {
+  return {
+    ...blank(key, 'opaque'),
+    level,
+    make: (_args, { sync }) => resolve(key, sync),
+    plain: false,
+    // inversify keeps what it should; asking it again keeps its own scopes true.
+    cached: false,
+  };
+}
+
+/** All that are provided with `collect: true`, in a list. */
+export function listNode(key: Key): GraphNode {
+  return { ...blank(key, 'all'), make: (args) => Object.freeze([...args]) };
+}
+
+/** A function that gives `of` when it is called. */
+export function lazyNode(key: Key, of: Key): GraphNode {
+  return {
+    ...blank(key, 'lazy'),
+    make:
+      (_args, { owner }) =>
+      () =>
+        owner.get(of),
+    plain: false,
   };
 }

@@ -1,8 +1,16 @@
 import { derivationOf } from '../tokens/derived.js';
 import { type Token, tokenName } from '../tokens/token.js';
 import type { Factory } from './factory.js';
-import { blank, collectedKey, type GraphNode } from './graph-node.js';
-import type { GraphProblem } from './problem.js';
+import {
+  blank,
+  collectedKey,
+  factoryNode,
+  type GraphNode,
+  lazyNode,
+  listNode,
+  opaqueNode,
+} from './graph-node.js';
+import { aliasLoop, type GraphProblem, nothingToDecorate } from './problem.js';
 import { type ExternalBindings, Selection } from './selection.js';
 
 export type { GraphNode, NodeContext } from './graph-node.js';
@@ -35,9 +43,8 @@ export class Graph {
   readonly #input: GraphInput;
   readonly #nodes = new Map<Key, GraphNode | undefined>();
   readonly #all: GraphNode[] = [];
-  /** Lazy nodes whose target is still to be found, and the nodes that hold one. */
+  /** Lazy nodes whose target is still to be found. */
   readonly #lazies: { readonly node: GraphNode; readonly of: Key }[] = [];
-  readonly #holders: GraphNode[] = [];
   /** Aliases that lead back to themselves. */
   readonly #loops = new Set<Key>();
   #depth = 0;
@@ -95,9 +102,6 @@ export class Graph {
       if (target !== undefined) Object.assign(lazy.node, { level: target.level, later: [target] });
       else this.#miss(lazy.node, lazy.of);
     }
-    for (const holder of this.#holders.splice(0)) {
-      holder.later = holder.dependencies.flatMap(({ kind, later }) => (kind === 'lazy' ? later : []));
-    }
   }
 
   /** What a token stands for that is met again while its own node is being made: that makes a cycle visible. */
@@ -126,8 +130,10 @@ export class Graph {
     // What was rebound stands in for the whole, as an override does.
     const decorators = foreign && factory !== undefined ? [] : this.selection.decorators(key);
     for (const decorator of decorators) {
-      if (node === undefined) this.#decoratesNothing(key, decorator);
-      else node = this.#fromFactory(key, decorator, node);
+      if (node !== undefined) node = this.#fromFactory(key, decorator, node);
+      else if (!this.selection.isInactive(key)) {
+        this.problems.push(nothingToDecorate(tokenName(key), decorator.provider));
+      }
     }
     return node;
   }
@@ -137,74 +143,44 @@ export class Graph {
     if (factory !== undefined) return this.#fromFactory(key, factory, undefined);
     const derivation = derivationOf(key);
     if (derivation === undefined) return undefined;
-    if (derivation.kind === 'optional') return this.node(derivation.of) ?? this.#absent(key);
+    if (derivation.kind === 'optional') return this.node(derivation.of) ?? this.#added(blank(key, 'absent'));
     if (derivation.kind === 'all') return this.#list(key, derivation.of);
     return this.#lazy(key, derivation.of);
   }
 
   #aliased(key: Key, { dependencies: [target] }: Factory): GraphNode | undefined {
     const node = target === undefined ? undefined : this.node(target);
-    if (node === undefined && target !== undefined && !this.#isLoop(key)) {
+    if (node === undefined && target !== undefined) {
+      this.#findLoop(key);
       this.#miss(blank(key, 'alias'), target);
     }
     return node;
   }
 
-  /** Does the alias `key` lead back to itself? Told once for all members of the loop. */
-  #isLoop(key: Key): boolean {
-    if (this.#loops.has(key)) return true;
+  /** An alias that leads back to itself is a problem, told once for all members of the loop. */
+  #findLoop(key: Key): void {
+    if (this.#loops.has(key)) return;
     const members: Key[] = [];
     let each: Key | undefined = key;
     while (each !== undefined && !members.includes(each)) {
       members.push(each);
       each = this.#target(each);
     }
-    if (each !== key) return false;
+    if (each !== key) return;
     for (const member of members) this.#loops.add(member);
-    const path = members.map(tokenName);
-    const token = tokenName(key);
-    this.problems.push({
-      kind: 'cycle',
-      token,
-      path,
-      message: `${[...path, token].join(' -> ')} is a cycle of aliases: none of them stands for a factory.`,
-      hint: `Provide one of them by a factory.`,
-    });
-    return true;
+    this.problems.push(aliasLoop(members.map(tokenName)));
   }
 
-  #decoratesNothing(key: Key, { provider }: Factory): void {
-    if (this.selection.isInactive(key)) return;
-    const token = tokenName(key);
-    this.problems.push({
-      kind: 'nothing-to-decorate',
-      token,
-      path: [token],
-      message: `${token} is decorated in provider '${provider}', but nothing provides ${token}.`,
-      hint: `Provide ${token}, or remove its decorator.`,
-    });
-  }
-
+  /** What is missing is told once: a loop is a problem already. */
   #miss(by: GraphNode, key: Key): void {
     if (!this.#loops.has(key)) this.missing.push({ by, key });
   }
 
   #fromFactory(key: Key, factory: Factory, inner: GraphNode | undefined): GraphNode {
     const level = factory.scope === undefined ? -1 : this.#input.scopes.indexOf(factory.scope);
-    const node: GraphNode = {
-      ...blank(key, factory.kind),
-      level: level >= 0 ? level : (inner?.level ?? this.#input.appLevel),
-      make: factory.make,
-      plain: factory.plain,
-      Class: factory.Class,
-      release: factory.release,
-      eager: factory.kind !== 'context' && factory.eager,
-      cached: factory.cached,
-      startTimeoutMs: factory.startTimeoutMs,
-      stopTimeoutMs: factory.stopTimeoutMs,
-      provider: factory.provider,
-    };
-    this.#all.push(node);
+    const node = this.#added(
+      factoryNode(key, factory, level >= 0 ? level : (inner?.level ?? this.#input.appLevel)),
+    );
     // Known before its dependencies are looked up, so that a cycle finds it.
     this.#nodes.set(key, node);
     if (inner === undefined) this.#connect(node, factory.dependencies);
@@ -228,23 +204,15 @@ export class Graph {
       else dependencies.push(dependency);
     }
     node.dependencies = dependencies;
-    if (dependencies.some(({ kind }) => kind === 'lazy')) this.#holders.push(node);
   }
 
   #opaque(key: Key): GraphNode {
     const { resolveForeign, appLevel } = this.#input;
-    return this.#added({
-      ...blank(key, 'opaque'),
-      level: appLevel,
-      make: (_args, { sync }) => resolveForeign(key, sync),
-      plain: false,
-      // inversify keeps what it should; asking it again keeps its own scopes true.
-      cached: false,
-    });
+    return this.#added(opaqueNode(key, appLevel, resolveForeign));
   }
 
   #list(key: Key, of: Key): GraphNode {
-    const node = this.#added({ ...blank(key, 'all'), make: (args) => Object.freeze([...args]) });
+    const node = this.#added(listNode(key));
     // Known before its members are looked up, so that a cycle finds it.
     this.#nodes.set(key, node);
     const members = this.selection.collected(of).map((factory) => this.#collectedNode(factory));
@@ -253,20 +221,9 @@ export class Graph {
   }
 
   #lazy(key: Key, of: Key): GraphNode {
-    const node = this.#added({
-      ...blank(key, 'lazy'),
-      make:
-        (_args, { owner }) =>
-        () =>
-          owner.get(of),
-      plain: false,
-    });
+    const node = this.#added(lazyNode(key, of));
     this.#lazies.push({ node, of });
     return node;
-  }
-
-  #absent(key: Key): GraphNode {
-    return this.#added({ ...blank(key, 'absent'), make: () => undefined });
   }
 
   #added(node: GraphNode): GraphNode {

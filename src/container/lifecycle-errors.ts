@@ -60,6 +60,11 @@ export interface ReleaseFailure {
   readonly error: unknown;
 }
 
+/** What failed, by what the close of `name` rejected with. */
+export function failuresOf(error: unknown, name: string): readonly ReleaseFailure[] {
+  return error instanceof StopError ? error.failures : [{ token: name, error }];
+}
+
 /** `start()` failed. Everything that had been opened is released. */
 export class StartError extends SlipwayAggregateError {
   static {

@@ -1,11 +1,12 @@
 import type { ContextValues, Resolver } from '../protocols/scope-runner.js';
 import type { Token } from '../tokens/token.js';
 import { type Build, askingBuild, buildOf, isQuiet } from './build.js';
+import { cycleError } from './build-errors.js';
 import { abortSignal, closeAll, closeImplied, disposeAll, done, isUsed } from './close.js';
 import type { Step } from './plan.js';
 import { type ReleaseLimits, unlimited } from './release.js';
 import { closedError, missingError, shorterLivedError, undeclaredError } from './scope-errors.js';
-import { cycle, resolve, resolveSync } from './resolve.js';
+import { resolve, resolveSync } from './resolve.js';
 import { Mark, ScopeState, nothing, ownerOf } from './scope-state.js';
 
 type Key = Token<unknown>;
@@ -53,14 +54,14 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     if (asker === undefined) return resolve(this, step);
     noteUse(asker, this, step);
     const owner = ownerOf(this, step.level);
-    if (asker.isNeededBy(owner, step)) throw cycle([asker.step.node.name, step.node.name]);
+    if (asker.isNeededBy(owner, step)) throw cycleError([asker.step.node.name, step.node.name]);
     const value = resolve(this, step);
     if (!(value instanceof Promise)) return value;
     const build = buildOf(owner, step, value);
     if (build === undefined || asker.waitFor(build)) return value;
     // Nobody else may be listening: that build fails with what is thrown here.
     value.catch(() => undefined);
-    throw cycle([asker.step.node.name, step.node.name]);
+    throw cycleError([asker.step.node.name, step.node.name]);
   }
 
   /**
@@ -183,7 +184,7 @@ function find(scope: OpenScope, key: Key): Step {
 /** A factory asked for `step` while it ran: what it makes is released before that. */
 function noteUse(asker: Build, scope: ScopeState, step: Step): void {
   const owner = ownerOf(scope, step.level);
-  if (owner !== asker.scope || step.index === asker.step.index) return;
+  if (owner !== asker.scope) return;
   const extras = owner.more();
   const uses = (extras.uses ??= new Map<number, Set<Step>>());
   const known = uses.get(asker.step.index);

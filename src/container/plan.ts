@@ -11,7 +11,7 @@ export interface Step {
   readonly level: number;
   readonly index: number;
   readonly dependencies: readonly Step[];
-  /** What it holds lazily: released after it where that is possible. */
+  /** What a lazy one gives: released after all that hold it, where that is possible. */
   readonly later: readonly Step[];
 }
 
@@ -131,8 +131,7 @@ export class Plan {
     const targetLevel = this.#scopes.findIndex(({ name, skip }, index) =>
       target === undefined ? index > level && !skip : name === target,
     );
-    const definition = this.#scopes[targetLevel];
-    if (definition === undefined || targetLevel <= level) throw this.#cannotEnter(level, target);
+    if (targetLevel <= level) throw this.#cannotEnter(level, target);
     const implied: Shape[] = [];
     let from = level + 1;
     for (let between = from; between < targetLevel; between += 1) {

@@ -22,6 +22,29 @@ export interface GraphProblem {
   readonly hint: string;
 }
 
+/** Aliases that lead back to themselves. */
+export function aliasLoop(path: readonly string[]): GraphProblem {
+  const [token = ''] = path;
+  return {
+    kind: 'cycle',
+    token,
+    path,
+    message: `${[...path, token].join(' -> ')} is a cycle of aliases: none of them stands for a factory.`,
+    hint: 'Provide one of them by a factory.',
+  };
+}
+
+/** A decorator of something that is not there. */
+export function nothingToDecorate(token: string, provider: string): GraphProblem {
+  return {
+    kind: 'nothing-to-decorate',
+    token,
+    path: [token],
+    message: `${token} is decorated in provider '${provider}', but nothing provides ${token}.`,
+    hint: `Provide ${token}, or remove its decorator.`,
+  };
+}
+
 /** Every fault of a graph at once. Nothing was opened. */
 export class GraphError extends SlipwayError {
   static {

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../errors/slipway-error.js';
-import { type Token, tokenName } from '../tokens/token.js';
+import type { Token } from '../tokens/token.js';
 import {
   type BuildContext,
   type Conditions,
@@ -222,18 +222,14 @@ export type ProvidedNames<P> = P extends Provider<infer Provided, string> ? Prov
 /** The names a provider's factories need. */
 export type NeededBy<P> = P extends Provider<string, infer Needed> ? Needed : never;
 
+/** A factory that makes nothing itself. */
 function bare(key: AnyToken, provider: string): Factory {
-  const absent = (): never => {
-    throw new SlipwayError('SLIPWAY_CONTAINER_CONTEXT', {
-      message: `${tokenName(key)} has no factory of its own.`,
-    });
-  };
   return {
     token: key,
     kind: 'context',
     scope: undefined,
     dependencies: [],
-    make: absent,
+    make: () => undefined,
     plain: true,
     release: undefined,
     eager: false,

@@ -9,67 +9,77 @@ interface Ordered {
   readonly after: readonly ReleaseEntry[];
 }
 
-/** Every entry once, each after those that depend on it. */
-export function inOrder(entries: readonly ReleaseEntry[], uses: Uses | undefined): readonly Ordered[] {
-  const [only] = entries;
-  if (entries.length === 1 && only !== undefined) return [{ entry: only, after: [] }];
-  const lazily = reachable(entries, uses, true);
-  const withLazy = sorted(entries, lazily);
-  if (withLazy.length === entries.length) return withLazy;
-  // What is held lazily may lead back to its holder: among the members of such a circle that wish is dropped, and only
-  // what was built later can be a dependant.
-  const strictly = reachable(entries, uses, false);
-  const needs = entries.map((_entry, index) => {
-    const isApart = (other: number): boolean => lazily[other]?.has(index) !== true;
-    const isOlder = (other: number): boolean => other < index && strictly[index]?.has(other) === true;
-    return new Set([...(lazily[index] ?? [])].filter((other) => isApart(other) || isOlder(other)));
-  });
-  return sorted(entries, needs);
+interface Node {
+  readonly entry: ReleaseEntry;
+  readonly position: number;
+  /** What it needs and what it holds lazily, directly or not. */
+  lazily: ReadonlySet<Node>;
 }
 
-/** Dependants first; members of a cycle are left out. `needs[i]` has the positions of what entry i needs. */
-function sorted(entries: readonly ReleaseEntry[], needs: readonly ReadonlySet<number>[]): readonly Ordered[] {
-  const result: Ordered[] = [];
-  const left = new Set(entries.keys());
-  for (let before = -1; before !== left.size;) {
-    before = left.size;
-    for (const index of [...left].toReversed()) {
-      const dependants = [...entries.keys()].filter((other) => needs[other]?.has(index) === true);
-      const entry = entries[index];
-      if (entry === undefined || dependants.some((other) => left.has(other))) continue;
-      result.push({ entry, after: dependants.flatMap((other) => entries[other] ?? []) });
-      left.delete(index);
-    }
+/** Every entry once, each after those that depend on it. */
+export function inOrder(entries: readonly ReleaseEntry[], uses: Uses | undefined): readonly Ordered[] {
+  if (entries.length === 1) return entries.map((entry) => ({ entry, after: [] }));
+  const nodes = entries.map((entry, position): Node => ({ entry, position, lazily: new Set() }));
+  const bySlot = new Map<number, Node[]>();
+  for (const node of nodes) {
+    const { index } = node.entry.step;
+    const same = bySlot.get(index);
+    if (same === undefined) bySlot.set(index, [node]);
+    else same.push(node);
   }
+  for (const node of nodes) node.lazily = reachable(node, bySlot, uses, true);
+  const withLazy = sorted(nodes, ({ lazily }) => lazily);
+  if (withLazy.length === nodes.length) return withLazy;
+  // What is held lazily may lead back to its holder: among the members of such a circle that wish is dropped, and only
+  // what was built later can be a dependant.
+  const needs = new Map(
+    nodes.map((node) => {
+      const strictly = reachable(node, bySlot, uses, false);
+      const isApart = (other: Node): boolean => !other.lazily.has(node);
+      const isOlder = (other: Node): boolean => other.position < node.position && strictly.has(other);
+      return [node, new Set([...node.lazily].filter((other) => isApart(other) || isOlder(other)))];
+    }),
+  );
+  return sorted(nodes, (node) => needs.get(node) as ReadonlySet<Node>);
+}
+
+/** Dependants first, of equals the one built last; members of a cycle are left out. */
+function sorted(nodes: readonly Node[], needsOf: (node: Node) => ReadonlySet<Node>): readonly Ordered[] {
+  const result: Ordered[] = [];
+  const left = new Set(nodes.toReversed());
+  let before: number;
+  do {
+    before = left.size;
+    for (const node of left) {
+      const dependants = nodes.filter((other) => needsOf(other).has(node));
+      if (dependants.some((other) => left.has(other))) continue;
+      result.push({ entry: node.entry, after: dependants.map(({ entry }) => entry) });
+      left.delete(node);
+    }
+  } while (left.size < before);
   return result;
 }
 
 /**
- * For each entry the positions of those it needs, directly or not: by injection, by what its factory asked for, and
- * by what it holds lazily. Slots are compared, not steps: those are made anew when bindings change.
+ * What `node` needs, directly or not: by injection, by what its factory asked for, and by what it holds lazily. Slots
+ * are compared, not steps: those are made anew when bindings change.
  */
 function reachable(
-  entries: readonly ReleaseEntry[],
+  { entry: { step: start } }: Node,
+  bySlot: ReadonlyMap<number, readonly Node[]>,
   uses: Uses | undefined,
   lazily: boolean,
-): readonly ReadonlySet<number>[] {
-  const positions = new Map<number, number[]>();
-  for (const [position, { step }] of entries.entries()) {
-    const known = positions.get(step.index);
-    if (known === undefined) positions.set(step.index, [position]);
-    else known.push(position);
+): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  const seen = new Set([start]);
+  for (const step of seen) {
+    if (step.level !== start.level) continue;
+    const nodes = step.index === start.index ? undefined : bySlot.get(step.index);
+    if (nodes !== undefined) for (const node of nodes) found.add(node);
+    for (const next of step.dependencies) seen.add(next);
+    const asked = uses?.get(step.index);
+    if (asked !== undefined) for (const next of asked) seen.add(next);
+    if (lazily) for (const next of step.later) seen.add(next);
   }
-  return entries.map(({ step: start }) => {
-    const found = new Set<number>();
-    const seen = new Set([start]);
-    for (const step of seen) {
-      if (step.level !== start.level) continue;
-      if (step.index !== start.index)
-        for (const position of positions.get(step.index) ?? []) found.add(position);
-      for (const next of step.dependencies) seen.add(next);
-      for (const next of uses?.get(step.index) ?? []) seen.add(next);
-      if (lazily) for (const next of step.later) seen.add(next);
-    }
-    return found;
-  });
+  return found;
 }

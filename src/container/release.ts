@@ -23,6 +23,17 @@ export interface ReleaseLimits {
   readonly deadline: number | undefined;
 }
 
+/** How long a stop of the application may take. */
+export type StopLimits = { readonly [K in keyof ReleaseLimits]: number };
+
+/** The longest a single release takes unless its factory says otherwise, in milliseconds. */
+const releaseTimeoutMs = 10_000;
+
+/** The limits of a stop that begins now. */
+export function stopLimits(stopTimeoutMs: number): StopLimits {
+  return { eachMs: releaseTimeoutMs, deadline: performance.now() + stopTimeoutMs };
+}
+
 export const unlimited: ReleaseLimits = { eachMs: undefined, deadline: undefined };
 
 /** The outcome of work that did not fail. */
@@ -43,8 +54,8 @@ export async function releaseAll(
   const failures: ReleaseFailure[] = [];
   for (let entries = take(scope); entries.length > 0; entries = take(scope)) {
     const ended = new Map<ReleaseEntry, Promise<void>>();
-    for (const { entry, after } of inOrder(entries, scope.extras?.uses)) {
-      const before = after.flatMap((dependant) => ended.get(dependant) ?? []);
+    for (const { entry, after } of inOrder(entries, scope.more().uses)) {
+      const before = after.map((dependant) => ended.get(dependant) as Promise<void>);
       const run = (): Promise<void> => releaseOne(scope, entry, outcome, limits, failures);
       ended.set(entry, before.length === 0 ? run() : Promise.all(before).then(run));
     }
@@ -59,11 +70,10 @@ export async function releaseAll(
  */
 export async function releaseOnly(
   scope: ScopeState,
+  entry: ReleaseEntry,
   outcome: Outcome,
   end: (failure?: ReleaseFailure) => void,
 ): Promise<void> {
-  const entry = scope.held;
-  if (entry === undefined) return end();
   scope.held = undefined;
   const startedAt = containerEvents.release.hasSubscribers ? performance.now() : 0;
   try {

@@ -1,4 +1,5 @@
 import { Build, settleAll } from './build.js';
+import { asyncError, cycleError } from './build-errors.js';
 import { constructed, created, createdPlain } from './create.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { Step } from './plan.js';
@@ -47,7 +48,7 @@ function beginSync(owner: ScopeState, step: Step): unknown {
   if (!(result instanceof Promise)) return result;
   // What was begun goes on: the scope keeps it, and its end releases it. A failure is told on the channel.
   result.catch(ignore);
-  throw asynchronous(name, 'is made asynchronously');
+  throw asyncError(name, 'is made asynchronously');
 }
 
 /** The value of a dependency. The usual case is kept small, so that it becomes part of its caller. */
@@ -77,7 +78,7 @@ function begin(owner: ScopeState, step: Step): unknown {
     }
   }
   if (waits) {
-    const build = new Build(owner, step);
+    const build = new Build(owner, step, false);
     build.args = args;
     return build.wait(
       settleAll(args, failure).then(
@@ -104,22 +105,7 @@ function run(owner: ScopeState, step: Step, args: readonly unknown[], build: Bui
 
 function read(mark: Mark, step: Step): unknown {
   if (mark === nothing) return undefined;
-  throw mark === building ? cycle([step.node.name]) : asynchronous(step.node.name, 'is still being built');
-}
-
-/** What the factory of `path[0]` asked the container for, while it ran, needs what the factory makes. */
-export function cycle(path: readonly string[]): BuildError {
-  return new BuildError('SLIPWAY_CONTAINER_CYCLE', {
-    path,
-    sentence: `The factory of ${path[0]} waits for itself: what it asks the container for needs ${path[0]}. Inject lazy(...) and ask after the build.`,
-  });
-}
-
-function asynchronous(name: string, how: string): BuildError {
-  return new BuildError('SLIPWAY_CONTAINER_ASYNC', {
-    path: [name],
-    sentence: `getSync cannot wait for ${name}, which ${how}. Use get.`,
-  });
+  throw mark === building ? cycleError([step.node.name]) : asyncError(step.node.name, 'is still being built');
 }
 
 function ignore(): void {}

@@ -93,7 +93,7 @@ async function lifeOf<A extends Runnable>(
   stderr: Writable,
 ): Promise<number> {
   let started: A | undefined;
-  let failure: { readonly error: unknown } | undefined;
+  let notStarted = false;
   try {
     const made = typeof app === 'function' ? await app() : app;
     if (!stop.came) {
@@ -102,7 +102,7 @@ async function lifeOf<A extends Runnable>(
       await stop.signalled;
     }
   } catch (error) {
-    failure = { error };
+    notStarted = true;
     stderr.write(failureLine(error));
     debug('%s', stackOf(error));
   }
@@ -110,9 +110,9 @@ async function lifeOf<A extends Runnable>(
     await started?.stop();
   } catch (error) {
     stderr.write(failureLine(error));
-    return failure === undefined ? exitCodes.notStoppedCleanly : exitCodes.notStarted;
+    return notStarted ? exitCodes.notStarted : exitCodes.notStoppedCleanly;
   }
-  return failure === undefined ? exitCodes.stopped : exitCodes.notStarted;
+  return notStarted ? exitCodes.notStarted : exitCodes.stopped;
 }
 
 function startOf<A extends Runnable>(app: A, onStarted: RunOptions<A>['onStarted']): Promise<void> {

@@ -28,7 +28,7 @@ export class Selection {
   readonly #active = new Map<Factory, boolean | 'deciding'>();
   readonly #chosen = new Map<Token<unknown>, Factory | undefined>();
 
-  /** @param replacements factories that stand in for whatever provides their token, decorators included. */
+  /** @param replacements values that stand in for whatever provides their token, decorators included. */
   constructor(
     factories: readonly Factory[],
     replacements: readonly Factory[],
@@ -125,13 +125,9 @@ export class Selection {
         `The override of ${tokenName(key)} replaces nothing: no factory provides it.`,
         closest === undefined ? 'Remove it, or add the provider it belongs to.' : `Did you mean ${closest}?`,
       );
-    } else if (chosen !== undefined && replacement.scope !== undefined) {
-      this.#checkOverride(replacement, chosen);
     }
-    // A bare value stands in for every instance, in whatever scope the real one lives.
-    return replacement.scope === undefined && chosen !== undefined
-      ? { ...replacement, scope: chosen.scope }
-      : replacement;
+    // It stands in for every instance, in whatever scope the real one lives.
+    return chosen === undefined ? replacement : { ...replacement, scope: chosen.scope };
   }
 
   #checkOverride(factory: Factory, replaced: Factory | undefined): void {

@@ -1,4 +1,6 @@
-import { timedOut } from './create.js';
+import { stoppedStartError } from './application-errors.js';
+import { timeoutError } from './build-errors.js';
+import { before, late } from './deadline.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
@@ -43,10 +45,9 @@ export class Start {
   }
 
   /** Notes a failure: nothing more is begun, and what is being built is asked to end. */
-  abort(reason: unknown): void {
+  abort(failure: BuildError): void {
     // All is built already: whoever stops the application finds it started.
     if (this.#ended) return;
-    const failure = reason instanceof BuildError ? reason : BuildError.of('start', reason);
     if (this.#failures.some((known) => isConsequence(failure, known))) return;
     this.#failures.push(failure);
     if (this.#failures.length > 1) return;
@@ -70,7 +71,7 @@ export class Start {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
     for (const scope of this.#scopes()) {
       scope.more().refuses = true;
-      for (const build of scope.activeBuilds()) build.abandon(timedOut(build.step, elapsedMs));
+      for (const build of scope.activeBuilds()) build.abandon(timeoutError(build.step, elapsedMs));
     }
   }
 
@@ -79,9 +80,25 @@ export class Start {
   }
 }
 
+/**
+ * Ends a start for a stop(). At `deadline` what is still being built is given up.
+ * @param start undefined where nothing is built yet, or nothing any more.
+ * @param ended resolves when the start has ended.
+ */
+export async function endStart(
+  start: Start | undefined,
+  ended: Promise<unknown>,
+  deadline: number,
+): Promise<void> {
+  start?.abort(stoppedStartError());
+  if ((await before(deadline, ended)) !== late) return;
+  start?.giveUp();
+  await ended;
+}
+
 /** Did `failure` happen only because of `known`: the same cause further up, or refused after it? */
 function isConsequence(failure: BuildError, known: BuildError): boolean {
-  if (failure.code === 'SLIPWAY_CONTAINER_CLOSED' && known.code !== 'SLIPWAY_CONTAINER_CLOSED') return true;
+  if (failure.code === 'SLIPWAY_CONTAINER_CLOSED') return true;
   if (failure.cause !== undefined) return failure.cause === known.cause;
   return failure.code === known.code && failure.path.at(-1) === known.path.at(-1);
 }

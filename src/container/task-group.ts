@@ -4,7 +4,7 @@ import { outsideOfBuilds } from './build.js';
 import { before, late } from './deadline.js';
 import { containerEvents } from './events.js';
 import type { ReleaseFailure } from './lifecycle-errors.js';
-import type { ReleaseLimits } from './release.js';
+import type { StopLimits } from './release.js';
 
 interface Task {
   readonly name: string;
@@ -36,10 +36,10 @@ export class TaskGroup implements BackgroundTasks {
    * Aborts every task and waits until they have ended. Gives the failures since the begin, those of tasks that do not
    * end in time among them. Afterwards tasks may be begun again unless it is `forGood`.
    */
-  async end({ eachMs, deadline }: ReleaseLimits, forGood: boolean): Promise<readonly ReleaseFailure[]> {
+  async end({ eachMs, deadline }: StopLimits, forGood: boolean): Promise<readonly ReleaseFailure[]> {
     this.#ending = true;
     const startedAt = performance.now();
-    const until = Math.min(deadline ?? Infinity, startedAt + (eachMs ?? Infinity));
+    const until = Math.min(deadline, startedAt + eachMs);
     const tasks = [...this.#tasks];
     for (const { controller } of tasks) controller.abort(abortReason());
     await Promise.all(tasks.map((task) => this.#endInTime(task, until, startedAt)));
@@ -50,8 +50,7 @@ export class TaskGroup implements BackgroundTasks {
   }
 
   async #endInTime(task: Task, until: number, startedAt: number): Promise<void> {
-    if (until === Infinity) return task.ended;
-    if ((await before(until, task.ended)) !== late) return undefined;
+    if ((await before(until, task.ended)) !== late) return;
     this.#tasks.delete(task);
     const elapsedMs = Math.round(performance.now() - startedAt);
     const error = new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
@@ -59,7 +58,6 @@ export class TaskGroup implements BackgroundTasks {
       context: { task: task.name, elapsedMs },
     });
     this.#failures.push({ token: task.name, error });
-    return undefined;
   }
 
   async #watch(

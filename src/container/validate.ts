@@ -113,25 +113,27 @@ class Paths {
 
   /** Of several ways the shortest from something eager: that is what asked for the node. */
   to(node: GraphNode): readonly string[] {
-    const queue: (readonly GraphNode[])[] = [[node]];
+    const queue: [head: GraphNode, ...rest: GraphNode[]][] = [[node]];
     const seen = new Set([node]);
-    let best = queue[0];
-    let isEnd = false;
+    let end: readonly GraphNode[] | undefined;
+    let last: readonly GraphNode[] = [node];
     for (const path of queue) {
       const [head] = path;
-      const dependants = head === undefined ? [] : (this.#dependants.get(head) ?? []);
-      if (dependants.length === 0) {
-        if (head?.eager === true) return namesOf(path);
-        if (!isEnd) best = path;
-        isEnd = true;
-      } else if (!isEnd) best = path;
+      const dependants = this.#dependants.get(head);
+      if (dependants === undefined) {
+        if (head.eager === true) return namesOf(path);
+        end ??= path;
+        continue;
+      }
+      last = path;
       for (const dependant of dependants) {
         if (seen.has(dependant)) continue;
         seen.add(dependant);
         queue.push([dependant, ...path]);
       }
     }
-    return namesOf(best ?? [node]);
+    // Where all that need it lead in a circle, there is no end.
+    return namesOf(end ?? last);
   }
 }
 

@@ -75,6 +75,7 @@ export const errorCodes = {
   SLIPWAY_REDIS_SESSION_LOST: { retryable: true },
   SLIPWAY_REDIS_CONFLICT: { retryable: true },
   SLIPWAY_REDIS_POOL_EXHAUSTED: { retryable: true },
+  SLIPWAY_REDIS_OVERFLOW: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** A code of {@link errorCodes}. */

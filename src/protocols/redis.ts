@@ -6,48 +6,32 @@ import type {
   TransactionPipeline,
   TransactionResult,
 } from './redis/transactions.js';
+import type { RedisPubSubProtocol } from './redis/pubsub.js';
 
-/** What arrives on a subscription. */
-export interface PubSubMessage {
-  /** `subscribe` when the server confirmed the subscription, `message` for what was published. */
-  readonly type: 'subscribe' | 'message';
-  readonly channel: string;
-  /** The published text; for `subscribe` the channel's name. */
-  readonly data: string;
-}
+export type {
+  DurableMessage,
+  DurableOptions,
+  DurableSubscription,
+  GroupMessage,
+  GroupOptions,
+} from './redis/durable.js';
+export {
+  type NotificationData,
+  type PublishDurableOptions,
+  type PubSubConfirmation,
+  type PubSubEvent,
+  type PubSubGap,
+  type PubSubMessage,
+  RedisPubSubProtocol,
+  type SubscribeOptions,
+  type Subscription,
+} from './redis/pubsub.js';
 
-/**
- * A subscription that the server has confirmed. Iterating it gives messages only; `listen()` also gives the
- * confirmation first, as the Python original does. Ends when it is closed or the client stops.
- */
-export interface Subscription extends AsyncIterable<PubSubMessage>, AsyncDisposable {
-  readonly channel: string;
-  /** Messages lost because they were not read in time: 1000 are kept, then the oldest gives way. */
-  readonly dropped: number;
-  listen(): AsyncIterableIterator<PubSubMessage>;
-  /** Idempotent. Messages not yet read are dropped. */
-  close(): Promise<void>;
-}
-
-/** Data of a notification, as JSON. */
-export type NotificationData = Readonly<Record<string, unknown>>;
-
-/** Publish and subscribe over Redis. */
-export interface RedisPubSubProtocol {
-  /** @returns how many subscribers got the message. */
-  publish(channel: string, message: string): Promise<number>;
-  subscribe(channel: string): Promise<Subscription>;
-  /** `ws:<userId>`. */
-  getUserChannel(userId: string): string;
-  /** Publishes `{"event": eventType, "data": data}` on the user's channel. */
-  publishUserNotification(userId: string, eventType: string, data: NotificationData): Promise<number>;
-}
-export const RedisPubSubProtocol = protocol<RedisPubSubProtocol>()('RedisPubSubProtocol', [
-  'publish',
-  'subscribe',
-  'getUserChannel',
-  'publishUserNotification',
-]);
+/** The part of pub/sub that the client has itself; the rest is on RedisPubSubProtocol. */
+type Messaging = Pick<
+  RedisPubSubProtocol,
+  'publish' | 'subscribe' | 'getUserChannel' | 'publishUserNotification'
+>;
 
 /** What `scan` and `scanPattern` ask of the server. */
 export interface ScanOptions {
@@ -61,7 +45,7 @@ export interface BlockingOptions {
 }
 
 /** Key-value operations on the shared connection. Every call settles within the client's deadline. */
-export interface RedisClientProtocol extends RedisCommands, RedisPubSubProtocol {
+export interface RedisClientProtocol extends RedisCommands, Messaging {
   /** Resolves to `true` or rejects with what is wrong. */
   ping(): Promise<boolean>;
   /**

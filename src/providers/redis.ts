@@ -9,6 +9,7 @@ import {
 } from '../protocols/redis.js';
 import { RedisSettings } from '../protocols/settings.js';
 import { RedisClient } from '../redis/redis-client.js';
+import { RedisPubSub } from '../redis/redis-pubsub.js';
 import { Scope } from '../tokens/scope.js';
 
 /** One Redis client under each of its protocols. Opened at start if anything depends on one of them. */
@@ -27,7 +28,13 @@ export function redis() {
     })
     .alias(AtomicRedisClientProtocol, RedisClient)
     .alias(RedisClientProtocol, RedisClient)
-    .alias(RedisPubSubProtocol, RedisClient)
+    .provide(RedisPubSub, {
+      scope: Scope.APP,
+      eager: 'if-used',
+      inject: [RedisClient],
+      create: (client) => client.pubsub,
+    })
+    .alias(RedisPubSubProtocol, RedisPubSub)
     .provide(RedisSession, {
       scope: Scope.REQUEST,
       eager: 'if-used',

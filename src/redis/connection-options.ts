@@ -1,3 +1,4 @@
+import type { RedisError } from '../errors/redis-error.js';
 import type { ComponentState } from '../protocols/component.js';
 import type { HeartbeatOptions } from './heartbeat.js';
 import type { Link } from './link.js';
@@ -16,6 +17,8 @@ export interface ConnectionOptions {
   /** A new link is up; called before any waiting command is sent on it. */
   readonly onLink?: (link: Link) => void;
   /** The link ended, by itself or by stop(). */
-  readonly onLinkLost?: () => void;
+  readonly onLinkLost?: (reason: RedisError) => void;
   readonly onState?: (state: ComponentState) => void;
+  /** How long stop() waits for replies still due. Default 2000. */
+  readonly stopGraceMs?: number;
 }

@@ -13,7 +13,6 @@ import type { RedisCommand } from './pending-command.js';
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
-/** How long stop() waits for replies still due. */
 const stopGraceMs = 2000;
 
 /** A connection that is kept up: one {@link Link} after another, and a {@link CommandGate} before them. */
@@ -63,10 +62,7 @@ export class Connection {
     return Math.max(0, this.#links - 1);
   }
 
-  /**
-   * Resolves when the server has answered. One attempt, bounded by the deadline.
-   * @throws RedisError with the true cause; nothing goes on then.
-   */
+  /** Resolves when the server has answered: one attempt, within the deadline. Rejects with the cause; nothing goes on then. */
   start(): Promise<void> {
     return this.#startOnce(false);
   }
@@ -92,8 +88,7 @@ export class Connection {
       assertSize(this.#endpoint, command.name, command);
       return this.execute(command);
     } catch (error) {
-      const reason = error as Error;
-      return Promise.reject(reason);
+      return Promise.reject(error);
     }
   }
 
@@ -146,16 +141,15 @@ export class Connection {
   }
 
   async #stop(): Promise<void> {
-    const attempts = [this.#starting ?? Promise.resolve(), this.#reconnecting];
     this.#run.abort(stopped(this.#endpoint));
     this.#enter('stopping');
     this.#gate.close(stopped(this.#endpoint));
-    await Promise.allSettled(attempts); // the caller of start() gets its error
+    await Promise.allSettled([this.#starting, this.#reconnecting]); // the caller of start() gets its error
     const link = this.#link;
     if (link !== undefined) {
-      await link.retire(stopGraceMs, stopped(this.#endpoint));
+      await link.retire(this.#options.stopGraceMs ?? stopGraceMs, stopped(this.#endpoint));
       this.#link = undefined;
-      this.#options.onLinkLost?.();
+      this.#options.onLinkLost?.(stopped(this.#endpoint));
     }
     this.#gate.clear();
     this.#enter('stopped');
@@ -196,7 +190,7 @@ export class Connection {
     // A link that answered nothing but the handshake counts as one more failure, or a flapping server would be hammered.
     if (link.served) this.#failures = 0;
     this.#log('warn', 'Redis connection lost', { error: describeError(reason) });
-    this.#options.onLinkLost?.();
+    this.#options.onLinkLost?.(reason);
     this.#keepTrying();
   }
 
@@ -207,7 +201,7 @@ export class Connection {
     this.#link = undefined;
     this.#lastError = reason;
     this.#log('warn', 'Redis is read-only, connecting anew', { error: describeError(reason) });
-    this.#options.onLinkLost?.();
+    this.#options.onLinkLost?.(reason);
     this.#enter('unavailable');
     this.#reconnecting = link.retire(stopGraceMs, reason).then(() => this.#reconnect(this.#run.signal));
   }

@@ -38,6 +38,32 @@ export function createDriver(endpoint: RedisEndpoint, stream: RedisStream, name:
   });
 }
 
+type SubscriptionSet = Exclude<NonNullable<Redis['condition']>['subscriber'], boolean>;
+
+/** The driver's own list of channels, of which it is enough that there is one. */
+const subscribed: Pick<SubscriptionSet, 'add' | 'del' | 'channels' | 'isEmpty'> = {
+  add: () => {},
+  del: () => {},
+  channels: () => [],
+  isEmpty: () => false,
+};
+
+/**
+ * Makes the driver go on giving messages when the last subscription of one kind ends. It takes the server's count for
+ * that of all, but shard channels are counted apart: without this, SUNSUBSCRIBE from the last of them, or UNSUBSCRIBE
+ * from the last of the others, would silence the rest. Its list of channels, a second one to ours, is spared as well.
+ */
+export function keepSubscriberMode({ condition }: Redis): void {
+  if (condition === null) return;
+  let subscriber: SubscriptionSet | false = false;
+  Object.defineProperty(condition, 'subscriber', {
+    get: () => subscriber,
+    set: (value: SubscriptionSet | false) => {
+      if (value !== false) subscriber = subscribed as SubscriptionSet;
+    },
+  });
+}
+
 export interface HandshakeState {
   /** The server's last word where it is loading its data. */
   loading: Error | undefined;

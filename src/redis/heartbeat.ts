@@ -26,16 +26,23 @@ export function startHeartbeat(
 ): void {
   let waiting = 0;
   let asked = 0;
-  const answered = (own: boolean): void => {
-    waiting = 0;
-    if (!own) link.destroy(linkLost(endpoint, new Error("a PING was answered with another command's reply")));
-  };
   const timer = setInterval(() => {
     if (waiting === 0) {
       waiting = 1;
-      // An error reply is an answer too, and a link that ends tells so itself.
       asked += 1;
-      link.request(echo(`slipway ${asked}`)).then(answered, () => answered(true));
+      const sentAt = Date.now();
+      link.request(echo(`slipway ${asked}`)).then(
+        (own) => {
+          waiting = 0;
+          if (own) link.prove(sentAt);
+          else
+            link.destroy(linkLost(endpoint, new Error("a PING was answered with another command's reply")));
+        },
+        () => {
+          // An error reply is an answer too, and a link that ends tells so itself.
+          waiting = 0;
+        },
+      );
     } else if (waiting < turns) {
       waiting += 1;
     } else {

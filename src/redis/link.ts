@@ -10,6 +10,7 @@ import {
   readOnlyServer,
   speaksTls,
 } from './failures.js';
+import { joinWritesOfTick } from './join-writes.js';
 import { PendingCommand, type RedisCommand } from './pending-command.js';
 import { isReplyError } from './reply-error.js';
 
@@ -41,15 +42,16 @@ export class Link {
   /** What the driver or the socket reported. A reply tells more than the broken pipe that follows it. */
   #reported: Error | undefined;
   #inFlight = 0;
+  #provenAt = Date.now();
   #served = false;
   #onDrained: (() => void) | undefined;
   readonly #onReadOnly: LinkOptions['onReadOnly'];
-  #corked = false;
 
   private constructor(endpoint: RedisEndpoint, stream: RedisStream, { name, onReadOnly }: LinkOptions) {
     this.#endpoint = endpoint;
     this.#stream = stream;
     this.#onReadOnly = onReadOnly;
+    joinWritesOfTick(stream);
     this.redis = createDriver(endpoint, stream, name);
     const report = (error: Error): void => {
       if (this.#reported === undefined || isReplyError(error)) this.#reported = error;
@@ -101,16 +103,28 @@ export class Link {
     return this.#served;
   }
 
+  /**
+   * The server had everything written until this moment when it sent what came last: what it had sent before has arrived.
+   * Milliseconds since the epoch.
+   */
+  get provenAt(): number {
+    return this.#provenAt;
+  }
+
+  /** A request written at `sentAt` was answered. */
+  prove(sentAt: number): void {
+    this.#provenAt = Math.max(this.#provenAt, sentAt);
+  }
+
   get reported(): Error | undefined {
     return this.#reported;
   }
 
-  /** Writes a command. Only while {@link writable}. */
+  /** Writes a command, together with all others of this tick. Only while {@link writable}. */
   send(pending: PendingCommand): void {
     const { name, args } = pending.command;
     pending.sent = true;
     this.#inFlight += 1;
-    this.#cork();
     this.redis.call(name, ...args).then(
       (reply) => {
         this.#served = true;
@@ -166,17 +180,6 @@ export class Link {
   #settled(): void {
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#onDrained?.();
-  }
-
-  /** All commands of one tick leave in one write: system calls are what many callers would wait for. */
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#stream.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#stream.uncork();
-    });
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   NotificationData,
   RedisSession,
   ScanOptions,
+  SubscribeOptions,
   Subscription,
 } from '../protocols/redis.js';
 import type {
@@ -21,16 +22,13 @@ import { ping } from './commands/connection.js';
 import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
-import { noConnection, sharedTransaction } from './failures.js';
+import { noConnection } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
 import type { RedisCommand } from './pending-command.js';
 import { LinkPool } from './pool/link-pool.js';
-import { RedisCommandSet } from './redis-command-set.js';
 import { RedisPubSub } from './redis-pubsub.js';
-import { PooledSession } from './redis-session.js';
-import { Contention } from './transactions/contention.js';
-import { LeasedPipeline } from './transactions/leased-pipeline.js';
-import { runTransaction } from './transactions/run-transaction.js';
+import { SharedCommandSet } from './shared-command-set.js';
+import { Transactions } from './transactions/transactions.js';
 
 /**
  * Redis on one shared connection, with a second one for subscriptions, and a pool of up to `poolSize` for transactions,
@@ -42,7 +40,7 @@ import { runTransaction } from './transactions/run-transaction.js';
  * - Errors are {@link RedisError}s; the message says client and address, the cause has the driver's or system's own words.
  */
 export class RedisClient
-  extends RedisCommandSet
+  extends SharedCommandSet
   implements AtomicRedisClientProtocol, Component, AsyncDisposable
 {
   readonly name = 'redis';
@@ -51,7 +49,7 @@ export class RedisClient
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
   readonly #pool: LinkPool;
-  readonly #contention = new Contention();
+  readonly #transactions: Transactions;
   #stopping: Promise<void> | undefined;
   #startQueued = false;
   #state: ComponentState = 'stopped';
@@ -63,15 +61,18 @@ export class RedisClient
     super(endpoint);
     this.#endpoint = endpoint;
     const onState = (): void => this.#refreshState();
+    const pool = new LinkPool(endpoint, { size: endpoint.poolSize });
     this.#commands = new Connection(this.#endpoint, {
       name: settings.clientId,
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
       needsPrimary: !endpoint.allowReadOnly,
+      onLinkLost: (reason) => pool.closeIdle(reason),
       onState,
     });
-    this.#pool = new LinkPool(endpoint, { size: endpoint.poolSize });
-    this.#blocking = new BlockingCommands(endpoint, this.#pool);
+    this.#pool = pool;
+    this.#transactions = new Transactions(endpoint, pool);
+    this.#blocking = new BlockingCommands(endpoint, pool);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
   }
 
@@ -167,8 +168,7 @@ export class RedisClient
     timeoutSeconds: number,
     options?: BlockingOptions,
   ): Promise<[string, string] | null> {
-    this.#assertServing();
-    this.#trace('blpop', keys[0]);
+    this.#begin('blpop', keys);
     return this.#blocking.blpop(keys, timeoutSeconds, options);
   }
 
@@ -176,8 +176,8 @@ export class RedisClient
     return this.#pubsub.publish(channel, message);
   }
 
-  subscribe(channel: string): Promise<Subscription> {
-    return this.#pubsub.subscribe(channel);
+  subscribe(channel: string, options?: SubscribeOptions): Promise<Subscription> {
+    return this.#pubsub.subscribe(channel, options);
   }
 
   getUserChannel(userId: string): string {
@@ -193,42 +193,19 @@ export class RedisClient
     work: (tx: RedisTransaction) => T,
     options?: TransactionOptions,
   ): Promise<TransactionResult<Awaited<T>>> {
-    this.#assertServing();
-    this.#trace('transaction', keys[0]);
-    const place = { endpoint: this.#endpoint, pool: this.#pool, contention: this.#contention };
-    return (await runTransaction(place, keys, work, options)) as TransactionResult<Awaited<T>>;
+    this.#begin('transaction', keys);
+    return this.#transactions.run(keys, work, options);
   }
 
   async createTransactionPipeline(...watchKeys: string[]): Promise<TransactionPipeline> {
-    this.#assertServing();
-    this.#trace('createTransactionPipeline', watchKeys[0]);
-    return LeasedPipeline.open(this.#endpoint, this.#pool, watchKeys);
+    this.#begin('createTransactionPipeline', watchKeys);
+    return this.#transactions.openPipeline(watchKeys);
   }
 
   /** Takes no connection before its first command. Close it: `await using session = await redis.session()`. */
   async session(): Promise<RedisSession> {
-    this.#assertServing();
-    return new PooledSession(this.#endpoint, this.#pool);
-  }
-
-  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
-  watch(..._keys: string[]): Promise<never> {
-    return Promise.reject(sharedTransaction(this.#endpoint, 'watch'));
-  }
-
-  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
-  multi(): Promise<never> {
-    return Promise.reject(sharedTransaction(this.#endpoint, 'multi'));
-  }
-
-  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
-  exec(): Promise<never> {
-    return Promise.reject(sharedTransaction(this.#endpoint, 'exec'));
-  }
-
-  /** @throws RedisError SLIPWAY_REDIS_SHARED_TRANSACTION, always: see {@link session}. */
-  unwatch(): Promise<never> {
-    return Promise.reject(sharedTransaction(this.#endpoint, 'unwatch'));
+    this.#begin('session');
+    return this.#transactions.createSession();
   }
 
   protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
@@ -240,9 +217,11 @@ export class RedisClient
     await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), this.#pool.stop()]);
   }
 
-  #assertServing(): void {
+  /** Of an operation that takes a connection of the pool. */
+  #begin(operation: string, keys: readonly string[] = []): void {
     const { refusal } = this.#commands;
     if (refusal !== undefined) throw refusal;
+    this.#trace(operation, keys[0]);
   }
 
   #refreshState(): void {

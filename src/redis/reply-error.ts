@@ -62,3 +62,22 @@ export function withoutArguments(error: Error): Error {
   Reflect.deleteProperty(error, 'command');
   return error;
 }
+
+/** Does `error` have these words of the server as its cause? */
+function wasRefusedWith(error: unknown, words: RegExp): boolean {
+  const { cause } = error as Error;
+  return isReplyError(cause) && words.test(cause.message);
+}
+
+export function isNoSuchKey(error: unknown): boolean {
+  return wasRefusedWith(error, /^ERR no such key/);
+}
+
+/** A stream or its group is gone. */
+export function isNoGroup(error: unknown): boolean {
+  return wasRefusedWith(error, /^(?:NOGROUP|UNBLOCKED) /) || isNoSuchKey(error);
+}
+
+export function isGroupThere(error: unknown): boolean {
+  return wasRefusedWith(error, /^BUSYGROUP /);
+}

@@ -1,75 +1,98 @@
-import type { PubSubMessage, Subscription } from '../protocols/redis.js';
-import { Fifo } from './fifo.js';
+import type { RedisError } from '../errors/redis-error.js';
+import type {
+  PubSubEvent,
+  PubSubGap,
+  PubSubMessage,
+  SubscribeOptions,
+  Subscription,
+} from '../protocols/redis.js';
+import { Gap } from './gap.js';
+import { MessageQueue } from './message-queue.js';
+import { onAbort } from './on-abort.js';
+import { Readers } from './readers.js';
 
-export interface SubscriptionOptions {
-  readonly channel: string;
-  /** Messages kept for a consumer that is slower than its channel; the oldest give way. */
-  readonly capacity: number;
-  /** Takes the subscription off its channel. Called once. */
-  readonly onClose: () => Promise<void>;
-  /** Called when the first message is dropped. */
-  readonly onDrop: () => void;
+/** Who feeds subscriptions. */
+export interface SubscriptionOwner {
+  /** Everything published before this moment has arrived. Milliseconds since the epoch. */
+  readonly provenAt: number;
+  /** Takes a subscription off its channel. Never rejects. */
+  leave(subscription: QueuedSubscription): Promise<void>;
+  /** A subscription begins to lose messages. */
+  overflowed(subscription: QueuedSubscription): void;
+  /** The error of a subscription that ends by its overflow. */
+  overflowError(subscription: QueuedSubscription): RedisError;
 }
 
-interface Reader {
-  readonly resolve: (result: IteratorResult<PubSubMessage, undefined>) => void;
-  readonly reject: (error: Error) => void;
+export type SubscriptionKind = 'channel' | 'pattern' | 'shard';
+
+/** The options that have a default, with it. */
+export type QueueLimits = Required<Pick<SubscribeOptions, 'capacity' | 'capacityBytes' | 'overflow'>>;
+
+export interface QueuedSubscriptionOptions extends QueueLimits {
+  readonly kind: SubscriptionKind;
+  readonly channel: string;
+  readonly owner: SubscriptionOwner;
+  readonly onGap?: ((gap: PubSubGap) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One consumer's view of a channel: a bounded queue between the connection, which never waits, and the consumer. */
 export class QueuedSubscription implements Subscription {
-  readonly channel: string;
-  readonly #options: SubscriptionOptions;
-  readonly #queue = new Fifo<PubSubMessage>();
-  readonly #readers = new Fifo<Reader>();
+  readonly options: QueuedSubscriptionOptions;
+  readonly #queue: MessageQueue;
+  readonly #readers = new Readers<PubSubEvent>();
   #dropped = 0;
+  #gaps = 0;
   #ended = false;
   /** Why it ended, where nobody asked for it. */
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
+  readonly #unwatch: (() => void) | undefined;
 
-  constructor(options: SubscriptionOptions) {
-    this.channel = options.channel;
-    this.#options = options;
+  constructor(options: QueuedSubscriptionOptions) {
+    this.options = options;
+    this.#queue = new MessageQueue(options);
+    const { signal } = options;
+    if (signal !== undefined) this.#unwatch = onAbort(signal, () => void this.close());
+  }
+
+  get channel(): string {
+    return this.options.channel;
   }
 
   get dropped(): number {
     return this.#dropped;
   }
 
+  get gaps(): number {
+    return this.#gaps;
+  }
+
   /** Takes a message from the connection. */
   push(message: PubSubMessage): void {
+    if (this.#ended || this.#readers.resolve(message)) return;
+    if (this.#queue.hasRoomFor(message)) this.#queue.push(message, this.options.owner.provenAt);
+    else this.#overflow(message);
+  }
+
+  /** Takes word that messages may be missing here. */
+  announce(gap: Gap): void {
     if (this.#ended) return;
-    const reader = this.#readers.shift();
-    if (reader !== undefined) {
-      reader.resolve({ done: false, value: message });
-      return;
-    }
-    this.#queue.push(message);
-    if (this.#queue.length <= this.#options.capacity) return;
-    this.#queue.shift();
-    this.#dropped += 1;
-    if (this.#dropped === 1) this.#options.onDrop();
+    this.#gaps += 1;
+    if (this.#readers.waiting) this.#readers.tell(gap.toEvent(this.channel), this.options.onGap);
+    else this.#queue.mark(gap);
   }
 
   /** Ends the iteration without a word to the server; with an error if the consumer has to know why. */
   end(failure?: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#failure = failure;
     this.#queue.clear();
-    for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
-      if (failure === undefined) reader.resolve({ done: true, value: undefined });
-      else reader.reject(failure);
-    }
+    this.#end(failure);
   }
 
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      const known = !this.#ended;
-      this.end();
-      this.#closing = known ? this.#options.onClose() : Promise.resolve();
-    }
+    const known = !this.#ended;
+    this.end();
+    this.#closing ??= known ? this.options.owner.leave(this) : Promise.resolve();
     return this.#closing;
   }
 
@@ -78,35 +101,72 @@ export class QueuedSubscription implements Subscription {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<PubSubMessage> {
-    return this.#iterate([]);
+    // Its reader is told of nothing but messages.
+    return this.#iterate([], false) as AsyncIterableIterator<PubSubMessage>;
   }
 
-  listen(): AsyncIterableIterator<PubSubMessage> {
-    return this.#iterate([{ type: 'subscribe', channel: this.channel, data: this.channel }]);
+  listen(): AsyncIterableIterator<PubSubEvent> {
+    return this.#iterate([{ type: 'subscribe', channel: this.channel, data: this.channel }], true);
   }
 
-  /** Leaving a loop over it does not close the subscription: it can be read on. */
-  #iterate(first: PubSubMessage[]): AsyncIterableIterator<PubSubMessage> {
-    let finished = false;
-    const iterator: AsyncIterableIterator<PubSubMessage> = {
-      next: () => {
-        if (finished) return Promise.resolve({ done: true, value: undefined });
-        if (this.#ended) {
-          finished = true;
-          return this.#failure === undefined
-            ? Promise.resolve({ done: true, value: undefined })
-            : Promise.reject(this.#failure);
-        }
-        const value = first.shift() ?? this.#queue.shift();
-        if (value !== undefined) return Promise.resolve({ done: false, value });
-        return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  #iterate(first: PubSubEvent[], wantsGaps: boolean): AsyncIterableIterator<PubSubEvent> {
+    return this.#readers.iterate({
+      wantsGaps,
+      take: () => {
+        if (this.#ended && this.#queue.empty) return undefined;
+        return first.shift() ?? this.#take(wantsGaps);
       },
-      return: () => {
-        finished = true;
-        return Promise.resolve({ done: true, value: undefined });
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+      end: () => (this.#ended ? { failure: this.#failure } : undefined),
+    });
+  }
+
+  #take(wantsGaps: boolean): PubSubEvent | undefined {
+    for (;;) {
+      const item = this.#queue.shift();
+      if (!(item instanceof Gap)) return item;
+      const event = item.toEvent(this.channel);
+      this.options.onGap?.(event);
+      if (wantsGaps) return event;
+    }
+  }
+
+  #overflow(message: PubSubMessage): void {
+    const { overflow, owner } = this.options;
+    if (overflow === 'drop-oldest') {
+      this.#makeRoomFor(message);
+      return;
+    }
+    const all = overflow === 'disconnect';
+    const lost = all ? this.#queue.messages + 1 : 1;
+    const since = all ? this.#queue.since : owner.provenAt;
+    if (all) this.#queue.clear();
+    this.#queue.mark(new Gap('overflow', since, Date.now(), lost));
+    this.#dropped += lost;
+    this.#gaps += 1;
+    owner.overflowed(this);
+    this.#end(all ? undefined : owner.overflowError(this));
+    this.#closing = owner.leave(this);
+  }
+
+  #makeRoomFor(message: PubSubMessage): void {
+    const queue = this.#queue;
+    const { owner } = this.options;
+    let beginsGap = false;
+    while (!queue.hasRoomFor(message)) {
+      if (queue.dropOldest()) beginsGap = true;
+      this.#dropped += 1;
+    }
+    queue.push(message, owner.provenAt);
+    if (!beginsGap) return;
+    this.#gaps += 1;
+    owner.overflowed(this);
+  }
+
+  #end(failure: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#unwatch?.();
+    this.#readers.end(failure);
   }
 }

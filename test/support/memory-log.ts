@@ -8,8 +8,8 @@ export class MemoryLog extends Writable {
   #held: boolean;
   #take: (() => void) | undefined;
 
-  constructor(options: { readonly held?: boolean } = {}) {
-    super();
+  constructor(options: { readonly held?: boolean; readonly highWaterMark?: number } = {}) {
+    super(options.highWaterMark === undefined ? {} : { highWaterMark: options.highWaterMark });
     this.#held = options.held ?? false;
   }
 

@@ -14,8 +14,10 @@ export class TcpProxy implements AsyncDisposable {
   #targetPort: number;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
+  readonly #forgotten = new WeakSet<Pair>();
   #blackHole = false;
   #dropReplies = false;
+  #stopsReading = false;
   #lostBytes: LostBytes | undefined;
   #cutAtReply = 0;
   #accepted = 0;
@@ -65,6 +67,20 @@ export class TcpProxy implements AsyncDisposable {
     this.#blackHole = on;
   }
 
+  /** Swallows all bytes of present connections for good, as a middlebox that has forgotten them. New ones pass. */
+  forget(): void {
+    for (const pair of this.#pairs) this.#forgotten.add(pair);
+  }
+
+  /** Reads no replies any more, so that they pile up in the server; nothing is lost by the proxy. */
+  stopReading(on = true): void {
+    this.#stopsReading = on;
+    for (const { server } of this.#pairs) {
+      if (on) server.pause();
+      else server.resume();
+    }
+  }
+
   /** Passes requests on and swallows what comes back. */
   dropReplies(on = true): void {
     this.#dropReplies = on;
@@ -87,6 +103,10 @@ export class TcpProxy implements AsyncDisposable {
     await closed;
   }
 
+  #swallows(pair: Pair): boolean {
+    return this.#blackHole || this.#forgotten.has(pair);
+  }
+
   #accept(client: Socket): void {
     this.#accepted += 1;
     const pair: Pair = { client, server: connect({ host: '127.0.0.1', port: this.#targetPort }) };
@@ -101,12 +121,13 @@ export class TcpProxy implements AsyncDisposable {
       socket.on('error', end); // as a network does it: the other side just sees the end
       socket.once('close', end);
     }
+    if (this.#stopsReading) pair.server.pause();
     client.on('data', (bytes) => {
       this.#requests += 1;
-      if (!this.#blackHole) pair.server.write(bytes);
+      if (!this.#swallows(pair)) pair.server.write(bytes);
     });
     pair.server.on('data', (bytes) => {
-      if (this.#blackHole || this.#dropReplies) return;
+      if (this.#swallows(pair) || this.#dropReplies) return;
       if (this.#cutAtReply > 0) {
         this.#cutAtReply -= 1;
         end();

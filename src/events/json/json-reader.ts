@@ -1,35 +1,10 @@
+import { codeUnits } from './code-units.js';
+import { escapedCharacter } from './escaped-character.js';
 import type { JsonBuilder, JsonRules } from './json-builder.js';
 import { JsonFault } from './json-fault.js';
 import { fractionEnd, integerEnd, isDigit } from './scan-number.js';
 
 const loneSurrogate = /\p{Surrogate}/u;
-const hexDigits = /^[0-9a-fA-F]{4}$/;
-const escapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
-
-/** Most texts fit in here. Nothing is read while something is read. */
-const scratch = new Uint16Array(32_768);
-const scratchBytes = Buffer.from(scratch.buffer);
-
-/** The code units of `text` with a 0 behind them, good until the next call. */
-function unitsOf(text: string): Uint16Array {
-  if (text.length < scratch.length) {
-    scratchBytes.write(text, 'utf16le');
-    scratch[text.length] = 0;
-    return scratch;
-  }
-  const units = new Uint16Array(text.length + 1);
-  Buffer.from(units.buffer).write(text, 'utf16le');
-  return units;
-}
 
 /**
  * Reads JSON as Python does, which JSON.parse does not: it keeps literals as they are (`1.0` is not `1`, an integer may
@@ -37,7 +12,7 @@ function unitsOf(text: string): Uint16Array {
  */
 export class JsonReader<T> {
   readonly #text: string;
-  /** The code units of the text and a 0 behind them: these are many times faster to read than charCodeAt. */
+  /** The code units of the text and a 0 behind them. */
   readonly #units: Uint16Array;
   readonly #builder: JsonBuilder<T>;
   readonly #rules: JsonRules;
@@ -48,7 +23,7 @@ export class JsonReader<T> {
 
   private constructor(text: string, builder: JsonBuilder<T>, rules: JsonRules) {
     this.#text = text;
-    this.#units = unitsOf(text);
+    this.#units = codeUnits(text);
     this.#builder = builder;
     this.#rules = rules;
   }
@@ -238,38 +213,26 @@ export class JsonReader<T> {
   /** What the escape at `at` stands for. */
   #escape(begin: number, at: number, code: string | undefined): string {
     if (code === undefined) throw this.#fault('Unterminated string starting at', begin - 1);
-    if (code === 'u') {
-      const digits = this.#text.slice(at + 2, at + 6);
-      // Python refuses an escape that ends the text, so that is one fault, not an unterminated string.
-      if (!hexDigits.test(digits) || at + 6 >= this.#text.length) {
-        throw this.#fault('Invalid \\uXXXX escape', at + 1);
-      }
-      return String.fromCharCode(Number.parseInt(digits, 16));
-    }
-    const character = escapes[code];
-    if (character === undefined) throw this.#fault('Invalid \\escape', at);
-    return character;
+    const character = escapedCharacter(this.#text, at);
+    if (character !== undefined) return character;
+    throw code === 'u' ? this.#fault('Invalid \\uXXXX escape', at + 1) : this.#fault('Invalid \\escape', at);
   }
 
   #number(): T {
     const begin = this.#at;
     const whole = integerEnd(this.#units, begin);
-    if (whole === begin) return this.#negativeInfinity();
+    if (whole === begin) {
+      this.#skip('-Infinity');
+      return this.#builder.float('-Infinity');
+    }
     const end = fractionEnd(this.#units, whole);
     this.#at = end;
     const literal = this.#text.slice(begin, end);
     if (end > whole) return this.#builder.float(literal);
     const { maxIntegerDigits, signCountsAsDigit } = this.#rules;
     const digits = signCountsAsDigit || !literal.startsWith('-') ? literal.length : literal.length - 1;
-    if (digits > maxIntegerDigits) {
-      throw this.#fault(`An integer of more than ${maxIntegerDigits} digits`, begin, 'integer');
-    }
-    return this.#builder.integer(literal);
-  }
-
-  #negativeInfinity(): T {
-    this.#skip('-Infinity');
-    return this.#builder.float('-Infinity');
+    if (digits <= maxIntegerDigits) return this.#builder.integer(literal);
+    throw this.#fault(`An integer of more than ${maxIntegerDigits} digits`, begin, 'integer');
   }
 
   /** Goes to what is no space and gives it; 0 at the end. */

@@ -24,7 +24,7 @@ const envelopeStyle: PythonStyle = {
 };
 
 /** As json.dumps alone writes, and `datetime.isoformat()` before it. */
-export const dumpsStyle: PythonStyle = { nonFinite: 'literal', date: isoFormat, maxDepth: 990 };
+export const dumpsStyle: PythonStyle = { nonFinite: 'literal', date: isoFormat, maxDepth: 992 };
 
 /** Where a value stands. */
 export interface Place {
@@ -113,9 +113,13 @@ function writePlain(value: Readonly<Record<string, unknown>>, style: PythonStyle
   const keys = Object.keys(value);
   if (keys.length > 0 && depth > style.maxDepth) throw tooDeep(style);
   let text = '{';
+  let isFirst = true;
   for (const key of keys) {
     const member = write(value[key], key, style, depth);
-    if (member !== undefined) text += text === '{' ? pythonKey(key) + member : `, ${pythonKey(key)}${member}`;
+    if (member === undefined) continue;
+    const name = pythonKey(key);
+    text += (isFirst ? name.first : name.later) + member;
+    isFirst = false;
   }
   return `${text}}`;
 }

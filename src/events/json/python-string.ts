@@ -16,17 +16,24 @@ export function pythonString(text: string): string {
   return printable.test(text) ? `"${text}"` : `"${text.replace(others, escape)}"`;
 }
 
+/** A key with its colon, as the first member of an object and as a later one. */
+export interface PythonKey {
+  readonly first: string;
+  readonly later: string;
+}
+
 /** Keys come back with every event; those of a service fit in here. */
-const keys = new Map<string, string>();
+const keys = new Map<string, PythonKey>();
 const maxKeys = 1000;
 
-/** `key` as {@link pythonString} writes it, and the colon behind it. */
-export function pythonKey(key: string): string {
+/** `key` as json.dumps writes it in front of a value. */
+export function pythonKey(key: string): PythonKey {
   const known = keys.get(key);
   if (known !== undefined) return known;
-  const text = `${pythonString(key)}: `;
-  if (keys.size < maxKeys) keys.set(key, text);
-  return text;
+  const first = `${pythonString(key)}: `;
+  const made = { first, later: `, ${first}` };
+  if (keys.size < maxKeys) keys.set(key, made);
+  return made;
 }
 
 function escape(run: string): string {

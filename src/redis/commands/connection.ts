@@ -21,6 +21,13 @@ export function select(db: number): RedisCommand<true> {
   return { name: 'select', args: [String(db)], decode: ok };
 }
 
+/** What the running server process calls itself by; another after each of its starts. Undefined if it does not tell. */
+export const runId: RedisCommand<string | undefined> = {
+  name: 'info',
+  args: ['server'],
+  decode: (reply) => /^run_id:(\w+)/m.exec(String(reply))?.[1],
+};
+
 function decodePong(reply: unknown): true {
   // A RESP2 connection with subscriptions answers as an array.
   const pong: unknown = Array.isArray(reply) ? reply[0] : reply;

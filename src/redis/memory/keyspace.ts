@@ -1,4 +1,5 @@
 import type { SortedSet } from './sorted-set.js';
+import type { Stream } from './stream.js';
 
 /** A value and its type, as TYPE names it. Byte strings that are looked up are kept as latin1 text. */
 export type Value =
@@ -6,7 +7,8 @@ export type Value =
   | { readonly type: 'list'; readonly items: Buffer[] }
   | { readonly type: 'set'; readonly members: Set<string> }
   | { readonly type: 'zset'; readonly members: SortedSet }
-  | { readonly type: 'hash'; readonly fields: Map<string, Buffer> };
+  | { readonly type: 'hash'; readonly fields: Map<string, Buffer> }
+  | { readonly type: 'stream'; readonly stream: Stream };
 
 export interface Entry {
   readonly value: Value;

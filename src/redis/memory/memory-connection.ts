@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { BlockedCommand } from './blocked-commands.js';
+import { channelKinds, Subscriptions } from './channels.js';
 import { type Command, CommandError } from './command.js';
 import { commandsByName } from './commands/index.js';
 import type { MemoryRedisServer } from './memory-redis-server.js';
@@ -24,7 +25,7 @@ export class MemoryConnection {
   database = 0;
   /** Has it given the password, where one is asked for? */
   authenticated = false;
-  readonly channels = new Set<string>();
+  readonly subscriptions = new Subscriptions();
   readonly transaction = new Transaction();
   readonly #server: MemoryRedisServer;
   readonly #stream: Duplex;
@@ -46,7 +47,7 @@ export class MemoryConnection {
 
   /** On RESP2 a connection with subscriptions takes few other commands. */
   get restricted(): boolean {
-    return this.protocol === 2 && this.channels.size > 0;
+    return this.protocol === 2 && this.subscriptions.size > 0;
   }
 
   /** Does a command wait on it? */
@@ -199,7 +200,9 @@ export class MemoryConnection {
     if (this.#blocked !== undefined) this.#server.blocked.remove(this.#blocked);
     this.#blocked = undefined;
     this.transaction.reset();
-    for (const channel of this.channels) this.#server.channels.unsubscribe(channel, this);
+    for (const kind of channelKinds) {
+      for (const name of this.subscriptions[kind]) this.#server[kind].unsubscribe(name, this);
+    }
     this.#server.closed(this);
   }
 }

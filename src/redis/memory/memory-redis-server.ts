@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { duplexPair } from 'node:stream';
 import type { ScriptTwin } from '../../protocols/redis/script-commands.js';
 import type { RedisStream } from '../endpoint.js';
@@ -23,8 +24,12 @@ const databaseCount = 16;
 export class MemoryRedisServer {
   /** Its time, which tests may move on. */
   readonly clock: MemoryClock;
+  /** @internal What INFO calls it: 40 hexadecimal digits, as of a real one. */
+  readonly runId = randomBytes(20).toString('hex');
   readonly databases: readonly Keyspace[];
   readonly channels = new Channels();
+  readonly patterns = new Channels();
+  readonly shards = new Channels();
   readonly scripts = new ScriptTwins();
   /** The commands that wait, such as BLPOP. */
   readonly blocked = new BlockedCommands();

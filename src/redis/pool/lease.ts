@@ -1,10 +1,11 @@
-import type { RedisError } from '../../errors/redis-error.js';
+import { RedisError } from '../../errors/redis-error.js';
 import { unwatch } from '../commands/transactions.js';
 import { DeadlineQueue } from '../deadline-queue.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { commandTimedOut, leaseEnded, linkLost, sessionLost } from '../failures.js';
+import { commandTimedOut, linkLost, sessionLost } from '../failures.js';
 import type { Link } from '../link.js';
 import { PendingCommand, type RedisCommand } from '../pending-command.js';
+import { leaseEnded } from './failures.js';
 
 /** After an error of one of these nobody knows what the connection still watches or queues. */
 const changesState: ReadonlySet<string> = new Set(['watch', 'unwatch', 'multi', 'exec']);
@@ -14,6 +15,8 @@ export interface LeaseOwner {
   readonly endpoint: RedisEndpoint;
   /** `clean`: nothing is watched, queued or under way on it. Any other link is being closed already. */
   readonly onRelease: (lease: Lease, clean: boolean) => void;
+  /** No reply came in time, or the server is no primary any more: other links to it may be as bad. */
+  readonly onDistrust: (error: RedisError) => void;
 }
 
 /**
@@ -42,6 +45,7 @@ export class Lease {
       const error = commandTimedOut(endpoint, pending.command.name, endpoint.deadlineMs);
       pending.reject(error);
       this.destroy(error);
+      owner.onDistrust(error);
     });
   }
 
@@ -98,6 +102,10 @@ export class Lease {
     return new Promise<T>((resolve, reject) => {
       const pending = new PendingCommand<T>(command, resolve, (error) => {
         if (changesState.has(name)) this.#doubtful = true;
+        if (error instanceof RedisError && error.code === 'SLIPWAY_REDIS_READ_ONLY') {
+          this.#doubtful = true;
+          this.#owner.onDistrust(error);
+        }
         reject(error);
       }) as PendingCommand;
       if (expiresAt !== Infinity) this.#deadlines.addUntil(pending, expiresAt);

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../errors/describe.js';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { notPooled, poolExhausted, stopped } from '../failures.js';
+import { stopped } from '../failures.js';
 import { Fifo } from '../fifo.js';
 import { Link } from '../link.js';
 import { pauseMs } from '../pause.js';
+import { notPooled, poolExhausted } from './failures.js';
 import { IdleLinks } from './idle-links.js';
 import { Lease } from './lease.js';
 import { Waiter } from './waiter.js';
@@ -83,6 +84,14 @@ export class LinkPool {
     });
   }
 
+  /**
+   * Closes the links that nobody uses. Where one connection to the server was lost the others may be dead too, and who
+   * takes one would find out by its deadline only.
+   */
+  closeIdle(reason: RedisError): void {
+    this.#idle.closeAll(reason);
+  }
+
   /** Undoes {@link stop}. */
   restart(): void {
     if (this.#run.signal.aborted) this.#run = new AbortController();
@@ -144,6 +153,7 @@ export class LinkPool {
         this.#idle.put(link);
         this.#serve();
       },
+      onDistrust: (error) => this.closeIdle(error),
     });
     this.#leases.add(lease);
     this.#waiting -= 1;

@@ -3,8 +3,9 @@ import type { PipelineQueue, TransactionPipeline } from '../../protocols/redis/t
 import { texts } from '../commands/arguments.js';
 import { watch } from '../commands/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { conflict, leaseEnded, sessionLost } from '../failures.js';
+import { sessionLost } from '../failures.js';
 import type { RedisCommand } from '../pending-command.js';
+import { conflict, leaseEnded } from '../pool/failures.js';
 import type { Lease } from '../pool/lease.js';
 import type { LinkPool } from '../pool/link-pool.js';
 import { CommandQueue } from './command-queue.js';

@@ -1,8 +1,8 @@
 import { RedisError } from '../../errors/redis-error.js';
 import type { RedisTransaction } from '../../protocols/redis/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { leaseEnded } from '../failures.js';
 import type { RedisCommand } from '../pending-command.js';
+import { leaseEnded } from '../pool/failures.js';
 import type { Lease } from '../pool/lease.js';
 import { CommandQueue } from './command-queue.js';
 import { LeasedReads } from './leased-reads.js';

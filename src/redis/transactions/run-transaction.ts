@@ -4,7 +4,8 @@ import type { RedisTransaction, TransactionOptions } from '../../protocols/redis
 import { count, texts } from '../commands/arguments.js';
 import { watch } from '../commands/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { conflict, sessionLost, transactionTimedOut } from '../failures.js';
+import { sessionLost } from '../failures.js';
+import { conflict, transactionTimedOut } from '../pool/failures.js';
 import type { LinkPool } from '../pool/link-pool.js';
 import type { Contention } from './contention.js';
 import { sendTransaction } from './exec.js';

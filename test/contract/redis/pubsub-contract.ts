@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { PubSubMessage, Subscription } from '../../../src/protocols/redis.js';
+import type { PubSubEvent, Subscription } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, uniquePrefix } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
 
 async function take(subscription: Subscription, count: number): Promise<string[]> {
   const taken: string[] = [];
@@ -45,7 +45,7 @@ export function pubsubContract(url: () => string): void {
   it('gives the confirmation first with listen(), as the original does', async () => {
     await using subscription = await redis.subscribe(`${prefix}listen`);
     await other.publish(`${prefix}listen`, 'hello');
-    const seen: PubSubMessage[] = [];
+    const seen: PubSubEvent[] = [];
     for await (const message of subscription.listen()) {
       seen.push(message);
       if (message.type === 'message') break;
@@ -93,21 +93,187 @@ export function pubsubContract(url: () => string): void {
     expect((await iterator.next()).done).to.equal(true);
   });
 
-  for (const name of ['__proto__', 'constructor', 'å 漢\r\n']) {
-    it(`takes a channel called ${JSON.stringify(name)}`, async () => {
-      await using subscription = await redis.subscribe(name);
-      expect(await other.publish(name, 'x')).to.be.at.least(1);
-      expect(await take(subscription, 1)).to.deep.equal(['x']);
+  const names = ['', '__proto__', 'constructor', ' ', 'å 漢 😀\r\n', 'x'.repeat(10_000)];
+  for (const name of names) {
+    it(`takes a channel, a pattern and a shard channel called ${JSON.stringify(name.slice(0, 20))}`, async () => {
+      await using channel = await redis.pubsub.subscribe(name);
+      await using pattern = await redis.pubsub.psubscribe(name);
+      await using shard = await redis.pubsub.ssubscribe(name);
+      expect(await other.pubsub.publish(name, 'to all')).to.be.at.least(2);
+      expect(await other.pubsub.spublish(name, 'to the shard')).to.be.at.least(1);
+      const read = await Promise.all([channel, pattern, shard].map((one) => take(one, 1)));
+      expect(read.flat()).to.deep.equal(['to all', 'to all', 'to the shard']);
     });
   }
 
-  it('holds a thousand channels on one connection', async () => {
-    const channels = Array.from({ length: 1000 }, (_, index) => `${prefix}many:${index}`);
-    const subscriptions = await Promise.all(channels.map((channel) => redis.subscribe(channel)));
-    await Promise.all(channels.map((channel) => other.publish(channel, `to ${channel}`)));
+  it('refuses a name that has no UTF-8, instead of listening to another one', async () => {
+    for (const call of [
+      () => redis.pubsub.subscribe('half \ud83d'),
+      () => redis.pubsub.psubscribe('\ude00*'),
+      () => redis.pubsub.ssubscribe('\ud83d'),
+    ]) {
+      const error = await redisErrorOf(call());
+      expect(error.code).to.equal('SLIPWAY_REDIS_ARGUMENT');
+      expect(error.message).to.contain('surrogate');
+    }
+  });
+
+  it('refuses options that have no meaning', async () => {
+    for (const options of [
+      { capacity: 0 },
+      { capacity: 1.5 },
+      { capacityBytes: -1 },
+      { capacityBytes: Number.NaN },
+      { overflow: 'drop-all' as 'error' },
+    ]) {
+      const error = await redisErrorOf(redis.pubsub.subscribe('c', options));
+      expect(error.code, JSON.stringify(options)).to.equal('SLIPWAY_REDIS_ARGUMENT');
+    }
+  });
+
+  describe('psubscribe', () => {
+    it('gives what any matching channel gets, with pattern and channel', async () => {
+      await using subscription = await redis.pubsub.psubscribe(`${prefix}user:[ab]:*`);
+      for (const channel of ['user:a:1', 'user:c:1', 'user:b:2'])
+        await other.publish(prefix + channel, channel);
+      const seen: PubSubEvent[] = [];
+      for await (const message of subscription) if (seen.push(message) === 2) break;
+      expect(seen).to.deep.equal(
+        ['user:a:1', 'user:b:2'].map((channel) => ({
+          type: 'message',
+          channel: prefix + channel,
+          data: channel,
+          pattern: `${prefix}user:[ab]:*`,
+        })),
+      );
+    });
+
+    it('delivers beside a subscription to the channel itself, each once', async () => {
+      await using channel = await redis.pubsub.subscribe(`${prefix}beside`);
+      await using pattern = await redis.pubsub.psubscribe(`${prefix}besid?`);
+      await using same = await redis.pubsub.psubscribe(`${prefix}besid?`);
+      expect(await other.publish(`${prefix}beside`, '1')).to.equal(2);
+      await other.publish(`${prefix}beside`, '2');
+      for (const subscription of [channel, pattern, same])
+        expect(await take(subscription, 2)).to.deep.equal(['1', '2']);
+      await pattern.close();
+      expect(await other.publish(`${prefix}beside`, '3')).to.equal(2);
+      await same.close();
+      expect(await other.publish(`${prefix}beside`, '4')).to.equal(1);
+    });
+  });
+
+  describe('ssubscribe', () => {
+    it('gives what is published to the shard channel, and nothing of a channel of the same name', async () => {
+      await using shard = await redis.pubsub.ssubscribe(`${prefix}shard`);
+      expect(await other.publish(`${prefix}shard`, 'elsewhere')).to.equal(0);
+      expect(await other.pubsub.spublish(`${prefix}shard`, 'here')).to.equal(1);
+      expect(await take(shard, 1)).to.deep.equal(['here']);
+    });
+
+    it('may end while others go on, and others while it goes on', async () => {
+      for (const first of ['channel', 'shard'] as const) {
+        const channel = await redis.pubsub.subscribe(`${prefix}silence`);
+        const shard = await redis.pubsub.ssubscribe(`${prefix}silence`);
+        const [ends, stays] = first === 'channel' ? [channel, shard] : [shard, channel];
+        await ends.close();
+        if (first === 'channel') await other.pubsub.spublish(`${prefix}silence`, 'still here');
+        else await other.publish(`${prefix}silence`, 'still here');
+        expect(await take(stays, 1)).to.deep.equal(['still here']);
+        await stays.close();
+      }
+    });
+  });
+
+  describe('a signal', () => {
+    it('refuses what it was aborted before', async () => {
+      const reason = new Error('no more');
+      const error: unknown = await redis
+        .subscribe(`${prefix}aborted`, { signal: AbortSignal.abort(reason) })
+        .catch((thrown: unknown) => thrown);
+      expect(error).to.equal(reason);
+      expect(await other.publish(`${prefix}aborted`, 'x')).to.equal(0);
+    });
+
+    it('rejects what waits for its confirmation, which leaves nothing behind', async () => {
+      const aborting = new AbortController();
+      const reason = new Error('no more');
+      const subscribing = redis
+        .subscribe(`${prefix}aborted`, { signal: aborting.signal })
+        .catch((thrown: unknown) => thrown);
+      aborting.abort(reason);
+      expect(await subscribing).to.equal(reason);
+      await until(async () => (await other.publish(`${prefix}aborted`, 'x')) === 0);
+    });
+
+    it('ends the loop of a subscription, and its place on the server', async () => {
+      const aborting = new AbortController();
+      const subscription = await redis.subscribe(`${prefix}aborted`, { signal: aborting.signal });
+      const waiting = subscription[Symbol.asyncIterator]().next();
+      aborting.abort();
+      expect((await waiting).done).to.equal(true);
+      await subscription.close();
+      expect(await other.publish(`${prefix}aborted`, 'x')).to.equal(0);
+    });
+
+    it('may be shared by many subscriptions', async () => {
+      const { signal } = new AbortController();
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error): void => void warnings.push(warning);
+      process.on('warning', onWarning);
+      try {
+        const all = await Promise.all(
+          Array.from({ length: 50 }, (_, index) => redis.subscribe(`${prefix}signal:${index}`, { signal })),
+        );
+        await Promise.all(all.map((subscription) => subscription.close()));
+        await new Promise((resolve) => setImmediate(resolve));
+      } finally {
+        process.off('warning', onWarning);
+      }
+      expect(warnings).to.deep.equal([]);
+    });
+  });
+
+  it('does without a word to the server for what is closed in the tick it was asked for', async () => {
+    const aborting = new AbortController();
+    const asked = redis.subscribe(`${prefix}brief`, { signal: aborting.signal }).catch(() => 'aborted');
+    aborting.abort();
+    await using after = await redis.subscribe(`${prefix}after`);
+    expect(await asked).to.equal('aborted');
+    expect(await other.publish(`${prefix}brief`, 'x')).to.equal(0);
+    expect(await other.publish(after.channel, 'x')).to.equal(1);
+  });
+
+  it('ends every loop when the client stops', async () => {
+    const stopping = await clients.start(url());
+    const loops = await Promise.all([
+      stopping.pubsub.subscribe(`${prefix}stops`),
+      stopping.pubsub.psubscribe(`${prefix}stops*`),
+      stopping.pubsub.ssubscribe(`${prefix}stops`),
+    ]);
+    const waiting = loops.map((subscription) => subscription.listen());
+    await Promise.all(waiting.map((iterator) => iterator.next()));
+    const ends = waiting.map((iterator) => iterator.next());
+    await stopping.stop();
+    expect((await Promise.all(ends)).map(({ done }) => done)).to.deep.equal([true, true, true]);
+    expect(stopping.pubsub.subscriptions).to.equal(0);
+  });
+
+  it('holds ten thousand channels on one connection', async () => {
+    const clientId = `ten-thousand-${prefix.slice(13, 21)}`;
+    const many = await clients.start(url(), { clientId });
+    const channels = Array.from({ length: 10_000 }, (_, index) => `${prefix}many:${index}`);
+    const subscriptions = await Promise.all(channels.map((channel) => many.subscribe(channel)));
+    expect(many.pubsub.subscriptions).to.equal(10_000);
+    const connections = String(await runOnce(url(), 'client', 'list')).split(`name=${clientId}:pubsub`);
+    expect(connections).to.have.length(2);
+    const receivers = await Promise.all(channels.map((channel) => other.publish(channel, `to ${channel}`)));
+    expect(new Set(receivers)).to.deep.equal(new Set([1]));
     const received = await Promise.all(subscriptions.map((subscription) => take(subscription, 1)));
     expect(received.flat()).to.deep.equal(channels.map((channel) => `to ${channel}`));
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
+    expect(await other.publish(channels[0]!, 'x')).to.equal(0);
+    expect(many.pubsub.subscriptions).to.equal(0);
   });
 
   it('keeps the newest 1000 messages for a slow reader and counts the rest', async () => {
@@ -117,7 +283,10 @@ export function pubsubContract(url: () => string): void {
     await Promise.all(Array.from({ length: 1200 }, (_, index) => other.publish(channel, `${index}`)));
     await other.publish(channel, 'last');
     for await (const { data } of quick) if (data === 'last') break;
-    expect(subscription.dropped).to.equal(201);
+    expect([subscription.dropped, subscription.gaps]).to.deep.equal([201, 1]);
+    const iterator = subscription.listen();
+    await iterator.next();
+    expect((await iterator.next()).value).to.deep.include({ type: 'gap', reason: 'overflow', dropped: 201 });
     expect((await take(subscription, 1000))[0]).to.equal('201');
   });
 

@@ -4,6 +4,8 @@ import { abandonedWaitsContract } from './abandoned-waits-contract.js';
 import { blockingContract } from './blocking-contract.js';
 import { commandsContract } from './commands-contract.js';
 import { dataContract } from './data-contract.js';
+import { durableContract } from './durable-contract.js';
+import { groupContract } from './group-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
 import { pipelineContract } from './pipeline-contract.js';
 import { pubsubContract } from './pubsub-contract.js';
@@ -25,6 +27,8 @@ for (const [server, url] of servers) {
     describe('scripts', () => scriptsContract(url));
     describe('lifecycle', () => lifecycleContract(url));
     describe('pub/sub', () => pubsubContract(url));
+    describe('streams', () => durableContract(url));
+    describe('groups of a stream', () => groupContract(url));
     describe('session', () => sessionContract(url));
     describe('transaction', () => transactionContract(url));
     describe('createTransactionPipeline', () => pipelineContract(url));

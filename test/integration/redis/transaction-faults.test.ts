@@ -151,6 +151,49 @@ describe('transactions under faults', () => {
     expect(error.maybeApplied).to.equal(false);
   });
 
+  it('take no connection that died unnoticed together with others', async () => {
+    const redis = await throughProxy(500);
+    const all = Array.from({ length: 8 }, () => redis.transaction([key], (tx) => tx.get(key)));
+    await Promise.all(all);
+    proxy.forget();
+    await redisErrorOf(redis.get(key));
+    await until(() => redis.status.reconnects === 1);
+    for (let round = 0; round < 8; round += 1) {
+      expect(await timeOf(redis.transaction([key], (tx) => tx.multi().incr(key)))).to.be.lessThan(400);
+    }
+    expect(await direct.get(key)).to.equal('8');
+  });
+
+  it('reject once and not for each connection, where all of the pool died unnoticed', async () => {
+    const redis = await throughProxy(500);
+    await Promise.all(Array.from({ length: 8 }, () => redis.transaction([key], (tx) => tx.get(key))));
+    proxy.forget();
+    expect((await redisErrorOf(redis.transaction([key], (tx) => tx.get(key)))).code).to.equal(
+      'SLIPWAY_REDIS_TIMEOUT',
+    );
+    expect(await timeOf(redis.transaction([key], (tx) => tx.multi().incr(key)))).to.be.lessThan(400);
+    expect(await direct.get(key)).to.equal('1');
+  });
+
+  it('leave a server that turned read-only, all connections at once', async () => {
+    await using turning = await startRedis();
+    const redis = await clients.start(turning.url, { poolSize: 4 });
+    const increment = (): Promise<unknown> => redis.transaction([key], (tx) => tx.multi().incr(key));
+    await Promise.all([increment(), increment(), increment(), increment()]);
+    const poolIds = async (): Promise<string[]> => {
+      const list = String(await redis.raw.call('CLIENT', 'LIST'));
+      return [...list.matchAll(/^id=(\d+) .* name=test:pool /gm)].map(([, id = '']) => id);
+    };
+    const before = await poolIds();
+    await redis.raw.call('REPLICAOF', '127.0.0.1', '1');
+    const error = await redisErrorOf(increment());
+    expect(error).to.include({ code: 'SLIPWAY_REDIS_READ_ONLY', maybeApplied: false });
+    await redis.raw.call('REPLICAOF', 'NO', 'ONE');
+    await increment();
+    expect((await poolIds()).filter((id) => before.includes(id))).to.deep.equal([]);
+    await redis.stop();
+  });
+
   it('reject with their true end, and leave nothing open, if the client is stopped meanwhile', async () => {
     const redis = await clients.start(server.url, { poolSize: 2 });
     let applied = 0;

@@ -3,7 +3,7 @@ import { all, lazy, Provider, Scope, type Token, token } from '../../../src/inde
 
 type Key = Token<object>;
 
-const areas = [
+const areaNames = [
   'Essay',
   'Class',
   'Grade',
@@ -20,13 +20,18 @@ const areas = [
 /** How much the factories of {@link sampleService} wait: nothing, or some milliseconds each. */
 export interface SampleOptions {
   readonly slow?: boolean;
+  /** How many areas it has. Default all eleven: 150 tokens. */
+  readonly areas?: number;
 }
 
 /**
  * The graph of a service of ordinary shape: 150 tokens in three scopes, a layer of clients, areas with their own
  * repositories, services and handlers, and a few things that nearly all need.
  */
-export function sampleService({ slow = false }: SampleOptions = {}): readonly Provider<string, string>[] {
+export function sampleService({
+  slow = false,
+  areas = areaNames.length,
+}: SampleOptions = {}): readonly Provider<string, string>[] {
   let seed = 7;
   const random = (below: number): number => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -70,7 +75,7 @@ export function sampleService({ slow = false }: SampleOptions = {}): readonly Pr
 
   const checks = token<object>()('HealthCheck');
   const services: Key[] = [];
-  const providers = areas.map((area, index) => {
+  const providers = areaNames.slice(0, areas).map((area, index) => {
     const provider: Provider<string, string> = new Provider(area.toLowerCase());
     const schema = provide(provider, `${area}Schema`, Scope.APP, []);
     const repository = provide(provider, `${area}Repository`, Scope.APP, [pool, schema, logger]);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
+import type { SinonFakeTimers } from 'sinon';
 import {
   Application,
   BackgroundTasks,
@@ -12,6 +13,8 @@ import {
   type TaskEvent,
   token,
 } from '../../../src/index.js';
+import { fakeClock, restored } from '../../support/container/fake-clock.js';
+import { rejection, thrown } from '../../support/container/failure.js';
 
 interface Client {
   readonly name: string;
@@ -160,5 +163,94 @@ describe('BackgroundTasks', () => {
     await app.start();
     await app.stop();
     expect(seen).to.be.an('object');
+  });
+
+  it('are refused while those that run are ended, and may be begun again after a failed start', async () => {
+    let refused: SlipwayError | undefined;
+    const app = await Application.start([
+      pollerThat(async (signal) => {
+        await once(signal, 'abort');
+        refused = thrown(SlipwayError, () =>
+          app.getSync(BackgroundTasks).run('late', () => Promise.resolve()),
+        );
+      }),
+    ]);
+    await app.stop();
+    expect(refused?.code).to.equal('SLIPWAY_CONTAINER_CLOSED');
+    expect(refused?.context).to.deep.equal({ task: 'late' });
+  });
+
+  it('that fail are failures, before their abort whatever they say, and after it unless it is of the abort', async () => {
+    const reasons = [new Error('down'), new DOMException('', 'AbortError'), undefined];
+    for (const isAborted of [false, true]) {
+      for (const reason of reasons) {
+        const app = await Application.start([
+          pollerThat(async (signal) => {
+            if (isAborted) await once(signal, 'abort');
+            // eslint-disable-next-line typescript/only-throw-error -- anything may be thrown
+            throw reason;
+          }),
+        ]);
+        if (isAborted && reason instanceof DOMException) {
+          await app.stop();
+          continue;
+        }
+        const { failures } = await rejection(StopError, app.stop());
+        expect(failures).to.deep.equal([{ token: 'poll', error: reason }]);
+      }
+    }
+  });
+
+  describe('in time', () => {
+    const events: TaskEvent[] = [];
+    const onTask = (event: unknown): void => void events.push(event as TaskEvent);
+    let clock: SinonFakeTimers;
+
+    beforeEach(() => {
+      clock = fakeClock();
+      events.length = 0;
+      containerEvents.task.subscribe(onTask);
+    });
+
+    afterEach(() => {
+      containerEvents.task.unsubscribe(onTask);
+      expect(restored(clock)).to.equal(0);
+    });
+
+    it('are waited for, and tell how long they ran', async () => {
+      let reason: unknown;
+      const app = await Application.start([
+        pollerThat(async (signal) => {
+          await once(signal, 'abort');
+          reason = signal.reason;
+          await new Promise((resolve) => setTimeout(resolve, 9_000));
+        }),
+      ]);
+      await clock.tickAsync(500);
+      const stopped = app.stop();
+      await clock.tickAsync(9_000);
+      await stopped;
+      expect(reason).to.be.instanceOf(SlipwayError).with.property('rawMessage', 'The application is ending.');
+      expect(events).to.deep.equal([{ task: 'poll', durationMs: 9_500 }]);
+    });
+
+    it('or are named and left, by the limit of each and by that of the stop', async () => {
+      for (const [stopTimeoutMs, limitMs] of [
+        [25_000, 10_000],
+        [700, 700],
+      ] as const) {
+        const app = await Application.start([pollerThat(() => new Promise(() => undefined))], {
+          stopTimeoutMs,
+        });
+        const stopped = rejection(StopError, app.stop());
+        await clock.tickAsync(limitMs);
+        const [failure] = (await stopped).failures;
+        const error = failure?.error as SlipwayError;
+        expect(error.rawMessage).to.equal(
+          `The background task 'poll' did not end within ${limitMs} ms of its abort and was left. Let it heed its signal.`,
+        );
+        expect(error.context).to.deep.equal({ task: 'poll', elapsedMs: limitMs });
+      }
+    });
   });
 });

@@ -269,4 +269,54 @@ describe('Application.report', () => {
     expect(names).to.deep.equal(['A', 'B']);
     await app.stop();
   });
+
+  it('counts from the last start, and takes of several dependencies the one that was ready last', async () => {
+    const clock = fakeClock();
+    try {
+      let isDown = true;
+      const Setting = token<string>()('Setting');
+      const provider = new Provider('p')
+        .provide(Setting, { value: '' })
+        .provide(A, { scope: Scope.APP, create: after(50, 'A') })
+        .provide(B, { scope: Scope.APP, create: after(30, 'B') })
+        .provide(C, {
+          scope: Scope.APP,
+          inject: [Setting, A, Setting, B],
+          create: async () => {
+            if (isDown) throw new Error('down');
+            return after(5, 'C')();
+          },
+        });
+      const app = new Application([provider]);
+      const failed = rejection(StartError, app.start());
+      await clock.tickAsync(50);
+      await failed;
+      isDown = false;
+      await clock.tickAsync(1_000);
+      const started = app.start();
+      await clock.tickAsync(55);
+      await started;
+      const { tokens, durationMs, criticalPath } = app.report();
+      expect(durationMs).to.equal(55);
+      expect(criticalPath).to.deep.equal(['A', 'C']);
+      const times = tokens.map((built) => [
+        built.token,
+        built.startedAtMs,
+        built.durationMs,
+        built.waitedFor,
+      ]);
+      expect(times).to.deep.equal([
+        ['B', 0, 30, undefined],
+        ['A', 0, 50, undefined],
+        ['C', 50, 5, 'A'],
+      ]);
+      const described = app.describe().tokens.filter((each) => each.durationMs !== undefined);
+      expect(described.map((each) => [each.name, each.startedAtMs, each.durationMs])).to.have.deep.members(
+        times.map((each) => each.slice(0, 3)),
+      );
+      await app.stop();
+    } finally {
+      clock.restore();
+    }
+  });
 });

@@ -8,6 +8,7 @@ import {
   Provider,
   Scope,
   SlipwayError,
+  StopError,
   token,
   tokenName,
 } from '../../../src/index.js';
@@ -143,6 +144,19 @@ describe('bindings of others on the container', () => {
     await app.get(Foreign);
     await app.stop();
     expect(ended).to.deep.equal(['foreign']);
+  });
+
+  it('of modules that fail to end are named so, and the rest is ended', async () => {
+    const failing = new ContainerModule(({ bind }) => {
+      const binding = bind(Foreign).toDynamicValue(() => stub);
+      binding.inSingletonScope().onDeactivation(() => Promise.reject(new Error('stuck')));
+    });
+    const app = new Application([new Provider('p')]);
+    app.container.load(failing);
+    await app.start();
+    app.container.get(Foreign);
+    const { failures } = await rejection(StopError, app.stop());
+    expect(failures.map(({ token: name }) => name)).to.deep.equal(['a ContainerModule']);
   });
 
   it('outlive a start that failed, and serve the next', async () => {

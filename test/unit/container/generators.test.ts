@@ -118,6 +118,17 @@ describe('a generator', () => {
     });
   }
 
+  it('is only what a generator function gives: null and iterators of other kinds are values', async () => {
+    const values = [null, { next: () => ({ done: true, value: 1 }) }, [1].values()];
+    for (const value of values) {
+      const Odd = token<unknown>()('Odd');
+      const provider = new Provider('p').provide(Odd, { scope: Scope.APP, create: () => value });
+      const app = await Application.start([provider]);
+      expect(app.getSync(Odd)).to.equal(value);
+      await app.stop();
+    }
+  });
+
   it('that throws after its yield fails its release', async () => {
     const provider = new Provider('p').provide(A, {
       scope: Scope.APP,

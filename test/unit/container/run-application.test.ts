@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import {
   Application,
+  containerEvents,
   type Logger,
   Provider,
   runApplication,
@@ -14,6 +15,7 @@ import {
   SettingsError,
   token,
 } from '../../../src/index.js';
+import { tellerOf } from '../../../src/container/stop-teller.js';
 import { MemoryLog } from '../../support/memory-log.js';
 
 /** A process that only notes what is asked of it. */
@@ -321,5 +323,85 @@ describe(runApplication.name, () => {
 
     expect(released.callCount).to.equal(1);
     expect(process.exitCodes).to.deep.equal([0]);
+  });
+
+  it('goes on without an onStarted too', async () => {
+    const process = new FakeProcess();
+    const app = application();
+    const ended = runApplication(app, { process });
+    await app.start();
+    await new Promise(setImmediate);
+    process.emit('SIGTERM', 'SIGTERM');
+    await ended;
+    expect(process.exitCodes).to.deep.equal([0]);
+  });
+
+  it('exits with 1 where the stop after a failed start fails too', async () => {
+    const failing = {
+      start: () => Promise.reject(new Error('no')),
+      stop: () => Promise.reject(new Error('stuck')),
+    };
+    const { process, ended } = run(failing);
+    await ended;
+    expect(process.exitCodes).to.deep.equal([1]);
+    expect(process.stderr.text).to.equal('no\nstuck\n');
+  });
+
+  for (const end of ['release', 'destroy'] as const) {
+    it(`exits only when the last line is out, or stderr is gone: ${end}`, async () => {
+      const held = Object.assign(new FakeProcess(), {
+        stderr: new MemoryLog({ held: true, highWaterMark: 1 }),
+      });
+      const running = runApplication(application(), {
+        process: held,
+        onStarted: () => void held.emit('SIGTERM', 'SIGTERM'),
+      });
+      const first = await Promise.race([
+        running.then(() => 'ended'),
+        new Promise((resolve) => setTimeout(resolve, 50, 'waits')),
+      ]);
+      expect([first, held.exitCodes]).to.deep.equal(['waits', []]);
+      held.stderr[end]();
+      await running;
+      expect(held.exitCodes).to.deep.equal([0]);
+    });
+  }
+
+  it('tells a logger the data of each step, and nothing after the end', async () => {
+    const logger = { debug: sinon.stub(), info: sinon.stub(), warn: sinon.stub(), error: sinon.stub() };
+    const { process, started, ended } = run(application({ store: () => Promise.reject(new Error('x')) }), {
+      steps: logger,
+    });
+    await started;
+    process.emit('SIGTERM', 'SIGTERM');
+    await ended;
+    const [begun, released] = logger.info.args;
+    expect(begun).to.deep.equal(['Stopping on SIGTERM', { signal: 'SIGTERM' }]);
+    expect(released?.[1]).to.include.keys('token', 'scope', 'durationMs');
+    expect(logger.warn.args.map(([text]) => String(text).replaceAll(/[\d.]+ ms/g, '_ ms'))).to.deep.equal([
+      'Store not released after _ ms: x',
+      'Stopped in _ ms',
+    ]);
+    expect(logger.warn.lastCall.args[1]).to.have.keys('durationMs');
+    const told = logger.info.callCount;
+    await application()
+      .start()
+      .then((app) => app.stop());
+    expect(logger.info.callCount).to.equal(told);
+  });
+
+  it('tells a logger by whom it was forced, and times as short as they can be read', () => {
+    const logger = { debug: sinon.stub(), info: sinon.stub(), warn: sinon.stub(), error: sinon.stub() };
+    const teller = tellerOf(logger);
+    teller.begin('SIGINT');
+    teller.force('SIGTERM');
+    for (const durationMs of [0.04, 9.94, 10, 12.6, 1_234.5]) {
+      containerEvents.release.publish({ token: 'A', scope: 'APP', durationMs });
+    }
+    teller.close();
+    expect(logger.warn.args).to.deep.equal([['Forced to end by SIGTERM', { signal: 'SIGTERM' }]]);
+    expect(
+      logger.info.args.slice(1).map(([text]) => String(text).replace('A released in ', '')),
+    ).to.deep.equal(['0.0 ms', '9.9 ms', '10 ms', '13 ms', '1235 ms']);
   });
 });

@@ -69,6 +69,11 @@ describe('Provider', () => {
       { scope: 'APP', create: () => ({}), value: {} },
       'exactly one of create, class and value',
     ],
+    [
+      'says both a class and a value',
+      { scope: 'APP', class: Object, value: {} },
+      'exactly one of create, class and value',
+    ],
     ['has a promise as its value', { value: Promise.resolve({}) }, 'a promise as its value'],
     ['has a create that is no function', { scope: 'APP', create: {} }, 'a create that is no function'],
     [

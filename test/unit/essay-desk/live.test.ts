@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import { WebSocket } from 'ws';
 import { LiveUpdates } from '../../../examples/essay-desk/http/live-updates.js';
-import { RedisClientProtocol, silentLogger } from '../../../src/index.js';
+import { RedisClientProtocol, RedisPubSubProtocol, silentLogger } from '../../../src/index.js';
 import { ask, handIn, LiveSocket, startDesk } from '../../support/essay-desk.js';
 
 const essay = { userId: 'ada', title: 'On stars', text: 'Stars are far.' };
@@ -140,8 +140,8 @@ describe('the WebSocket of the essay desk', () => {
   });
 
   it('is closed with 1013 where Redis does not take the subscription', async () => {
-    const redis = await desk.app.get(RedisClientProtocol);
-    sinon.stub(redis, 'subscribe').rejects(new Error('Redis is away'));
+    const pubsub = await desk.app.get(RedisPubSubProtocol);
+    sinon.stub(pubsub, 'subscribe').rejects(new Error('Redis is away'));
 
     expect((await new LiveSocket(desk.url, 'ada').closed).code).to.equal(1013);
     expect(desk.log.text).to.include('Live updates end');
@@ -179,8 +179,8 @@ describe(LiveUpdates.name, () => {
     const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
       await using desk = await startDesk();
-      const redis = await desk.app.get(RedisClientProtocol);
-      const live = new LiveUpdates(redis, undefined, silentLogger);
+      const pubsub = await desk.app.get(RedisPubSubProtocol);
+      const live = new LiveUpdates(pubsub, undefined, silentLogger);
       const socket = sinon.createStubInstance(WebSocket);
       live.accept(socket, 'ada');
       clock.tick(30_000);

@@ -54,7 +54,7 @@ describe('infrastructure', () => {
     const redis = await app.get(RedisClientProtocol);
     expect(redis).to.be.instanceOf(RedisClient);
     expect(await app.get(AtomicRedisClientProtocol)).to.equal(redis);
-    expect(await app.get(RedisPubSubProtocol)).to.equal(redis);
+    expect(await app.get(RedisPubSubProtocol)).to.equal((redis as RedisClient).pubsub);
     const kafka = await app.get(KafkaPublisherProtocol);
     expect(kafka).to.be.instanceOf(KafkaBus);
     expect(await app.get(all(Component))).to.deep.equal([redis, kafka]);

@@ -118,6 +118,7 @@ function info(call: Call): Reply {
     '# Server',
     `redis_version:${redisVersion}`,
     'redis_mode:standalone',
+    `run_id:${call.server.runId}`,
     '# Clients',
     `connected_clients:${call.server.connections.length}`,
     '# Persistence',

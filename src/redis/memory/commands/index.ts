@@ -7,6 +7,7 @@ import { pubsubCommands } from './pubsub.js';
 import { scriptCommands } from './scripts.js';
 import { setCommands } from './sets.js';
 import { sortedSetCommands } from './sorted-sets.js';
+import { streamCommands } from './streams.js';
 import { stringCommands } from './strings.js';
 import { transactionCommands } from './transactions.js';
 
@@ -17,6 +18,7 @@ const families: readonly CommandTable[] = [
   hashCommands,
   setCommands,
   sortedSetCommands,
+  streamCommands,
   scriptCommands,
   keyCommands,
   pubsubCommands,

@@ -1,52 +1,89 @@
+import type { ChannelKind, Channels } from '../channels.js';
 import { bytesAt, type Call, type CommandTable, keyAt, optionOf } from '../command.js';
 import { matchesGlob } from '../glob.js';
-import { bulk, ErrorReply, PushReply, type Reply } from '../replies.js';
+import { bulk, bytes, ErrorReply, PushReply, type Reply } from '../replies.js';
 
-const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
-
-function subscribe({ server, connection, args }: Call): undefined {
+function subscribe({ server, connection, args }: Call, kind: ChannelKind, word: string): undefined {
+  const { subscriptions } = connection;
   for (const name of args) {
-    connection.channels.add(name.toString('latin1'));
-    server.channels.subscribe(name.toString('latin1'), connection);
-    connection.reply(new PushReply([bulk('subscribe'), name, connection.channels.size]));
+    subscriptions[kind].add(name.toString('latin1'));
+    server[kind].subscribe(name.toString('latin1'), connection);
+    connection.reply(new PushReply([bulk(word), name, subscriptions.countFor(kind)]));
   }
 }
 
 /** Without arguments from all of them. */
-function unsubscribe({ server, connection, args }: Call): undefined {
-  const names = args.length > 0 ? args.map((name) => name.toString('latin1')) : [...connection.channels];
+function unsubscribe({ server, connection, args }: Call, kind: ChannelKind, word: string): undefined {
+  const { subscriptions } = connection;
+  const names = args.length > 0 ? args.map((name) => name.toString('latin1')) : [...subscriptions[kind]];
   for (const name of names) {
-    connection.channels.delete(name);
-    server.channels.unsubscribe(name, connection);
-    connection.reply(new PushReply([bulk('unsubscribe'), latin1(name), connection.channels.size]));
+    subscriptions[kind].delete(name);
+    server[kind].unsubscribe(name, connection);
+    connection.reply(new PushReply([bulk(word), bytes(name), subscriptions.countFor(kind)]));
   }
-  if (names.length === 0) connection.reply(new PushReply([bulk('unsubscribe'), null, 0]));
+  if (names.length === 0) connection.reply(new PushReply([bulk(word), null, subscriptions.countFor(kind)]));
 }
 
 function publish(call: Call): Reply {
-  const message = new PushReply([bulk('message'), bytesAt(call, 0), bytesAt(call, 1)]);
+  const [name, data] = [bytesAt(call, 0), bytesAt(call, 1)];
   const receivers = [...call.server.channels.of(keyAt(call, 0))];
+  const message = new PushReply([bulk('message'), name, data]);
+  for (const receiver of receivers) receiver.reply(message);
+  let count = receivers.length;
+  for (const [pattern, receiver] of call.server.patterns.matching(keyAt(call, 0))) {
+    receiver.reply(new PushReply([bulk('pmessage'), bytes(pattern), name, data]));
+    count += 1;
+  }
+  return count;
+}
+
+function publishSharded(call: Call): Reply {
+  const message = new PushReply([bulk('smessage'), bytesAt(call, 0), bytesAt(call, 1)]);
+  const receivers = [...call.server.shards.of(keyAt(call, 0))];
   for (const receiver of receivers) receiver.reply(message);
   return receivers.length;
 }
 
 function inspect(call: Call): Reply {
-  const { channels } = call.server;
+  const { channels, patterns, shards } = call.server;
+  const names = (of: Channels): Reply => {
+    const pattern = call.args.length > 1 ? keyAt(call, 1) : '*';
+    return of.names.filter((name) => matchesGlob(pattern, name)).map(bytes);
+  };
+  const counts = (of: Channels): Reply =>
+    call.args.slice(1).flatMap((name) => [name, [...of.of(name.toString('latin1'))].length]);
   switch (optionOf(bytesAt(call, 0))) {
-    case 'CHANNELS': {
-      const pattern = call.args.length > 1 ? keyAt(call, 1) : '*';
-      return channels.names.filter((name) => matchesGlob(pattern, name)).map(latin1);
-    }
+    case 'CHANNELS':
+      return names(channels);
     case 'NUMSUB':
-      return call.args.slice(1).flatMap((name) => [name, [...channels.of(name.toString('latin1'))].length]);
+      return counts(channels);
+    case 'NUMPAT':
+      return patterns.names.length;
+    case 'SHARDCHANNELS':
+      return names(shards);
+    case 'SHARDNUMSUB':
+      return counts(shards);
     default:
       return new ErrorReply(`ERR unknown subcommand '${bytesAt(call, 0).toString()}'. Try PUBSUB HELP.`);
   }
 }
 
+function subscribing(kind: ChannelKind, word: string): CommandTable {
+  return {
+    [word]: { arity: -2, run: (call) => subscribe(call, kind, word), whileSubscribed: true },
+    [word.replace('subscribe', 'unsubscribe')]: {
+      arity: -1,
+      run: (call) => unsubscribe(call, kind, word.replace('subscribe', 'unsubscribe')),
+      whileSubscribed: true,
+    },
+  };
+}
+
 export const pubsubCommands: CommandTable = {
-  subscribe: { arity: -2, run: subscribe, whileSubscribed: true },
-  unsubscribe: { arity: -1, run: unsubscribe, whileSubscribed: true },
+  ...subscribing('channels', 'subscribe'),
+  ...subscribing('patterns', 'psubscribe'),
+  ...subscribing('shards', 'ssubscribe'),
   publish: { arity: 3, run: publish },
+  spublish: { arity: 3, run: publishSharded },
   pubsub: { arity: -2, run: inspect },
 };

@@ -146,6 +146,23 @@ describe('layout', () => {
     expect(places[1]?.x).to.not.equal(places[2]?.x);
   });
 
+  it('turns a weak line rather than a strong one', () => {
+    const { places } = layout([box(), box()], [{ ...needs(0, 1), weak: true }, needs(1, 0)]);
+    expect(places[0]?.x).to.be.below(places[1]?.x ?? NaN);
+  });
+
+  it('fills the columns of a band with its boxes without lines, up to the asked height', () => {
+    const alone = Array.from({ length: 6 }, () => ({ ...box(1), height: 100 }));
+    const bound = [0, 1].map(() => ({ ...box(1), height: 90 }));
+    const { places } = layout([box(0), ...bound, ...alone], [needs(2, 1)], 250);
+    const inBand = places.slice(1);
+    const columns = [...new Set(inBand.map(({ x }) => x))].toSorted((a, b) => a - b);
+    const counts = columns.map((x) => inBand.filter((place) => place.x === x).length);
+    expect(counts).to.deep.equal([2, 2, 2, 2]);
+    expect(inBand[0]?.x).to.equal(columns[0]);
+    expect(inBand[1]?.x).to.equal(columns[1]);
+  });
+
   it('leads lines to one box along one trunk', () => {
     const boxes = [box(), box(), box(), box(), box()];
     // 0 <- 1 <- 2 <- {3, 4}, and 3 and 4 need 0 as well.

@@ -34,9 +34,15 @@ function drawnLines(page: string): string[] {
 }
 
 describe("graph(app, 'html')", () => {
-  const app = new Application(sampleService());
-  const page = graph(app, 'html');
-  const description = app.describe();
+  let app: Application;
+  let page: string;
+  let description: GraphDescription;
+
+  before(() => {
+    app = new Application(sampleService());
+    page = graph(app, 'html');
+    description = app.describe();
+  });
 
   it('shows every token and every dependency once', () => {
     expect(description.tokens.length).to.be.greaterThan(149);
