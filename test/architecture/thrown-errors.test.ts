@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
   'logging/rotating-file.ts': [1, 'what a full file is told with on the stream'],
   'redis/dial.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/driver.ts': [1, "the server's own reply, before it is wrapped"],
-  'redis/heartbeat.ts': [1, 'the cause of SLIPWAY_REDIS_CONNECTION_LOST'],
+  'redis/heartbeat.ts': [2, 'the causes of SLIPWAY_REDIS_CONNECTION_LOST'],
   'redis/link.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/memory/run-twin.ts': [1, 'becomes an error reply of the memory server'],
   'redis/pool/lease.ts': [1, 'the cause of SLIPWAY_REDIS_CONNECTION_LOST'],
