@@ -147,7 +147,7 @@ export const outages: readonly Outage[] = [
     id: 'out-of-memory',
     ms: 5000,
     begin: async ({ ask }) => {
-      await ask('CONFIG', 'SET', 'maxmemory', '1mb');
+      await ask('CONFIG', 'SET', 'maxmemory', '1');
     },
     end: async ({ ask }) => {
       await ask('CONFIG', 'SET', 'maxmemory', '0');

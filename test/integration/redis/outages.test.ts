@@ -37,45 +37,10 @@ describe('RedisClient in outages', () => {
   const throughProxy = (): Promise<RedisClient> =>
     clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs });
 
-  /** Begins an operation every few milliseconds for `ms`. Each has to settle in time. */
-  async function useDuring(redis: RedisClient, ms: number, truthful = true): Promise<ReadonlySet<ErrorCode>> {
-    const codes = new Set<ErrorCode>();
-    let slowest = 0;
-    const use = async (index: number): Promise<void> => {
-      const reading = redis.get(`known:${index % 4}`);
-      slowest = Math.max(slowest, await timeOf(reading));
-      const code = await codeOf(reading);
-      if (code !== undefined) codes.add(code);
-      else if (truthful) expect(await reading).to.equal(`of ${index % 4}`);
-    };
-    const uses: Promise<void>[] = [];
-    const end = performance.now() + ms;
-    for (let index = 0; performance.now() < end; index += 1) {
-      const using = use(index);
-      using.catch(() => {}); // seen below
-      uses.push(using);
-      await sleep(10);
-    }
-    await Promise.all(uses);
-    expect(slowest).to.be.lessThan(deadlineMs + slackMs);
-    return codes;
-  }
-
   async function setKnown(): Promise<void> {
     const direct = await clients.start(server.url);
     for (let key = 0; key < 4; key += 1) await direct.set(`known:${key}`, `of ${key}`);
   }
-
-  const servesAgain = async (redis: RedisClient): Promise<void> => {
-    await until(
-      () =>
-        redis.get('known:1').then(
-          (value) => value === 'of 1',
-          () => false,
-        ),
-      recoveryMs,
-    );
-  };
 
   const ways = {
     'pauses its clients': {
@@ -153,7 +118,7 @@ describe('RedisClient in outages', () => {
 
   it('finds by its heartbeat that replies are out of step, though each of them comes and is of the right kind', async () => {
     let lost = false;
-    await using server = await startScriptedServer((socket, chunk) => {
+    await using losing = await startScriptedServer((socket, chunk) => {
       for (const request of chunk.split(/^(?=\*)/m)) {
         const [, name = '', , text = ''] = request.split('\r\n').slice(1);
         if (name === 'get' && !lost) lost = true;
@@ -161,7 +126,7 @@ describe('RedisClient in outages', () => {
         else socket.write(name === 'ping' ? '+PONG\r\n' : okForEach(request));
       }
     });
-    const redis = await clients.start(server.url);
+    const redis = await clients.start(losing.url);
     const answers: string[] = [];
     const reads: Promise<unknown>[] = [];
     let index = 0;
@@ -201,6 +166,41 @@ describe('RedisClient in outages', () => {
     expect(await redisErrorOf(waiting)).to.include({ code: 'SLIPWAY_REDIS_TIMEOUT', maybeApplied: true });
   });
 });
+
+/** Begins an operation every few milliseconds for `ms`. Each has to settle in time. */
+async function useDuring(redis: RedisClient, ms: number, truthful = true): Promise<ReadonlySet<ErrorCode>> {
+  const codes = new Set<ErrorCode>();
+  let slowest = 0;
+  const use = async (index: number): Promise<void> => {
+    const reading = redis.get(`known:${index % 4}`);
+    slowest = Math.max(slowest, await timeOf(reading));
+    const code = await codeOf(reading);
+    if (code !== undefined) codes.add(code);
+    else if (truthful) expect(await reading).to.equal(`of ${index % 4}`);
+  };
+  const uses: Promise<void>[] = [];
+  const end = performance.now() + ms;
+  for (let index = 0; performance.now() < end; index += 1) {
+    const using = use(index);
+    using.catch(() => {}); // seen below
+    uses.push(using);
+    await sleep(10);
+  }
+  await Promise.all(uses);
+  expect(slowest).to.be.lessThan(deadlineMs + slackMs);
+  return codes;
+}
+
+async function servesAgain(redis: RedisClient): Promise<void> {
+  await until(
+    () =>
+      redis.get('known:1').then(
+        (value) => value === 'of 1',
+        () => false,
+      ),
+    recoveryMs,
+  );
+}
 
 function bulk(text: string): string {
   return `$${text.length}\r\n${text}\r\n`;

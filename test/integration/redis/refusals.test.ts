@@ -33,8 +33,8 @@ describe('RedisClient and refusals', () => {
           'loading-process-events-interval-bytes': '1024',
         },
       });
-      // A second and a half of loading.
-      await runOnce(loading.url, 'DEBUG', 'POPULATE', '1500', 'ballast', '100');
+      // Two seconds of loading.
+      await runOnce(loading.url, 'DEBUG', 'POPULATE', '2200', 'ballast', '100');
       proxyOfLoading = await TcpProxy.start(loading.port);
     });
 
@@ -46,14 +46,14 @@ describe('RedisClient and refusals', () => {
     it('says so to who starts, and to operations that waited in vain, and serves when it has loaded', async () => {
       const url = `redis://127.0.0.1:${proxyOfLoading.port}`;
       const patient = await clients.start(url);
-      const redis = await clients.start(url, { deadlineMs: 200 });
+      const redis = await clients.start(url, { deadlineMs: 500 });
       await runOnce(loading.url, 'SHUTDOWN', 'SAVE').catch(() => {}); // it hangs up instead of answering
       await loading.kill();
       const restarting = loading.restart();
       await until(() => redis.status.lastError?.includes('LOADING') === true);
       const waiting = patient.get('none');
-      const starting = clients.create(url, { deadlineMs: 200 }).start();
-      expect(await timeOf(starting)).to.be.lessThan(200 + slackMs);
+      const starting = clients.create(url, { deadlineMs: 500 }).start();
+      expect(await timeOf(starting)).to.be.lessThan(500 + slackMs);
       expect((await redisErrorOf(starting)).code).to.equal('SLIPWAY_REDIS_LOADING');
       const error = await redisErrorOf(redis.get('none'));
       expect(error).to.include({ code: 'SLIPWAY_REDIS_LOADING', maybeApplied: false, retryable: true });
@@ -66,7 +66,7 @@ describe('RedisClient and refusals', () => {
 
   describe('of a server that refuses writes', () => {
     for (const [setting, value, usual, code] of [
-      ['maxmemory', '1mb', '0', 'SLIPWAY_REDIS_OUT_OF_MEMORY'],
+      ['maxmemory', '1', '0', 'SLIPWAY_REDIS_OUT_OF_MEMORY'],
       ['min-replicas-to-write', '1', '0', 'SLIPWAY_REDIS_NO_REPLICAS'],
     ] as const) {
       it(`rejects them with ${code}, in a transaction too, and nothing is applied`, async () => {

@@ -9,6 +9,26 @@ import { sismember, smembers } from '../../../src/redis/commands/sets.js';
 import { zrange, zscore } from '../../../src/redis/commands/sorted-sets.js';
 import { get, incr, mget, setex, setIfNotExists } from '../../../src/redis/commands/strings.js';
 import { exec } from '../../../src/redis/commands/transactions.js';
+import { replyErrorCode } from '../../../src/redis/reply-error.js';
+
+describe(replyErrorCode.name, () => {
+  for (const [text, code] of [
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'SLIPWAY_REDIS_OUT_OF_MEMORY'],
+    ['NOREPLICAS Not enough good replicas to write.', 'SLIPWAY_REDIS_NO_REPLICAS'],
+    ['MISCONF Redis is configured to save RDB snapshots', 'SLIPWAY_REDIS_NOT_PERSISTING'],
+    ['BUSY Redis is busy running a script.', 'SLIPWAY_REDIS_BUSY'],
+    [
+      'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+      'SLIPWAY_REDIS_READ_ONLY',
+    ],
+    ['UNBLOCKED client unblocked via CLIENT UNBLOCK', 'SLIPWAY_REDIS_COMMAND'],
+    ['BUSYGROUP Consumer Group name already exists', 'SLIPWAY_REDIS_COMMAND'],
+  ] as const) {
+    it(`knows ${text.split(' ', 1)[0]} as ${code}`, () => {
+      expect(replyErrorCode(text)).to.equal(code);
+    });
+  }
+});
 
 describe('reading of replies', () => {
   const wrong: readonly (readonly [string, () => unknown])[] = [
