@@ -31,9 +31,11 @@ export async function race(contenders: readonly Contender[], options: RaceOption
   const racers: Racer[] = [];
   for (const contender of contenders) racers.push(await Racer.warmedUp(contender, options));
   for (let round = 0; round < options.rounds; round += 1) {
-    // Another one begins each round: nobody always runs in the wake of the same neighbour.
+    // Another one begins each round, and every second round goes backwards: nobody always runs in the wake of the same
+    // neighbour.
     const first = round % racers.length;
-    for (const racer of [...racers.slice(first), ...racers.slice(0, first)]) await racer.lap();
+    const order = [...racers.slice(first), ...racers.slice(0, first)];
+    for (const racer of round % 2 === 0 ? order : order.toReversed()) await racer.lap();
   }
   return new Map(racers.map(({ name, laps }) => [name, laps]));
 }
