@@ -101,7 +101,13 @@ export type {
   TransactionResult,
 } from './protocols/redis/transactions.js';
 export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
-export { type Environment, KafkaSettings, RedisSettings, ServiceSettings } from './protocols/settings.js';
+export {
+  type Environment,
+  KafkaSettings,
+  RedisSettings,
+  type RedisTlsSettings,
+  ServiceSettings,
+} from './protocols/settings.js';
 export { infrastructure } from './providers/infrastructure.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';

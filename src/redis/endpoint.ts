@@ -1,18 +1,18 @@
 import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
-import type { RedisSettings } from '../protocols/settings.js';
+import type { RedisSettings, RedisTlsSettings } from '../protocols/settings.js';
 import { answersTls, dialNetwork, greeting } from './dial.js';
 import { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { memoryRedis } from './memory/registry.js';
-import { parseRedisUrl } from './redis-url.js';
+import { parseRedisUrl, type RedisTarget } from './redis-url.js';
 
 /** What the driver talks through. */
 export type RedisStream = Redis['stream'];
 
 /** {@link RedisSettings} of which only the client id has no default. */
 export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
-  Partial<Pick<RedisSettings, 'url' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'>>;
+  Partial<Pick<RedisSettings, 'url' | 'tls' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'>>;
 
 /** One server and how its connections are made: what all connections of one client share. */
 export interface RedisEndpoint {
@@ -54,6 +54,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   const {
     clientId,
     url = defaultUrl,
+    tls: certificates,
     deadlineMs = defaultDeadlineMs,
     maxValueBytes = defaultMaxValueBytes,
     poolSize = defaultPoolSize,
@@ -70,7 +71,8 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   if (!Number.isSafeInteger(poolSize) || poolSize < 1 || poolSize > largestPoolSize) {
     throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
   }
-  const target = parseRedisUrl(url);
+  const parsed = parseRedisUrl(url);
+  const target = certificates === undefined ? parsed : withCertificates(parsed, certificates);
   const common = {
     clientId,
     address: target.address,
@@ -104,6 +106,16 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     answersTls: () => Promise.resolve(false),
     memory,
   };
+}
+
+function withCertificates(target: RedisTarget, certificates: RedisTlsSettings): RedisTarget {
+  if (target.kind !== 'network' || !target.tls) {
+    throw invalid('tls', `has no meaning for ${target.address}: write the address with rediss://`);
+  }
+  if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
+    throw invalid('tls', 'needs cert and key together');
+  }
+  return { ...target, certificates };
 }
 
 function invalid(field: string, what: string): RedisError {

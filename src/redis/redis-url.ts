@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { RedisError } from '../errors/redis-error.js';
+import type { RedisTlsSettings } from '../protocols/settings.js';
 
 /** Where a Redis URL points to. */
 export type RedisTarget = NetworkTarget | MemoryTarget;
@@ -9,6 +10,7 @@ export interface NetworkTarget {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+  readonly certificates?: RedisTlsSettings;
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
