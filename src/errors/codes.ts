@@ -52,6 +52,7 @@ export const errorCodes = {
   SLIPWAY_REDIS_MAX_CLIENTS: { retryable: true },
   SLIPWAY_REDIS_LOADING: { retryable: true },
   SLIPWAY_REDIS_READ_ONLY: { retryable: true },
+  SLIPWAY_REDIS_NO_PRIMARY: { retryable: true },
   SLIPWAY_REDIS_UNKNOWN_HOST: { retryable: true },
   SLIPWAY_REDIS_TLS: { retryable: false },
   SLIPWAY_REDIS_VALUE_TOO_LARGE: { retryable: false },

@@ -28,10 +28,15 @@ export interface RedisTlsSettings {
 export interface RedisSettings {
   /** Names the connection on the server and in logs. Default `<service>-redis`. */
   readonly clientId: string;
-  /** `redis://[user:password@]host:port/db`, `rediss://` for TLS, `memory://` or `memory://name` embedded. */
+  /**
+   * `redis://[user:password@]host:port/db`, `rediss://` for TLS, `redis-sentinel://[user:password@]host:port,host:port/db?master=name`
+   * for a primary that sentinels watch (`rediss-sentinel://` for TLS), `memory://` or `memory://name` embedded.
+   */
   readonly url: string;
   /** For an address with TLS alone. Files are read anew for each connection, so a renewed certificate needs no restart. */
   readonly tls?: RedisTlsSettings;
+  /** Of the sentinels themselves, where they want one: that in the address is the servers'. */
+  readonly sentinelPassword?: string;
   /** The longest any operation takes, waiting for the connection included. Milliseconds, default 4000. */
   readonly deadlineMs: number;
   /**

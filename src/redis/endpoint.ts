@@ -2,17 +2,23 @@ import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type { RedisSettings, RedisTlsSettings } from '../protocols/settings.js';
-import { answersTls, dialNetwork, greeting } from './dial.js';
 import { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { memoryRedis } from './memory/registry.js';
+import { networkEndpoint } from './network-endpoint.js';
 import { parseRedisUrl, type RedisTarget } from './redis-url.js';
+import { sentinelEndpoint } from './sentinel-endpoint.js';
 
 /** What the driver talks through. */
 export type RedisStream = Redis['stream'];
 
 /** {@link RedisSettings} of which only the client id has no default. */
 export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
-  Partial<Pick<RedisSettings, 'url' | 'tls' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'>>;
+  Partial<
+    Pick<
+      RedisSettings,
+      'url' | 'tls' | 'sentinelPassword' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'
+    >
+  >;
 
 /** One server and how its connections are made: what all connections of one client share. */
 export interface RedisEndpoint {
@@ -26,6 +32,8 @@ export interface RedisEndpoint {
   readonly maxValueBytes: number;
   readonly poolSize: number;
   readonly allowReadOnly: boolean;
+  /** Is a replica no server for any connection, also not for one that reads? */
+  readonly primaryOnly?: boolean;
   /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
   readonly scripts: Map<string, string>;
   readonly logger: Logger;
@@ -38,6 +46,19 @@ export interface RedisEndpoint {
   /** The embedded server behind a `memory://` address. */
   readonly memory: MemoryRedisServer | undefined;
 }
+
+/** What does not depend on the kind of address. */
+export type CommonEndpoint = Pick<
+  RedisEndpoint,
+  | 'clientId'
+  | 'address'
+  | 'deadlineMs'
+  | 'maxValueBytes'
+  | 'poolSize'
+  | 'allowReadOnly'
+  | 'scripts'
+  | 'logger'
+>;
 
 const defaultUrl = 'redis://redis:6379';
 const defaultDeadlineMs = 4000;
@@ -55,6 +76,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     clientId,
     url = defaultUrl,
     tls: certificates,
+    sentinelPassword,
     deadlineMs = defaultDeadlineMs,
     maxValueBytes = defaultMaxValueBytes,
     poolSize = defaultPoolSize,
@@ -71,9 +93,11 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   if (!Number.isSafeInteger(poolSize) || poolSize < 1 || poolSize > largestPoolSize) {
     throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
   }
-  const parsed = parseRedisUrl(url);
-  const target = certificates === undefined ? parsed : withCertificates(parsed, certificates);
-  const common = {
+  const target = parseRedisUrl(url);
+  if (certificates !== undefined) assertCertificates(target, certificates);
+  if (sentinelPassword !== undefined && target.kind !== 'sentinel')
+    throw invalid('sentinelPassword', `has no meaning for ${target.address}, which names no sentinels`);
+  const common: CommonEndpoint = {
     clientId,
     address: target.address,
     deadlineMs,
@@ -84,17 +108,9 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     logger: createLogger?.('redis') ?? silentLogger,
   };
   if (target.kind === 'network') {
-    return {
-      ...common,
-      db: target.db,
-      username: target.username,
-      password: target.password,
-      dial: (signal) => dialNetwork(target, signal),
-      greeting: (signal) => greeting(target, signal),
-      answersTls: (signal) => answersTls(target, signal),
-      memory: undefined,
-    };
+    return networkEndpoint(common, certificates === undefined ? target : { ...target, certificates });
   }
+  if (target.kind === 'sentinel') return sentinelEndpoint(common, target, { certificates, sentinelPassword });
   const memory = target.name === undefined ? new MemoryRedisServer() : memoryRedis(target.name);
   return {
     ...common,
@@ -108,14 +124,13 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   };
 }
 
-function withCertificates(target: RedisTarget, certificates: RedisTlsSettings): RedisTarget {
-  if (target.kind !== 'network' || !target.tls) {
+function assertCertificates(target: RedisTarget, certificates: RedisTlsSettings): void {
+  if (target.kind === 'memory' || !target.tls) {
     throw invalid('tls', `has no meaning for ${target.address}: write the address with rediss://`);
   }
   if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
     throw invalid('tls', 'needs cert and key together');
   }
-  return { ...target, certificates };
 }
 
 function invalid(field: string, what: string): RedisError {

@@ -57,6 +57,32 @@ export function readOnlyServer(where: Where): RedisError {
   return failure('SLIPWAY_REDIS_READ_ONLY', where, message);
 }
 
+/** A server that its sentinels, or the other servers of its cluster, name as the primary, and that is none. */
+export function notYetPrimary(where: Where): RedisError {
+  const message = `${client(where)} needs the primary of ${where.address}, and the server named as that is a replica: a failover is under way. The client goes on looking for it.`;
+  return failure('SLIPWAY_REDIS_NO_PRIMARY', where, message);
+}
+
+/** A sentinel that watches no primary of that name. */
+export function unknownPrimary(where: Where, master: string): RedisError {
+  const message = `${client(where)} asked the sentinel ${where.address} for the primary "${master}", which it does not know. Check the name against the sentinel's own settings (sentinel monitor).`;
+  return failure('SLIPWAY_REDIS_NO_PRIMARY', where, message);
+}
+
+/**
+ * No sentinel could tell where the primary is. One that knows of none tells more than others that are away; else they
+ * often have one reason in common, which is the code then.
+ */
+export function noSentinel(where: Where, reasons: readonly RedisError[]): RedisError {
+  const [first] = reasons;
+  const shared = reasons.every(({ code }) => code === first?.code) ? first : undefined;
+  const telling = reasons.find(({ code }) => code === 'SLIPWAY_REDIS_NO_PRIMARY') ?? shared;
+  const message = `${client(where)} cannot find the primary of ${where.address}: none of its ${reasons.length} sentinels tells where it is. ${(telling ?? first)?.rawMessage ?? ''}`;
+  return failure(telling?.code ?? 'SLIPWAY_REDIS_UNREACHABLE', where, message, {
+    cause: telling ?? new AggregateError(reasons, 'No sentinel answered.'),
+  });
+}
+
 /** A connection whose handshake got no answer in time. */
 export function connectTimedOut(where: Where, timeoutMs: number): RedisError {
   return failure(

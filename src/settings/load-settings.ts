@@ -43,12 +43,14 @@ export function loadSettings(env: EnvironmentVariables = process.env): Settings 
     throw new SettingsError(faults);
   }
   const { serviceName } = service.settings;
+  const { sentinelPassword } = redis.settings;
   return {
     service: service.settings,
     redis: maskWhenShown({
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
       ...redisTls(redis.settings),
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
       deadlineMs: redis.settings.deadlineMs,
       maxValueBytes: redis.settings.maxValueBytes,
       poolSize: redis.settings.poolSize,

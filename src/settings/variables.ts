@@ -41,9 +41,10 @@ export const redisVariables = defineSettings(
       .string()
       .refine(isRedisAddress)
       .meta({
-        description: 'The Redis server; `rediss://` for TLS, `memory://` or `memory://name` embedded.',
+        description:
+          'The Redis server; `rediss://` for TLS, `redis-sentinel://` for sentinels, `memory://` or `memory://name` embedded.',
         expected:
-          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, or memory://[name]',
+          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, redis-sentinel://host:port,host:port/db?master=name, or memory://[name]',
         defaultText: 'redis://redis:6379',
       })
       .optional(),
@@ -91,6 +92,9 @@ export const redisVariables = defineSettings(
         description: "The name the server's certificate has to be for, where it is not the host.",
         expected: 'a host name',
       })
+      .optional(),
+    sentinelPassword: field
+      .secret({ description: 'Of the sentinels themselves; that of the URL is for the servers.' })
       .optional(),
     clientId: clientId('Names the connection on the server and in logs.', '<service>-redis'),
     deadlineMs: field

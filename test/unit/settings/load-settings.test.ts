@@ -67,6 +67,17 @@ describe(loadSettings.name, () => {
     expect(message).to.contain('with TLS').and.not.contain('hunter2');
   });
 
+  it('takes the address of sentinels and their own password', () => {
+    const url = 'redis-sentinel://:p%40ss@a:26379,b,[::1]:26380/2?master=main';
+    const settings = loadSettings({ ...base, REDIS_URL: url, REDIS_SENTINEL_PASSWORD: 'hunter2' });
+    expect(settings.redis).to.include({ url, sentinelPassword: 'hunter2' });
+    expect(inspect(settings, { depth: 9 }) + JSON.stringify(settings)).to.not.match(/hunter2|p%40ss/);
+    for (const wrong of ['a,b', 'a,,b?master=m', 'a:0?master=m', 'a:70000?master=m', 'a/x?master=m']) {
+      const { faults } = settingsError({ ...base, REDIS_URL: `redis-sentinel://${wrong}` });
+      expect(faults.map(({ variable }) => variable)).to.deep.equal(['REDIS_URL']);
+    }
+  });
+
   it('reads every variable', () => {
     const settings = loadSettings({
       SERVICE_NAME: 'essay_desk.v2',
