@@ -30,7 +30,8 @@ export interface RedisSettings {
   readonly clientId: string;
   /**
    * `redis://[user:password@]host:port/db`, `rediss://` for TLS, `redis-sentinel://[user:password@]host:port,host:port/db?master=name`
-   * for a primary that sentinels watch (`rediss-sentinel://` for TLS), `memory://` or `memory://name` embedded.
+   * for a primary that sentinels watch, `redis-cluster://[user:password@]host:port,host:port` for a cluster (`rediss-...` for
+   * TLS), `memory://` or `memory://name` embedded.
    */
   readonly url: string;
   /** For an address with TLS alone. Files are read anew for each connection, so a renewed certificate needs no restart. */

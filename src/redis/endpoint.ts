@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type { RedisSettings, RedisTlsSettings } from '../protocols/settings.js';
+import { Topology } from './cluster/topology.js';
 import { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { memoryRedis } from './memory/registry.js';
 import { networkEndpoint } from './network-endpoint.js';
@@ -43,6 +44,10 @@ export interface RedisEndpoint {
   greeting(signal: AbortSignal): Promise<string>;
   /** Does the server speak TLS where the address does not? */
   answersTls(signal: AbortSignal): Promise<boolean>;
+  /** The servers among which the keys are shared, behind a `redis-cluster://` address. */
+  readonly cluster?: Topology;
+  /** Called where the server refused a command because its slot is elsewhere. */
+  readonly onMoved?: () => void;
   /** The embedded server behind a `memory://` address. */
   readonly memory: MemoryRedisServer | undefined;
 }
@@ -110,6 +115,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   if (target.kind === 'network') {
     return networkEndpoint(common, certificates === undefined ? target : { ...target, certificates });
   }
+  if (target.kind === 'cluster') return new Topology(common, target, certificates).endpoint;
   if (target.kind === 'sentinel') return sentinelEndpoint(common, target, { certificates, sentinelPassword });
   const memory = target.name === undefined ? new MemoryRedisServer() : memoryRedis(target.name);
   return {

@@ -17,13 +17,16 @@ import type {
   TransactionResult,
 } from '../protocols/redis/transactions.js';
 import { BlockingCommands } from './blocking-commands.js';
+import { ClusterCommands } from './cluster/cluster-commands.js';
+import { ClusterPool } from './cluster/cluster-pool.js';
 import { ping } from './commands/connection.js';
 import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
-import { noConnection, sharedTransaction } from './failures.js';
+import { noConnection, noRawInCluster, sharedTransaction } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
 import type { RedisCommand } from './pending-command.js';
+import type { LeaseSource } from './pool/lease-source.js';
 import { LinkPool } from './pool/link-pool.js';
 import { RedisCommandSet } from './redis-command-set.js';
 import { RedisPubSub } from './redis-pubsub.js';
@@ -47,10 +50,10 @@ export class RedisClient
 {
   readonly name = 'redis';
   readonly #endpoint: RedisEndpoint;
-  readonly #commands: Connection;
+  readonly #commands: Connection | ClusterCommands;
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
-  readonly #pool: LinkPool;
+  readonly #pool: LeaseSource;
   readonly #contention = new Contention();
   #stopping: Promise<void> | undefined;
   #startQueued = false;
@@ -63,14 +66,20 @@ export class RedisClient
     super(endpoint);
     this.#endpoint = endpoint;
     const onState = (): void => this.#refreshState();
-    this.#commands = new Connection(this.#endpoint, {
+    const common = {
       name: settings.clientId,
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
-      needsPrimary: !endpoint.allowReadOnly,
       onState,
-    });
-    this.#pool = new LinkPool(endpoint, { size: endpoint.poolSize });
+    };
+    const { cluster } = endpoint;
+    if (cluster === undefined) {
+      this.#commands = new Connection(endpoint, { ...common, needsPrimary: !endpoint.allowReadOnly });
+      this.#pool = new LinkPool(endpoint, { size: endpoint.poolSize });
+    } else {
+      this.#commands = new ClusterCommands(cluster, common);
+      this.#pool = new ClusterPool(cluster);
+    }
     this.#blocking = new BlockingCommands(endpoint, this.#pool);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
   }
@@ -87,7 +96,7 @@ export class RedisClient
 
   /** From the live connections: `degraded` while only the one for subscriptions is away. */
   get status(): ComponentStatus {
-    const { lastError } = this.#state === 'degraded' ? this.#pubsub.connection : this.#commands;
+    const { lastError } = this.#commands.state === 'ready' ? this.#pubsub.connection : this.#commands;
     return {
       state: this.#state,
       since: this.#since,
@@ -138,6 +147,7 @@ export class RedisClient
    */
   get raw(): Redis {
     const { link, refusal, lastError } = this.#commands;
+    if (this.#endpoint.cluster !== undefined) throw noRawInCluster(this.#endpoint);
     if (link?.writable === true) return link.redis;
     throw refusal ?? noConnection(this.#endpoint, lastError);
   }
@@ -147,12 +157,16 @@ export class RedisClient
   }
 
   async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
-    let cursor = '0';
-    do {
-      const step = await this.run('scan', scanStep, cursor, pattern, count);
-      yield* step.keys;
-      cursor = step.cursor;
-    } while (cursor !== '0');
+    const places = this.#commands instanceof ClusterCommands ? this.#commands.shards() : [this.#commands];
+    for (const place of places) {
+      let cursor = '0';
+      do {
+        this.#trace('scan', pattern);
+        const step = await place.execute(scanStep(cursor, pattern, count));
+        yield* step.keys;
+        cursor = step.cursor;
+      } while (cursor !== '0');
+    }
   }
 
   async scanPattern(pattern: string, options?: ScanOptions): Promise<string[]> {

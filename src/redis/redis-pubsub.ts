@@ -28,12 +28,16 @@ export interface RedisPubSubOptions {
  */
 export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   readonly #endpoint: RedisEndpoint;
-  readonly #commands: Connection;
+  readonly #commands: Pick<Connection, 'run' | 'refusal'>;
   readonly #subscriber: Connection;
   readonly #hub: SubscriptionHub;
 
   /** Made by `RedisClient`, whose command connection publishes: take it from `client.pubsub`. */
-  constructor(endpoint: RedisEndpoint, commands: Connection, { onState }: RedisPubSubOptions = {}) {
+  constructor(
+    endpoint: RedisEndpoint,
+    commands: Pick<Connection, 'run' | 'refusal'>,
+    { onState }: RedisPubSubOptions = {},
+  ) {
     this.#endpoint = endpoint;
     this.#commands = commands;
     const timedOut = (channel: string): RedisError =>

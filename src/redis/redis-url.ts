@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { RedisError } from '../errors/redis-error.js';
 import type { RedisTlsSettings } from '../protocols/settings.js';
-import { parseTopologyUrl, type SentinelTarget } from './topology-url.js';
+import { type ClusterTarget, parseTopologyUrl, type SentinelTarget } from './topology-url.js';
 
 /** Where a Redis URL points to. */
-export type RedisTarget = NetworkTarget | MemoryTarget | SentinelTarget;
+export type RedisTarget = NetworkTarget | MemoryTarget | SentinelTarget | ClusterTarget;
 
 export interface NetworkTarget {
   readonly kind: 'network';
@@ -41,7 +41,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (topology !== undefined) return topology;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:')) {
-    throw invalid(url, 'is no redis://, rediss://, redis-sentinel:// or memory:// URL');
+    throw invalid(url, 'is no redis://, rediss://, redis-sentinel://, redis-cluster:// or memory:// URL');
   }
   if (parsed.hostname === '') throw invalid(url, 'has no host');
   if (parsed.search !== '' || parsed.hash !== '') {

@@ -16,11 +16,16 @@ export function isHost(text: string): boolean {
 
 const sentinelAddress =
   /^rediss?-sentinel:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/\d{0,9})?(?:\?master=([^&#]+)|#([^#]+))$/i;
+const clusterAddress = /^rediss?-cluster:\/\/(?:([^@/?#]*)@)?([^@/?#]+?)(?:\/0?)?$/i;
 const node = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(?::([1-9]\d{0,4}))?$/;
 
-/** `redis-sentinel://[user:password@]host:port,host:port/db?master=name`, `rediss-sentinel://` likewise. */
-export function isSentinelAddress(text: string): boolean {
-  const [, credentials = '', nodes = '', query = '', hash = ''] = sentinelAddress.exec(text) ?? [];
+/**
+ * `redis-sentinel://[user:password@]host:port,host:port/db?master=name`, `redis-cluster://[user:password@]host:port,host:port`;
+ * `rediss-...` likewise.
+ */
+function isTopologyAddress(text: string): boolean {
+  const parts = sentinelAddress.exec(text) ?? clusterAddress.exec(text);
+  const [, credentials = '', nodes = '', query = '', hash = ''] = parts ?? [];
   return (
     nodes !== '' &&
     nodes.split(',').every((each) => {
@@ -31,9 +36,9 @@ export function isSentinelAddress(text: string): boolean {
   );
 }
 
-/** `redis://[user:password@]host[:port][/db]`, `rediss://`, sentinels or `memory://[name]`, and nothing after it. */
+/** `redis://[user:password@]host[:port][/db]`, `rediss://`, sentinels, a cluster or `memory://[name]`, and nothing after it. */
 export function isRedisAddress(text: string): boolean {
-  if (isMemoryAddress(text) || isSentinelAddress(text)) return true;
+  if (isMemoryAddress(text) || isTopologyAddress(text)) return true;
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return (

@@ -42,9 +42,9 @@ export const redisVariables = defineSettings(
       .refine(isRedisAddress)
       .meta({
         description:
-          'The Redis server; `rediss://` for TLS, `redis-sentinel://` for sentinels, `memory://` or `memory://name` embedded.',
+          'The Redis server; `rediss://` for TLS, `redis-sentinel://` for sentinels, `redis-cluster://` for a cluster, `memory://` or `memory://name` embedded.',
         expected:
-          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, redis-sentinel://host:port,host:port/db?master=name, or memory://[name]',
+          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, redis-sentinel://host:port,host:port/db?master=name, redis-cluster://host:port,host:port, or memory://[name]',
         defaultText: 'redis://redis:6379',
       })
       .optional(),

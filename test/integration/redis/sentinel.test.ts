@@ -1,45 +1,12 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { RedisError } from '../../../src/index.js';
-import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { openResources, RedisClients, redisErrorOf, runOnce, until } from '../../support/redis-helpers.js';
+import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningSentinels, startSentinels } from '../../support/servers/redis-sentinels.js';
 
 const password = 'hunter2-servers';
 const sentinelPassword = 'hunter2-sentinels';
-
-/** Counts what was acknowledged, and what may have been carried out besides, until it is told to end. */
-class Load {
-  acknowledged = 0;
-  doubtful = 0;
-  readonly unexpected: unknown[] = [];
-  #ended = false;
-  readonly #done: Promise<void>;
-
-  constructor(step: () => Promise<unknown>) {
-    this.#done = this.#run(step);
-  }
-
-  async end(): Promise<void> {
-    this.#ended = true;
-    await this.#done;
-  }
-
-  async #run(step: () => Promise<unknown>): Promise<void> {
-    while (!this.#ended) {
-      try {
-        await step();
-        this.acknowledged += 1;
-      } catch (error) {
-        if (!(error instanceof RedisError)) this.unexpected.push(error);
-        else if (error.maybeApplied) this.doubtful += 1;
-        else if (!error.retryable) this.unexpected.push(error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  }
-}
 
 describe('RedisClient with sentinels', () => {
   let running: RunningSentinels;
@@ -79,7 +46,7 @@ describe('RedisClient with sentinels', () => {
     })();
     const loads = [
       new Load(() => client.incr('plain')),
-      new Load(() => client.transaction(['atomic'], (tx) => increment(tx, 'atomic'))),
+      new Load(() => incrementInTransaction(client, 'atomic')),
       new Load(() => incrementInSession(client, 'watched')),
     ];
     await until(() => loads.every(({ acknowledged }) => acknowledged >= 20));
@@ -175,21 +142,3 @@ describe('RedisClient with sentinels', () => {
     expect(error.message).to.contain('none of its 2 sentinels').and.to.contain('ECONNREFUSED');
   });
 });
-
-type Tx = Parameters<Parameters<RedisClient['transaction']>[1]>[0];
-
-async function increment(tx: Tx, key: string): Promise<void> {
-  const value = Number((await tx.get(key)) ?? 0);
-  tx.multi().set(key, String(value + 1));
-}
-
-async function incrementInSession(client: RedisClient, key: string): Promise<void> {
-  await using session = await client.session();
-  await session.watch(key);
-  const value = Number((await session.get(key)) ?? 0);
-  await session.multi();
-  await session.set(key, String(value + 1));
-  if ((await session.exec()) === null) {
-    throw new RedisError('SLIPWAY_REDIS_CONFLICT', { message: 'It was a conflict.', maybeApplied: false });
-  }
-}

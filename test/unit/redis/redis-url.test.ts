@@ -51,6 +51,20 @@ describe(parseRedisUrl.name, () => {
         address: 'rediss-sentinel://a:26379/0?master=main',
       },
     ],
+    [
+      'redis-cluster://u:p@a,b:1',
+      {
+        kind: 'cluster',
+        nodes: [
+          { host: 'a', port: 6379 },
+          { host: 'b', port: 1 },
+        ],
+        tls: false,
+        username: 'u',
+        password: 'p',
+        address: 'redis-cluster://a:6379,b:1',
+      },
+    ],
     ['memory://', { kind: 'memory', name: undefined, address: 'memory://' }],
     ['memory://orders-1', { kind: 'memory', name: 'orders-1', address: 'memory://orders-1' }],
   ];
@@ -74,6 +88,8 @@ describe(parseRedisUrl.name, () => {
     ['redis-sentinel://a:70000?master=main', /no host/],
     ['redis-sentinel://a/x?master=main', /database number/],
     ['redis-sentinel://a?db=1', /is no redis-sentinel:/],
+    ['redis-cluster://a/1', /database other than 0/],
+    ['redis-cluster://a#main', /names a primary/],
     ['redis://h:99999', /is no redis:/],
     ['memory://a/b', /letters, digits/],
   ];

@@ -67,11 +67,16 @@ describe(loadSettings.name, () => {
     expect(message).to.contain('with TLS').and.not.contain('hunter2');
   });
 
-  it('takes the address of sentinels and their own password', () => {
+  it('takes the addresses of sentinels, with their own password, and of clusters', () => {
     const url = 'redis-sentinel://:p%40ss@a:26379,b,[::1]:26380/2?master=main';
     const settings = loadSettings({ ...base, REDIS_URL: url, REDIS_SENTINEL_PASSWORD: 'hunter2' });
     expect(settings.redis).to.include({ url, sentinelPassword: 'hunter2' });
     expect(inspect(settings, { depth: 9 }) + JSON.stringify(settings)).to.not.match(/hunter2|p%40ss/);
+    const cluster = 'rediss-cluster://u:p@a,b:7000,[::1]:7001';
+    expect(loadSettings({ ...base, REDIS_URL: cluster }).redis.url).to.equal(cluster);
+    for (const wrong of ['redis-cluster://a/1', 'redis-cluster://a,', 'redis-cluster://a?master=m']) {
+      expect(settingsError({ ...base, REDIS_URL: wrong }).faults).to.have.lengthOf(1);
+    }
     for (const wrong of ['a,b', 'a,,b?master=m', 'a:0?master=m', 'a:70000?master=m', 'a/x?master=m']) {
       const { faults } = settingsError({ ...base, REDIS_URL: `redis-sentinel://${wrong}` });
       expect(faults.map(({ variable }) => variable)).to.deep.equal(['REDIS_URL']);
