@@ -40,6 +40,7 @@ export class ClusterPool implements LeaseSource {
       if (name === undefined || pool === undefined) {
         if (performance.now() + noOwnerPauseMs >= expiresAt) throw this.#noOwner(purpose);
         await sleep(noOwnerPauseMs);
+        signal?.throwIfAborted();
         continue;
       }
       const left = this.#topology.leaving(name);
@@ -47,7 +48,7 @@ export class ClusterPool implements LeaseSource {
       const abort = (): void => end.abort(signal?.reason ?? left.reason);
       for (const one of [left, signal]) one?.addEventListener('abort', abort);
       try {
-        if (signal?.aborted === true) throw signal.reason;
+        signal?.throwIfAborted();
         const lease = await pool.acquire(purpose, expiresAt, end.signal);
         lease.confine(slot, keys[0] ?? '');
         return lease;
