@@ -26,8 +26,8 @@ export { defaultScopes, defineScopes, type ScopeList, skipped } from './containe
 export { SlipwayAggregateError } from './errors/aggregate-error.js';
 export { type ErrorCode, errorCodes } from './errors/codes.js';
 export {
-  type ErrorBody,
   errorBody,
+  type ErrorBody,
   type ErrorBodyOptions,
   type Problem,
   problemBody,
@@ -64,8 +64,8 @@ export { eventsTable } from './events/generators/events-table.js';
 export type { JsonSchema, JsonSchemaOptions } from './events/generators/json-schema.js';
 export { jsonSchemas, type JsonSchemasOptions } from './events/generators/json-schemas.js';
 export {
-  type CorrelationContext,
   correlationContext,
+  type CorrelationContext,
   correlationIdAsString,
   type CorrelationSources,
   correlationUuid,
@@ -75,7 +75,7 @@ export { deterministicEventId } from './events/ids/deterministic-event-id.js';
 export { headerEventId } from './events/ids/header-event-id.js';
 export { idempotencyKey, type IdempotencyKeyParts } from './events/ids/idempotency-key.js';
 export { extractUserId, getUserChannel } from './events/ids/user-id.js';
-export { JsonFloat, jsonFloat } from './events/json/json-float.js';
+export { jsonFloat, JsonFloat } from './events/json/json-float.js';
 export { pythonFloat } from './events/json/python-float.js';
 export { KafkaSerializer, type KafkaSerializerOptions } from './events/kafka-serializer.js';
 export { encodeNotification } from './events/notification.js';
@@ -92,8 +92,8 @@ export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
 export {
   type HealthOptions,
-  healthReport,
   type HealthReport,
+  healthReport,
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
@@ -146,8 +146,8 @@ export type {
 export {
   type CircuitState,
   isKafkaTrouble,
-  type ResilientPublisher,
   resilientPublisher,
+  type ResilientPublisher,
   type ResilientPublisherOptions,
 } from './kafka/resilient-publisher.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
@@ -156,8 +156,8 @@ export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
 export {
   type LogFileOptions,
-  type LoggingOptions,
   loggingOptions,
+  type LoggingOptions,
   type LogLevels,
   type RedactOptions,
 } from './logging/logging-options.js';
@@ -236,6 +236,7 @@ export {
   type KafkaDriverName,
   KafkaSettings,
   RedisSettings,
+  type RedisTlsSettings,
   ServiceSettings,
 } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';

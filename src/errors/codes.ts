@@ -77,6 +77,11 @@ export const errorCodes = {
   SLIPWAY_REDIS_NO_REPLICAS: { retryable: true },
   SLIPWAY_REDIS_NOT_PERSISTING: { retryable: true },
   SLIPWAY_REDIS_BUSY: { retryable: true },
+
+  SLIPWAY_REDIS_NO_PRIMARY: { retryable: true },
+  SLIPWAY_REDIS_CROSS_SLOT: { retryable: false },
+  SLIPWAY_REDIS_MOVED: { retryable: true },
+  SLIPWAY_REDIS_NO_CLUSTER: { retryable: false },
   SLIPWAY_REDIS_UNKNOWN_HOST: { retryable: true },
   SLIPWAY_REDIS_TLS: { retryable: false },
   SLIPWAY_REDIS_VALUE_TOO_LARGE: { retryable: false },

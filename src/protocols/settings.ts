@@ -28,11 +28,31 @@ export interface ServiceSettings {
 }
 export const ServiceSettings = token<ServiceSettings>()('ServiceSettings');
 
+/** How a server is trusted over TLS, and how the client shows who it is. Each text is PEM itself or the path of a file. */
+export interface RedisTlsSettings {
+  /** The authorities that may have signed the server's certificate, in place of those Node trusts. */
+  readonly ca?: string;
+  /** The client's own certificate, for a server that asks for one; needs `key`. */
+  readonly cert?: string;
+  /** The private key of `cert`, without a passphrase. */
+  readonly key?: string;
+  /** The name the server's certificate has to be for, where it is not the host of the address. */
+  readonly servername?: string;
+}
+
 export interface RedisSettings {
   /** Names the connection on the server and in logs. Default `<service>-redis`. */
   readonly clientId: string;
-  /** `redis://[user:password@]host:port/db`, `rediss://` for TLS, `memory://` or `memory://name` embedded. */
+  /**
+   * `redis://[user:password@]host:port/db`, `rediss://` for TLS, `redis-sentinel://[user:password@]host:port,host:port/db?master=name`
+   * for a primary that sentinels watch, `redis-cluster://[user:password@]host:port,host:port` for a cluster (`rediss-...` for
+   * TLS), `memory://` or `memory://name` embedded.
+   */
   readonly url: string;
+  /** For an address with TLS alone. Files are read anew for each connection, so a renewed certificate needs no restart. */
+  readonly tls?: RedisTlsSettings;
+  /** Of the sentinels themselves, where they want one: that in the address is the servers'. */
+  readonly sentinelPassword?: string;
   /** The longest any operation takes, waiting for the connection included. Milliseconds, default 4000. */
   readonly deadlineMs: number;
   /**

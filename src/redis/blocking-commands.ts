@@ -6,7 +6,7 @@ import type { RedisEndpoint } from './endpoint.js';
 import { stopped } from './failures.js';
 import { Link } from './link.js';
 import type { Lease } from './pool/lease.js';
-import type { LinkPool } from './pool/link-pool.js';
+import type { LeaseSource } from './pool/lease-source.js';
 
 /**
  * The longest one BLPOP waits on the server; longer waits are several. A link that died under a waiting command shows
@@ -29,12 +29,12 @@ interface Wait {
 /** Commands that wait on the server: each on a connection of the pool, for it holds up whatever comes behind it. */
 export class BlockingCommands {
   readonly #endpoint: RedisEndpoint;
-  readonly #pool: LinkPool;
+  readonly #pool: LeaseSource;
   readonly #waits = new Set<Wait>();
   readonly #ids = new WeakMap<Link, number>();
   #run = new AbortController();
 
-  constructor(endpoint: RedisEndpoint, pool: LinkPool) {
+  constructor(endpoint: RedisEndpoint, pool: LeaseSource) {
     this.#endpoint = endpoint;
     this.#pool = pool;
   }
@@ -48,7 +48,7 @@ export class BlockingCommands {
     blpop(keys, sliceSeconds); // what is wrong with the keys is told before anything is opened
     const endsAt = timeoutSeconds === 0 ? Infinity : performance.now() + timeoutSeconds * 1000;
     const run = this.#run.signal;
-    return this.#onLease('blpop', signal, async (lease) => {
+    return this.#onLease('blpop', keys, signal, async (lease) => {
       for (;;) {
         const leftSeconds = (endsAt - performance.now()) / 1000;
         const seconds = Math.max(0.001, Math.min(sliceSeconds, leftSeconds));
@@ -70,10 +70,11 @@ export class BlockingCommands {
 
   async #onLease<T>(
     purpose: string,
+    keys: readonly string[],
     signal: AbortSignal | undefined,
     use: (lease: Lease) => Promise<T>,
   ): Promise<T> {
-    const lease = await this.#pool.acquire(purpose, this.#deadline(0), signal);
+    const lease = await this.#pool.acquire(purpose, this.#deadline(0), signal, keys);
     let onAbort: (() => void) | undefined;
     try {
       const id = await this.#idOf(lease);
@@ -99,7 +100,18 @@ export class BlockingCommands {
    * cannot be ended so ends with its connection.
    */
   async #end(waits: readonly Wait[]): Promise<void> {
-    if (waits.length === 0) return;
+    const endpoints = [...new Set(waits.map(({ lease }) => lease.endpoint))];
+    await Promise.all(
+      endpoints.map((endpoint) =>
+        this.#endOn(
+          endpoint,
+          waits.filter(({ lease }) => lease.endpoint === endpoint),
+        ),
+      ),
+    );
+  }
+
+  async #endOn(endpoint: RedisEndpoint, waits: readonly Wait[]): Promise<void> {
     const ended = Promise.all(waits.map((wait) => wait.ended));
     const signal = AbortSignal.timeout(unblockGraceMs);
     const reason = stopped(this.#endpoint);
@@ -109,7 +121,7 @@ export class BlockingCommands {
     signal.addEventListener('abort', giveUp);
     try {
       const name = `${this.#endpoint.clientId}:unblock`;
-      control = await Link.open(this.#endpoint, { name, timeoutMs: unblockGraceMs, signal });
+      control = await Link.open(endpoint, { name, timeoutMs: unblockGraceMs, signal });
       while (waits.some(({ over }) => !over) && !signal.aborted) {
         const asked = waits.filter(({ over }) => !over).map(({ id }) => control?.request(unblock(id)));
         // One whose command was still on its way did not wait yet: again, after a moment.

@@ -1,19 +1,21 @@
 import net from 'node:net';
-import tls from 'node:tls';
+import tls, { type SecureContextOptions } from 'node:tls';
 import type { NetworkTarget } from './redis-url.js';
+import { readTlsFiles } from './tls-files.js';
 
 const keepAliveMs = 10_000;
 /** How long a server that refuses a connection may take to say why. */
 const greetingMs = 250;
 
 /** Opens a TCP or TLS connection. Rejects with the system's own error, or with the signal's reason. */
-export function dialNetwork(target: NetworkTarget, signal: AbortSignal): Promise<net.Socket> {
+export async function dialNetwork(target: NetworkTarget, signal: AbortSignal): Promise<net.Socket> {
+  const files = await readTlsFiles(target.certificates ?? {});
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason as Error);
       return;
     }
-    const socket = target.tls ? connectTls(target) : connectTcp(target);
+    const socket = target.tls ? connectTls(target, files) : connectTcp(target);
     const connected = target.tls ? 'secureConnect' : 'connect';
     const succeed = (): void => {
       signal.removeEventListener('abort', onAbort);
@@ -39,23 +41,25 @@ export function dialNetwork(target: NetworkTarget, signal: AbortSignal): Promise
 
 /**
  * The first bytes the server sends on a new connection before it is asked anything, or '' if it sends none. A server
- * at its `maxclients` says so and hangs up; a client that writes at once sees no more of it than a broken pipe.
+ * at its `maxclients` says so and hangs up; a client that writes at once sees no more of it than a broken pipe. Over TLS
+ * such a refusal is an alert, as to a client without the certificate that it should have: then this rejects with it.
  */
 export async function greeting(target: NetworkTarget, signal: AbortSignal): Promise<string> {
-  // Over TLS the plain-text refusal is a failed handshake already.
-  if (target.tls) return '';
   const socket = await dialNetwork(target, signal);
-  return new Promise((resolve) => {
-    const finish = (text: string): void => {
+  return new Promise((resolve, reject) => {
+    const finish = (text: string, alert?: Error): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.destroy();
-      resolve(text);
+      if (alert === undefined) resolve(text);
+      else reject(alert);
     };
     const onAbort = (): void => finish('');
     const timer = setTimeout(onAbort, greetingMs);
     signal.addEventListener('abort', onAbort);
-    socket.on('error', onAbort);
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      finish('', error.code?.startsWith('ERR_SSL_') === true ? error : undefined),
+    );
     socket.once('close', onAbort);
     socket.once('data', (data) => finish(data.toString()));
   });
@@ -88,10 +92,10 @@ function connectTcp(target: NetworkTarget): net.Socket {
   return net.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
 }
 
-function connectTls(target: NetworkTarget): tls.TLSSocket {
-  const { host, port } = target;
+function connectTls({ host, port, certificates }: NetworkTarget, files: SecureContextOptions): tls.TLSSocket {
   // An address has no server name to send (RFC 6066).
-  const socket = tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}) });
+  const servername = certificates?.servername ?? (net.isIP(host) === 0 ? host : undefined);
+  const socket = tls.connect({ host, port, ...files, ...(servername === undefined ? {} : { servername }) });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
   return socket;

@@ -1,18 +1,25 @@
 import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
-import type { RedisSettings } from '../protocols/settings.js';
-import { answersTls, dialNetwork, greeting } from './dial.js';
+import type { RedisSettings, RedisTlsSettings } from '../protocols/settings.js';
+import { Topology } from './cluster/topology.js';
 import { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { memoryRedis } from './memory/registry.js';
-import { parseRedisUrl } from './redis-url.js';
+import { networkEndpoint } from './network-endpoint.js';
+import { parseRedisUrl, type RedisTarget } from './redis-url.js';
+import { sentinelEndpoint } from './sentinel-endpoint.js';
 
 /** What the driver talks through. */
 export type RedisStream = Redis['stream'];
 
 /** {@link RedisSettings} of which only the client id has no default. */
 export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
-  Partial<Pick<RedisSettings, 'url' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'>>;
+  Partial<
+    Pick<
+      RedisSettings,
+      'url' | 'tls' | 'sentinelPassword' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'
+    >
+  >;
 
 /** One server and how its connections are made: what all connections of one client share. */
 export interface RedisEndpoint {
@@ -26,6 +33,8 @@ export interface RedisEndpoint {
   readonly maxValueBytes: number;
   readonly poolSize: number;
   readonly allowReadOnly: boolean;
+  /** Is a replica no server for any connection, also not for one that reads? */
+  readonly primaryOnly?: boolean;
   /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
   readonly scripts: Map<string, string>;
   readonly logger: Logger;
@@ -35,9 +44,26 @@ export interface RedisEndpoint {
   greeting(signal: AbortSignal): Promise<string>;
   /** Does the server speak TLS where the address does not? */
   answersTls(signal: AbortSignal): Promise<boolean>;
+  /** The servers among which the keys are shared, behind a `redis-cluster://` address. */
+  readonly cluster?: Topology;
+  /** Called where the server refused a command because its slot is elsewhere. */
+  readonly onMoved?: () => void;
   /** The embedded server behind a `memory://` address. */
   readonly memory: MemoryRedisServer | undefined;
 }
+
+/** What does not depend on the kind of address. */
+export type CommonEndpoint = Pick<
+  RedisEndpoint,
+  | 'clientId'
+  | 'address'
+  | 'deadlineMs'
+  | 'maxValueBytes'
+  | 'poolSize'
+  | 'allowReadOnly'
+  | 'scripts'
+  | 'logger'
+>;
 
 const defaultUrl = 'redis://redis:6379';
 const defaultDeadlineMs = 4000;
@@ -54,6 +80,8 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   const {
     clientId,
     url = defaultUrl,
+    tls: certificates,
+    sentinelPassword,
     deadlineMs = defaultDeadlineMs,
     maxValueBytes = defaultMaxValueBytes,
     poolSize = defaultPoolSize,
@@ -71,7 +99,10 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
   }
   const target = parseRedisUrl(url);
-  const common = {
+  if (certificates !== undefined) assertCertificates(target, certificates);
+  if (sentinelPassword !== undefined && target.kind !== 'sentinel')
+    throw invalid('sentinelPassword', `has no meaning for ${target.address}, which names no sentinels`);
+  const common: CommonEndpoint = {
     clientId,
     address: target.address,
     deadlineMs,
@@ -82,17 +113,10 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     logger: createLogger?.('redis') ?? silentLogger,
   };
   if (target.kind === 'network') {
-    return {
-      ...common,
-      db: target.db,
-      username: target.username,
-      password: target.password,
-      dial: (signal) => dialNetwork(target, signal),
-      greeting: (signal) => greeting(target, signal),
-      answersTls: (signal) => answersTls(target, signal),
-      memory: undefined,
-    };
+    return networkEndpoint(common, certificates === undefined ? target : { ...target, certificates });
   }
+  if (target.kind === 'cluster') return new Topology(common, target, certificates).endpoint;
+  if (target.kind === 'sentinel') return sentinelEndpoint(common, target, { certificates, sentinelPassword });
   const memory = target.name === undefined ? new MemoryRedisServer() : memoryRedis(target.name);
   return {
     ...common,
@@ -104,6 +128,15 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     answersTls: () => Promise.resolve(false),
     memory,
   };
+}
+
+function assertCertificates(target: RedisTarget, certificates: RedisTlsSettings): void {
+  if (target.kind === 'memory' || !target.tls) {
+    throw invalid('tls', `has no meaning for ${target.address}: write the address with rediss://`);
+  }
+  if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
+    throw invalid('tls', 'needs cert and key together');
+  }
 }
 
 function invalid(field: string, what: string): RedisError {

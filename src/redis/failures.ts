@@ -57,6 +57,76 @@ export function readOnlyServer(where: Where): RedisError {
   return failure('SLIPWAY_REDIS_READ_ONLY', where, message);
 }
 
+/** A server that its sentinels, or the other servers of its cluster, name as the primary, and that is none. */
+export function notYetPrimary(where: Where): RedisError {
+  const message = `${client(where)} needs the primary of ${where.address}, and the server named as that is a replica: a failover is under way. The client goes on looking for it.`;
+  return failure('SLIPWAY_REDIS_NO_PRIMARY', where, message);
+}
+
+/** A sentinel that watches no primary of that name. */
+export function unknownPrimary(where: Where, master: string): RedisError {
+  const message = `${client(where)} asked the sentinel ${where.address} for the primary "${master}", which it does not know. Check the name against the sentinel's own settings (sentinel monitor).`;
+  return failure('SLIPWAY_REDIS_NO_PRIMARY', where, message);
+}
+
+/** Keys that no one server has. */
+export function crossSlot(where: Where, operation: string, first: string, other: string): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_CROSS_SLOT',
+    where,
+    `${operation} of ${client(where)} was not sent: its keys ${shownKeys([first, other])} are in different slots of the cluster. Give keys that are used together one hash tag, as in {order-7}:total and {order-7}:items, or make a call for each.`,
+    { command: operation },
+  );
+}
+
+/** The driver's client where there are several. */
+export function noRawInCluster(where: Where): RedisError {
+  const message = `${client(where)} has no raw client: a cluster has a connection to each of its servers. Use a script where a command is missing.`;
+  return failure('SLIPWAY_REDIS_ARGUMENT', where, message, { command: 'raw' });
+}
+
+/** A lease in a cluster whose server nothing tells. */
+export function keyNeeded(where: Where, purpose: string): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_ARGUMENT',
+    where,
+    `${purpose} of ${client(where)} needs a key to begin with: in a cluster it tells which server is meant. Name the keys it watches, as in transaction(['key'], ...).`,
+    { command: purpose },
+  );
+}
+
+/** What was for one server of a cluster that is a master no more. */
+export function leftCluster(where: Where, node: string): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_MOVED',
+    where,
+    `${client(where)} was asking ${node}, which is no master of ${where.address} any more. Begin anew.`,
+  );
+}
+
+/** A server that has no slots. */
+export function noCluster(where: Where): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_NO_CLUSTER',
+    where,
+    `${client(where)} asked ${where.address} for the slots of its servers, and none has any. Check that the cluster is set up (redis-cli --cluster create).`,
+  );
+}
+
+/**
+ * No sentinel could tell where the primary is. One that knows of none tells more than others that are away; else they
+ * often have one reason in common, which is the code then.
+ */
+export function noSentinel(where: Where, reasons: readonly RedisError[]): RedisError {
+  const [first] = reasons;
+  const shared = reasons.every(({ code }) => code === first?.code) ? first : undefined;
+  const telling = reasons.find(({ code }) => code === 'SLIPWAY_REDIS_NO_PRIMARY') ?? shared;
+  const message = `${client(where)} cannot find the primary of ${where.address}: none of its ${reasons.length} sentinels tells where it is. ${(telling ?? first)?.rawMessage ?? ''}`;
+  return failure(telling?.code ?? 'SLIPWAY_REDIS_UNREACHABLE', where, message, {
+    cause: telling ?? new AggregateError(reasons, 'No sentinel answered.'),
+  });
+}
+
 /** A connection whose handshake got no answer in time. */
 export function connectTimedOut(where: Where, timeoutMs: number): RedisError {
   return failure(
@@ -214,4 +284,11 @@ export function stopped(where: Where): RedisError {
     where,
     `${client(where)} is stopped and takes no more operations. Finish the work before stop().`,
   );
+}
+
+/** Keys as messages show them. */
+export function shownKeys(keys: readonly string[]): string {
+  const shown = keys.slice(0, 3).map((key) => `"${key.length > 100 ? `${key.slice(0, 100)}…` : key}"`);
+  const more = keys.length - shown.length;
+  return shown.length === 0 ? 'no keys' : shown.join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }

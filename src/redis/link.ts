@@ -7,6 +7,7 @@ import {
   connectFailed,
   connectTimedOut,
   linkLost,
+  notYetPrimary,
   readOnlyServer,
   speaksTls,
 } from './failures.js';
@@ -196,13 +197,15 @@ async function openWithin(
   const state: HandshakeState = { loading: undefined };
   try {
     await handshake(link.redis, endpoint.db, signal, state);
-    if (options.needsPrimary === true && (await isReplica(link.redis))) throw readOnlyServer(endpoint);
+    const primaryOnly = endpoint.primaryOnly === true;
+    if ((primaryOnly || options.needsPrimary === true) && (await isReplica(link.redis)))
+      throw primaryOnly ? notYetPrimary(endpoint) : readOnlyServer(endpoint);
     signal.throwIfAborted();
     return link;
   } catch (error) {
     stream.destroy();
     await link.closed;
-    if (isReplyError(error) || isReadOnly(error)) throw error;
+    if (isReplyError(error) || error instanceof RedisError) throw error;
     if (isReplyError(link.reported)) throw link.reported;
     if (signal.aborted) throw abortReason(signal.reason as RedisError, state);
     await throwGreeting(endpoint, signal);
@@ -213,10 +216,6 @@ async function openWithin(
   } finally {
     signal.removeEventListener('abort', cut);
   }
-}
-
-function isReadOnly(error: unknown): boolean {
-  return error instanceof RedisError && error.code === 'SLIPWAY_REDIS_READ_ONLY';
 }
 
 /** A server that is loading did answer, so the time it took is not the news. */

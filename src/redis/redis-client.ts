@@ -18,13 +18,16 @@ import type {
   TransactionResult,
 } from '../protocols/redis/transactions.js';
 import { BlockingCommands } from './blocking-commands.js';
+import { ClusterCommands } from './cluster/cluster-commands.js';
+import { ClusterPool } from './cluster/cluster-pool.js';
 import { ping } from './commands/connection.js';
 import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
-import { noConnection } from './failures.js';
+import { noConnection, noRawInCluster } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
 import type { RedisCommand } from './pending-command.js';
+import type { LeaseSource } from './pool/lease-source.js';
 import { LinkPool } from './pool/link-pool.js';
 import { RedisPubSub } from './redis-pubsub.js';
 import { SharedCommandSet } from './shared-command-set.js';
@@ -45,10 +48,10 @@ export class RedisClient
 {
   readonly name = 'redis';
   readonly #endpoint: RedisEndpoint;
-  readonly #commands: Connection;
+  readonly #commands: Connection | ClusterCommands;
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
-  readonly #pool: LinkPool;
+  readonly #pool: LeaseSource;
   readonly #transactions: Transactions;
   #stopping: Promise<void> | undefined;
   #startQueued = false;
@@ -61,18 +64,27 @@ export class RedisClient
     super(endpoint);
     this.#endpoint = endpoint;
     const onState = (): void => this.#refreshState();
-    const pool = new LinkPool(endpoint, { size: endpoint.poolSize });
-    this.#commands = new Connection(this.#endpoint, {
+    const common = {
       name: settings.clientId,
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
-      needsPrimary: !endpoint.allowReadOnly,
-      onLinkLost: (reason) => pool.closeIdle(reason),
       onState,
-    });
-    this.#pool = pool;
-    this.#transactions = new Transactions(endpoint, pool);
-    this.#blocking = new BlockingCommands(endpoint, pool);
+    };
+    const { cluster } = endpoint;
+    if (cluster === undefined) {
+      const pool = new LinkPool(endpoint, { size: endpoint.poolSize });
+      this.#pool = pool;
+      this.#commands = new Connection(endpoint, {
+        ...common,
+        needsPrimary: !endpoint.allowReadOnly,
+        onLinkLost: (reason) => pool.closeIdle(reason),
+      });
+    } else {
+      this.#commands = new ClusterCommands(cluster, common);
+      this.#pool = new ClusterPool(cluster);
+    }
+    this.#transactions = new Transactions(endpoint, this.#pool);
+    this.#blocking = new BlockingCommands(endpoint, this.#pool);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
   }
 
@@ -88,7 +100,7 @@ export class RedisClient
 
   /** From the live connections: `degraded` while only the one for subscriptions is away. */
   get status(): ComponentStatus {
-    const { lastError } = this.#state === 'degraded' ? this.#pubsub.connection : this.#commands;
+    const { lastError } = this.#commands.state === 'ready' ? this.#pubsub.connection : this.#commands;
     return {
       state: this.#state,
       since: this.#since,
@@ -139,6 +151,7 @@ export class RedisClient
    */
   get raw(): Redis {
     const { link, refusal, lastError } = this.#commands;
+    if (this.#endpoint.cluster !== undefined) throw noRawInCluster(this.#endpoint);
     if (link?.writable === true) return link.redis;
     throw refusal ?? noConnection(this.#endpoint, lastError);
   }
@@ -148,12 +161,16 @@ export class RedisClient
   }
 
   async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
-    let cursor = '0';
-    do {
-      const step = await this.run('scan', scanStep, cursor, pattern, count);
-      yield* step.keys;
-      cursor = step.cursor;
-    } while (cursor !== '0');
+    const places = this.#commands instanceof ClusterCommands ? this.#commands.shards() : [this.#commands];
+    for (const place of places) {
+      let cursor = '0';
+      do {
+        this.#trace('scan', pattern);
+        const step = await place.execute(scanStep(cursor, pattern, count));
+        yield* step.keys;
+        cursor = step.cursor;
+      } while (cursor !== '0');
+    }
   }
 
   async scanPattern(pattern: string, options?: ScanOptions): Promise<string[]> {

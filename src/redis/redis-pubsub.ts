@@ -45,7 +45,7 @@ export interface RedisPubSubOptions {
  */
 export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   readonly #endpoint: RedisEndpoint;
-  readonly #commands: Connection;
+  readonly #commands: Pick<Connection, 'run' | 'execute' | 'refusal'>;
   readonly #subscriber: Connection;
   readonly #hub: SubscriptionHub;
   readonly #owner: SubscriptionOwner;
@@ -57,7 +57,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   /** Made by `RedisClient`, whose command connection publishes: take it from `client.pubsub`. */
   constructor(
     endpoint: RedisEndpoint,
-    commands: Connection,
+    commands: Pick<Connection, 'run' | 'execute' | 'refusal'>,
     { onState = () => {} }: RedisPubSubOptions = {},
   ) {
     this.#endpoint = endpoint;

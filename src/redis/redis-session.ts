@@ -1,10 +1,11 @@
 import type { RedisSession } from '../protocols/redis.js';
+import { keysOf } from './cluster/command-keys.js';
 import { unwatch, watch } from './commands/transactions.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { sessionState } from './failures.js';
 import type { RedisCommand } from './pending-command.js';
 import type { Lease } from './pool/lease.js';
-import type { LinkPool } from './pool/link-pool.js';
+import type { LeaseSource } from './pool/lease-source.js';
 import { RedisCommandSet } from './redis-command-set.js';
 import { sendTransaction } from './transactions/exec.js';
 
@@ -15,7 +16,7 @@ import { sendTransaction } from './transactions/exec.js';
  */
 export class PooledSession extends RedisCommandSet implements RedisSession {
   readonly #endpoint: RedisEndpoint;
-  readonly #pool: LinkPool;
+  readonly #pool: LeaseSource;
   #lease: Promise<Lease> | undefined;
   /** Calls that use it now. */
   #underWay = 0;
@@ -28,7 +29,7 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
   #acquiring: AbortController | undefined;
   #closed = false;
 
-  constructor(endpoint: RedisEndpoint, pool: LinkPool) {
+  constructor(endpoint: RedisEndpoint, pool: LeaseSource) {
     super(endpoint);
     this.#endpoint = endpoint;
     this.#pool = pool;
@@ -54,7 +55,7 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     const watches = this.#takeWatches();
     // Without a connection nothing is watched.
     if (watches.length === 0 || this.#lease === undefined) return true;
-    return this.#use('unwatch', async (lease, expiresAt) => {
+    return this.#use('unwatch', [], async (lease, expiresAt) => {
       try {
         return await lease.run(unwatch, expiresAt);
       } catch (error) {
@@ -73,7 +74,8 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     const watches = this.#takeWatches();
     // No watch() got a connection, so nothing was watched as it should have been.
     if (watches.length > 0 && this.#lease === undefined) return null;
-    return this.#use('exec', async (lease, expiresAt, watched) => {
+    const keys = queue.flatMap(keysOf);
+    return this.#use('exec', keys, async (lease, expiresAt, watched) => {
       // Nothing of the transaction was sent yet, so it is as surely not applied as after a conflict.
       if (watches.length > 0 && (lease.lost || !watched)) return null;
       return sendTransaction(this.#endpoint, lease, queue, expiresAt);
@@ -110,7 +112,7 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
   }
 
   #send<T>(operation: string, command: RedisCommand<T>): Promise<T> {
-    return this.#use(operation, (lease, expiresAt) => lease.run(command, expiresAt));
+    return this.#use(operation, keysOf(command), (lease, expiresAt) => lease.run(command, expiresAt));
   }
 
   /**
@@ -119,13 +121,14 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
    */
   async #use<T>(
     operation: string,
+    keys: readonly string[],
     use: (lease: Lease, expiresAt: number, watched: boolean) => Promise<T>,
   ): Promise<T> {
     const expiresAt = performance.now() + this.#endpoint.deadlineMs;
     const before = this.#watched;
     this.#underWay += 1;
     try {
-      const lease = await (this.#lease ??= this.#take(operation, expiresAt));
+      const lease = await (this.#lease ??= this.#take(operation, keys, expiresAt));
       const watched = before === undefined || (await before);
       return await use(lease, expiresAt, watched);
     } finally {
@@ -134,10 +137,10 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     }
   }
 
-  async #take(operation: string, expiresAt: number): Promise<Lease> {
+  async #take(operation: string, keys: readonly string[], expiresAt: number): Promise<Lease> {
     this.#acquiring = new AbortController();
     try {
-      return await this.#pool.acquire(`session.${operation}`, expiresAt, this.#acquiring.signal);
+      return await this.#pool.acquire(`session.${operation}`, expiresAt, this.#acquiring.signal, keys);
     } catch (error) {
       this.#lease = undefined;
       throw error;

@@ -1,14 +1,17 @@
 import { isIP } from 'node:net';
 import { RedisError } from '../errors/redis-error.js';
+import type { RedisTlsSettings } from '../protocols/settings.js';
+import { type ClusterTarget, parseTopologyUrl, type SentinelTarget } from './topology-url.js';
 
 /** Where a Redis URL points to. */
-export type RedisTarget = NetworkTarget | MemoryTarget;
+export type RedisTarget = NetworkTarget | MemoryTarget | SentinelTarget | ClusterTarget;
 
 export interface NetworkTarget {
   readonly kind: 'network';
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+  readonly certificates?: RedisTlsSettings;
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -26,14 +29,19 @@ interface MemoryTarget {
 const defaultPort = 6379;
 
 /**
- * Reads `redis://[user:password@]host[:port][/db]`, `rediss://...` for TLS, `memory://` and `memory://name`.
+ * Reads `redis://[user:password@]host[:port][/db]`, `rediss://...` for TLS, `memory://` and `memory://name`, and the
+ * addresses of {@link parseTopologyUrl}.
  * @throws RedisError SLIPWAY_REDIS_SETTINGS, without the password in its message.
  */
 export function parseRedisUrl(url: string): RedisTarget {
   if (url.startsWith('memory://')) return memoryTarget(url);
+  const topology = parseTopologyUrl(url, (what) => {
+    throw invalid(url, what);
+  });
+  if (topology !== undefined) return topology;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:')) {
-    throw invalid(url, 'is no redis://, rediss:// or memory:// URL');
+    throw invalid(url, 'is no redis://, rediss://, redis-sentinel://, redis-cluster:// or memory:// URL');
   }
   if (parsed.hostname === '') throw invalid(url, 'has no host');
   if (parsed.search !== '' || parsed.hash !== '') {
@@ -80,7 +88,7 @@ function decoded(url: string, text: string): string | undefined {
 
 function invalid(url: string, what: string): RedisError {
   // What stands before the last @ may hold a password, however badly it is written.
-  const shown = url.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@');
+  const shown = url.replace(/^([a-z-]+:\/\/)?.*@/is, '$1***@');
   return new RedisError('SLIPWAY_REDIS_SETTINGS', {
     message: `The Redis address ${shown} ${what}. Give it as redis://host:port/db.`,
     context: { field: 'url' },

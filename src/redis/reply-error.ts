@@ -17,6 +17,9 @@ const codesByText: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^MISCONF /, 'SLIPWAY_REDIS_NOT_PERSISTING'],
   [/^BUSY /, 'SLIPWAY_REDIS_BUSY'],
   [/^NOSCRIPT /, 'SLIPWAY_REDIS_NO_SCRIPT'],
+  [/^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /, 'SLIPWAY_REDIS_MOVED'],
+  [/^CROSSSLOT /, 'SLIPWAY_REDIS_CROSS_SLOT'],
+  [/^ERR This instance has cluster support disabled/, 'SLIPWAY_REDIS_NO_CLUSTER'],
   [/^ERR (DB index is out of range|invalid DB index)/, 'SLIPWAY_REDIS_DB_OUT_OF_RANGE'],
   [/^ERR max number of clients/, 'SLIPWAY_REDIS_MAX_CLIENTS'],
 ];
@@ -33,6 +36,9 @@ const adviceByCode: Partial<Record<ErrorCode, string>> = {
   SLIPWAY_REDIS_NOT_PERSISTING: "See the server's log and its disk.",
   SLIPWAY_REDIS_BUSY: 'Wait until the script is over, or end it with SCRIPT KILL.',
   SLIPWAY_REDIS_NO_SCRIPT: 'Register the script first, on this client.',
+  SLIPWAY_REDIS_MOVED: 'Write the address of a cluster with redis-cluster://.',
+  SLIPWAY_REDIS_CROSS_SLOT: 'Give keys that are used together one hash tag.',
+  SLIPWAY_REDIS_NO_CLUSTER: 'Write the address of a single server with redis://.',
   SLIPWAY_REDIS_DB_OUT_OF_RANGE: 'Choose a database the server has.',
   SLIPWAY_REDIS_MAX_CLIENTS: 'Close unused connections or raise maxclients on the server.',
 };

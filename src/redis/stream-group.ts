@@ -29,7 +29,7 @@ export interface StreamGroupOptions extends StreamSubscriptionOptions {
   readonly claimAfterMs: number;
   readonly maxUnacknowledged: number;
   /** Carries the acknowledgements, which must not wait behind a read that blocks. */
-  readonly commands: Connection;
+  readonly commands: Pick<Connection, 'execute'>;
 }
 
 /** setTimeout takes no more than 2^31 ms; to wake for nothing now and then costs nothing. */

@@ -14,9 +14,31 @@ export function isHost(text: string): boolean {
   return hostName.test(text) || ipv6.test(text);
 }
 
-/** `redis://[user:password@]host[:port][/db]`, `rediss://` or `memory://[name]`, and nothing after it. */
+const sentinelAddress =
+  /^rediss?-sentinel:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/\d{0,9})?(?:\?master=([^&#]+)|#([^#]+))$/i;
+const clusterAddress = /^rediss?-cluster:\/\/(?:([^@/?#]*)@)?([^@/?#]+?)(?:\/0?)?$/i;
+const node = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(?::([1-9]\d{0,4}))?$/;
+
+/**
+ * `redis-sentinel://[user:password@]host:port,host:port/db?master=name`, `redis-cluster://[user:password@]host:port,host:port`;
+ * `rediss-...` likewise.
+ */
+function isTopologyAddress(text: string): boolean {
+  const parts = sentinelAddress.exec(text) ?? clusterAddress.exec(text);
+  const [, credentials = '', nodes = '', query = '', hash = ''] = parts ?? [];
+  return (
+    nodes !== '' &&
+    nodes.split(',').every((each) => {
+      const match = node.exec(each);
+      return match !== null && Number(match[1] ?? 1) <= 65_535;
+    }) &&
+    [credentials, query, hash].every(isDecodable)
+  );
+}
+
+/** `redis://[user:password@]host[:port][/db]`, `rediss://`, sentinels, a cluster or `memory://[name]`, and nothing after it. */
 export function isRedisAddress(text: string): boolean {
-  if (isMemoryAddress(text)) return true;
+  if (isMemoryAddress(text) || isTopologyAddress(text)) return true;
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return (

@@ -1,9 +1,14 @@
 import { SettingsError, type SettingsFault } from '../errors/settings-error.js';
-import type { KafkaSettings, RedisSettings, ServiceSettings } from '../protocols/settings.js';
+import type {
+  KafkaSettings,
+  RedisSettings,
+  RedisTlsSettings,
+  ServiceSettings,
+} from '../protocols/settings.js';
 import { isMemoryAddress, redisUrl } from './addresses.js';
 import type { SettingsDefinition, SettingsOf } from './define-settings.js';
 import { type EnvironmentVariables, readText } from './environment.js';
-import { maskWhenShown } from './masking.js';
+import { maskWhenShown, showValue } from './masking.js';
 import { misspelt } from './misspelt.js';
 import { invalidDefinition } from './settings-field.js';
 import { kafkaVariables, redisHostVariables, redisVariables, serviceVariables } from './variables.js';
@@ -93,6 +98,7 @@ function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
   const faults = [
     ...service.faults,
     ...redis.faults.map(explainServiceLink),
+    ...(redis.settings === undefined ? [] : tlsFaults(redis.settings)),
     ...kafka.faults,
     ...(service.values.environment === 'production'
       ? memoryFaults(redis.values.url, kafka.values.bootstrapServers)
@@ -104,11 +110,14 @@ function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
   ];
   if (!service.settings || !redis.settings || !kafka.settings) return { faults, warnings };
   const { serviceName } = service.settings;
+  const { sentinelPassword } = redis.settings;
   const settings: Omit<Settings, 'warnings'> = {
     service: serviceSettings(service.settings),
     redis: maskWhenShown({
       clientId: redis.settings.clientId ?? `${serviceName}-redis`,
       url: redisAddress(redis.settings),
+      ...redisTls(redis.settings),
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
       deadlineMs: redis.settings.deadlineMs,
       maxValueBytes: redis.settings.maxValueBytes,
       poolSize: redis.settings.poolSize,
@@ -138,6 +147,36 @@ function serviceSettings(settings: SettingsOf<typeof serviceVariables>): Service
     ...(logLevels !== undefined && { logLevels }),
     ...(logToFile && { logFile: { path, maxBytes: logMaxBytes, backupCount: logBackupCount } }),
   });
+}
+
+function redisTls(settings: SettingsOf<typeof redisVariables>): Pick<RedisSettings, 'tls'> {
+  const { sslCa: ca, sslCert: cert, sslKey: key, sslServername: servername } = settings;
+  const given = Object.entries({ ca, cert, key: key?.trim(), servername }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length === 0) return {};
+  const tls: RedisTlsSettings = Object.fromEntries(given);
+  return { tls: maskWhenShown(tls, (name) => name === 'key') };
+}
+
+function tlsFaults(settings: SettingsOf<typeof redisVariables>): SettingsFault[] {
+  const { tls } = redisTls(settings);
+  if (tls === undefined) return [];
+  const faults: SettingsFault[] = [];
+  if (!/^rediss/i.test(redisAddress(settings))) {
+    const expected = 'an address with TLS, since REDIS_SSL_CA, _CERT, _KEY or _SERVERNAME is set';
+    faults.push(
+      settings.url === undefined
+        ? { variable: 'REDIS_SSL', got: settings.ssl === undefined ? undefined : 'false', expected }
+        : { variable: 'REDIS_URL', got: showValue(settings.url, false), expected },
+    );
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    const [variable, other] = tls.key === undefined ? ['KEY', 'CERT'] : ['CERT', 'KEY'];
+    const expected = `a value, since REDIS_SSL_${other} is set`;
+    faults.push({ variable: `REDIS_SSL_${variable}`, got: undefined, expected });
+  }
+  return faults;
 }
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {

@@ -90,9 +90,10 @@ export const redisVariables = defineSettings(
       .string()
       .refine(isRedisAddress)
       .meta({
-        description: 'The Redis server; `rediss://` for TLS, `memory://` or `memory://name` embedded.',
+        description:
+          'The Redis server; `rediss://` for TLS, `redis-sentinel://` for sentinels, `redis-cluster://` for a cluster, `memory://` or `memory://name` embedded.',
         expected:
-          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, or memory://[name]',
+          'redis://host:port/db (URL-encoded user:password@ before the host), rediss://host:port/db, redis-sentinel://host:port,host:port/db?master=name, redis-cluster://host:port,host:port, or memory://[name]',
         defaultText: 'redis://redis:6379',
         example: 'redis://redis:6379',
       })
@@ -120,6 +121,33 @@ export const redisVariables = defineSettings(
       .optional(),
     password: field.secret({ description: 'Host form. Any characters, not URL-encoded.' }).optional(),
     ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false', example: 'false' }).optional(),
+    sslCa: field
+      .text({
+        description: 'The authorities to trust over TLS in place of those Node trusts.',
+        expected: 'the path of a PEM file, or PEM',
+      })
+      .optional(),
+    sslCert: field
+      .text({
+        description: "The client's own certificate, for a server that asks for one. Needs `REDIS_SSL_KEY`.",
+        expected: 'the path of a PEM file, or PEM',
+      })
+      .optional(),
+    sslKey: field
+      .secret({
+        description: 'The key of `REDIS_SSL_CERT`.',
+        expected: 'the path of a PEM file, or PEM',
+      })
+      .optional(),
+    sslServername: field
+      .matching(/^[A-Za-z0-9._:-]{1,253}$/, {
+        description: "The name the server's certificate has to be for, where it is not the host.",
+        expected: 'a host name',
+      })
+      .optional(),
+    sentinelPassword: field
+      .secret({ description: 'Of the sentinels themselves; that of the URL is for the servers.' })
+      .optional(),
     clientId: clientId('Names the connection on the server and in logs.', '<service>-redis'),
     deadlineMs: field
       .milliseconds({ description: 'The longest any operation takes, waiting for the connection included.' })

@@ -1,6 +1,6 @@
 import { describeError } from '../../errors/describe.js';
 import type { RedisError } from '../../errors/redis-error.js';
-import { client, failure, sessionState, waitedInVain, type Where } from '../failures.js';
+import { client, failure, sessionState, shownKeys, waitedInVain, type Where } from '../failures.js';
 
 /** What goes wrong with connections of the pool and the transactions on them. */
 
@@ -80,10 +80,4 @@ export function transactionTimedOut(
     `transaction of ${client(where)} on ${shownKeys(keys)} did not come to its EXEC within ${deadlineMs} ms: nothing was applied. Do slow work before the transaction, not in it.`,
     { command: 'transaction', ...(cause === undefined ? {} : { cause }) },
   );
-}
-
-function shownKeys(keys: readonly string[]): string {
-  const shown = keys.slice(0, 3).map((key) => `"${key.length > 100 ? `${key.slice(0, 100)}…` : key}"`);
-  const more = keys.length - shown.length;
-  return shown.length === 0 ? 'no keys' : shown.join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }

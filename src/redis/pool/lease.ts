@@ -1,8 +1,11 @@
 import { RedisError } from '../../errors/redis-error.js';
+import { keysOf } from '../cluster/command-keys.js';
+import { keySlot } from '../cluster/key-slot.js';
+import { isMoved } from '../cluster/redirect.js';
 import { unwatch } from '../commands/transactions.js';
 import { DeadlineQueue } from '../deadline-queue.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { commandTimedOut, linkLost, sessionLost } from '../failures.js';
+import { commandTimedOut, crossSlot, linkLost, sessionLost } from '../failures.js';
 import type { Link } from '../link.js';
 import { PendingCommand, type RedisCommand } from '../pending-command.js';
 import { leaseEnded } from './failures.js';
@@ -30,6 +33,7 @@ export class Lease {
   readonly link: Link;
   readonly #owner: LeaseOwner;
   readonly #deadlines: DeadlineQueue<PendingCommand>;
+  #confined: { readonly slot: number; readonly key: string } | undefined;
   #watching = false;
   #doubtful = false;
   /** Why it takes no more commands. */
@@ -62,7 +66,27 @@ export class Lease {
     const { endpoint } = this.#owner;
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     if (this.lost) return Promise.reject(sessionLost(endpoint, command.name, undefined));
+    const refusal = this.refusalOf(command);
+    if (refusal !== undefined) return Promise.reject(refusal);
     return this.#send(command, expiresAt);
+  }
+
+  /** From now on it takes commands of keys in `slot` alone; `key` is one of them. */
+  confine(slot: number, key: string): void {
+    this.#confined = { slot, key };
+  }
+
+  /** Why a command cannot be sent here at all. */
+  refusalOf({ name, args }: Pick<RedisCommand<unknown>, 'name' | 'args'>): RedisError | undefined {
+    const confined = this.#confined;
+    if (confined === undefined) return undefined;
+    const other = keysOf({ name, args }).find((key) => keySlot(key) !== confined.slot);
+    return other === undefined ? undefined : crossSlot(this.#owner.endpoint, name, confined.key, other);
+  }
+
+  /** How its server is connected to. */
+  get endpoint(): RedisEndpoint {
+    return this.#owner.endpoint;
   }
 
   /** Takes no more commands: rejects them with `reason`. Those under way get their replies. */
@@ -106,6 +130,7 @@ export class Lease {
           this.#doubtful = true;
           this.#owner.onDistrust(error);
         }
+        if (isMoved(error)) this.#owner.endpoint.onMoved?.();
         reject(error);
       }) as PendingCommand;
       if (expiresAt !== Infinity) this.#deadlines.addUntil(pending, expiresAt);

@@ -16,6 +16,11 @@ export async function sendTransaction(
   commands: readonly RedisCommand<unknown>[],
   expiresAt: number,
 ): Promise<unknown[] | null> {
+  // One of them left out, the rest would be applied without it.
+  for (const command of commands) {
+    const refusal = lease.refusalOf(command);
+    if (refusal !== undefined) throw refusal;
+  }
   const queued = [multi, ...commands].map((command) =>
     lease.run<unknown>({ ...command, decode: (reply) => reply }, expiresAt),
   );

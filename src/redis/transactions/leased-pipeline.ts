@@ -1,5 +1,6 @@
 import type { RedisError } from '../../errors/redis-error.js';
 import type { PipelineQueue, TransactionPipeline } from '../../protocols/redis/transactions.js';
+import { keysOf } from '../cluster/command-keys.js';
 import { texts } from '../commands/arguments.js';
 import { watch } from '../commands/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
@@ -7,7 +8,7 @@ import { sessionLost } from '../failures.js';
 import type { RedisCommand } from '../pending-command.js';
 import { conflict, leaseEnded } from '../pool/failures.js';
 import type { Lease } from '../pool/lease.js';
-import type { LinkPool } from '../pool/link-pool.js';
+import type { LeaseSource } from '../pool/lease-source.js';
 import { CommandQueue } from './command-queue.js';
 import { sendTransaction } from './exec.js';
 import { LeasedReads } from './leased-reads.js';
@@ -20,14 +21,14 @@ const purpose = 'transaction pipeline';
  */
 export class LeasedPipeline extends LeasedReads implements TransactionPipeline {
   readonly #endpoint: RedisEndpoint;
-  readonly #pool: LinkPool;
+  readonly #pool: LeaseSource;
   readonly #keys: readonly string[];
   readonly #queue: CommandQueue & PipelineQueue;
   readonly #closing = new AbortController();
   #lease: Promise<Lease> | undefined;
   #ended = false;
 
-  private constructor(endpoint: RedisEndpoint, pool: LinkPool, keys: readonly string[]) {
+  private constructor(endpoint: RedisEndpoint, pool: LeaseSource, keys: readonly string[]) {
     super();
     this.#endpoint = endpoint;
     this.#pool = pool;
@@ -41,7 +42,7 @@ export class LeasedPipeline extends LeasedReads implements TransactionPipeline {
   /** Resolves when the keys are watched. */
   static async open(
     endpoint: RedisEndpoint,
-    pool: LinkPool,
+    pool: LeaseSource,
     keys: readonly string[],
   ): Promise<LeasedPipeline> {
     if (keys.length > 0) texts('createTransactionPipeline', 'key', keys);
@@ -64,7 +65,7 @@ export class LeasedPipeline extends LeasedReads implements TransactionPipeline {
     this.#assertOpen();
     const expiresAt = this.#deadline();
     this.#ended = true;
-    const held = await (this.#lease ?? this.#take(expiresAt));
+    const held = await (this.#lease ?? this.#take(expiresAt, this.#queue.commands.flatMap(keysOf)));
     try {
       // What was watched on a connection that is gone may have changed since.
       if (held.lost) throw this.#conflict(sessionLost(this.#endpoint, 'exec', undefined));
@@ -91,13 +92,13 @@ export class LeasedPipeline extends LeasedReads implements TransactionPipeline {
   protected override async read<T>(command: RedisCommand<T>): Promise<T> {
     this.#assertOpen();
     const expiresAt = this.#deadline();
-    const lease = await (this.#lease ??= this.#take(expiresAt));
+    const lease = await (this.#lease ??= this.#take(expiresAt, keysOf(command)));
     this.#assertOpen();
     return lease.run(command, expiresAt);
   }
 
-  #take(expiresAt: number): Promise<Lease> {
-    return this.#pool.acquire(purpose, expiresAt, this.#closing.signal);
+  #take(expiresAt: number, keys: readonly string[]): Promise<Lease> {
+    return this.#pool.acquire(purpose, expiresAt, this.#closing.signal, keys);
   }
 
   #deadline(): number {

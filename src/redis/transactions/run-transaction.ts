@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { RedisTransaction, TransactionOptions } from '../../protocols/redis/transactions.js';
+import { isMoved } from '../cluster/redirect.js';
 import { count, texts } from '../commands/arguments.js';
 import { watch } from '../commands/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import { sessionLost } from '../failures.js';
 import { conflict, transactionTimedOut } from '../pool/failures.js';
-import type { LinkPool } from '../pool/link-pool.js';
+import type { LeaseSource } from '../pool/lease-source.js';
 import type { Contention } from './contention.js';
 import { sendTransaction } from './exec.js';
 import { isOrWraps } from './leased-reads.js';
@@ -15,10 +16,12 @@ import { LeasedTransaction } from './leased-transaction.js';
 /** Where two of three attempts meet a conflict, 32 more leave one transaction in 600 000 undone. */
 const defaultRetries = 32;
 const longestPauseMs = 50;
+/** The map of the slots is asked for meanwhile. */
+const movedPauseMs = 150;
 
 export interface TransactionPlace {
   readonly endpoint: RedisEndpoint;
-  readonly pool: LinkPool;
+  readonly pool: LeaseSource;
   readonly contention: Contention;
 }
 
@@ -50,8 +53,10 @@ export async function runTransaction(
     }
     if ('value' in outcome) return outcome.value;
     // At first almost at once: most conflicts are over when they are noticed.
-    const pauseMs = Math.random() * Math.min(longestPauseMs, 2 ** (attempts - 1));
     const cause = outcome.conflict;
+    const pauseMs = isMoved(cause)
+      ? movedPauseMs
+      : Math.random() * Math.min(longestPauseMs, 2 ** (attempts - 1));
     if (performance.now() + pauseMs >= expiresAt && cause !== undefined) {
       throw transactionTimedOut(endpoint, watched, endpoint.deadlineMs, cause);
     }
@@ -68,7 +73,7 @@ async function attempt(
   work: Work,
   expiresAt: number,
 ): Promise<Outcome> {
-  const lease = await pool.acquire('transaction', expiresAt);
+  const lease = await pool.acquire('transaction', expiresAt, undefined, keys);
   const tx = new LeasedTransaction(endpoint, lease, expiresAt);
   let sent = false;
   try {
@@ -88,6 +93,8 @@ async function attempt(
     return { value: value === tx.queue ? results : value };
   } catch (error) {
     if (!sent && isOrWraps(error, tx.loss)) return { conflict: tx.loss };
+    // The server refused it, also if it was sent: its slot is elsewhere.
+    if (isMoved(error)) return { conflict: error };
     throw error;
   } finally {
     tx.end();

@@ -6,7 +6,7 @@ import type {
   TransactionResult,
 } from '../../protocols/redis/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import type { LinkPool } from '../pool/link-pool.js';
+import type { LeaseSource } from '../pool/lease-source.js';
 import { PooledSession } from '../redis-session.js';
 import { Contention } from './contention.js';
 import { LeasedPipeline } from './leased-pipeline.js';
@@ -15,10 +15,10 @@ import { runTransaction } from './run-transaction.js';
 /** The three forms of a transaction, on one pool. */
 export class Transactions {
   readonly #endpoint: RedisEndpoint;
-  readonly #pool: LinkPool;
+  readonly #pool: LeaseSource;
   readonly #contention = new Contention();
 
-  constructor(endpoint: RedisEndpoint, pool: LinkPool) {
+  constructor(endpoint: RedisEndpoint, pool: LeaseSource) {
     this.#endpoint = endpoint;
     this.#pool = pool;
   }

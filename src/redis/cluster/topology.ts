@@ -1,0 +1,168 @@
+import type { RedisError } from '../../errors/redis-error.js';
+import { dialNetwork, answersTls, greeting } from '../dial.js';
+import type { CommonEndpoint, RedisEndpoint, RedisStream } from '../endpoint.js';
+import { connectFailed, noCluster, stopped } from '../failures.js';
+import { Link } from '../link.js';
+import { networkEndpoint } from '../network-endpoint.js';
+import type { NetworkTarget } from '../redis-url.js';
+import type { RedisTlsSettings } from '../../protocols/settings.js';
+import { type ClusterTarget, type NodeAddress, shownNode } from '../topology-url.js';
+import { SlotMap, clusterSlots } from './slot-map.js';
+
+const dialTimeoutMs = 500;
+const askTimeoutMs = 2000;
+
+function hostOf({ redis }: Link): string {
+  const { stream } = redis as { readonly stream: { readonly remoteAddress?: string } };
+  return stream.remoteAddress ?? '';
+}
+
+/** What is known of a cluster, for all connections of one client. */
+export class Topology {
+  readonly endpoint: RedisEndpoint;
+  readonly #common: CommonEndpoint;
+  readonly #target: ClusterTarget;
+  readonly #certificates: RedisTlsSettings | undefined;
+  readonly #endpoints = new Map<string, RedisEndpoint>();
+  readonly #leaving = new Map<string, AbortController>();
+  readonly #listeners = new Set<() => void>();
+  #map = new SlotMap([], new Map());
+  #next = 0;
+  #dialled: NetworkTarget | undefined;
+  #refreshing: Promise<void> | undefined;
+  /** Called where a server refused a command because its slot is elsewhere. */
+  onMoved: () => void = () => {};
+
+  constructor(common: CommonEndpoint, target: ClusterTarget, certificates: RedisTlsSettings | undefined) {
+    this.#common = common;
+    this.#target = target;
+    this.#certificates = certificates;
+    const { username, password } = target;
+    this.endpoint = {
+      ...common,
+      db: 0,
+      username,
+      password,
+      cluster: this,
+      dial: (signal) => this.#dialAny(signal),
+      greeting: async (signal) => (this.#dialled === undefined ? '' : greeting(this.#dialled, signal)),
+      answersTls: async (signal) => this.#dialled !== undefined && answersTls(this.#dialled, signal),
+      memory: undefined,
+    };
+  }
+
+  get map(): SlotMap {
+    return this.#map;
+  }
+
+  /** Calls `listener` after each change of the map, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How one server is connected to. */
+  node(name: string, address: NodeAddress): RedisEndpoint {
+    let endpoint = this.#endpoints.get(name);
+    if (endpoint === undefined) {
+      const target = this.#network(address);
+      endpoint = {
+        ...networkEndpoint({ ...this.#common, address: target.address }, target),
+        onMoved: () => this.onMoved(),
+      };
+      this.#endpoints.set(name, endpoint);
+    }
+    return endpoint;
+  }
+
+  /** Aborts when a server is no master of the cluster any more. */
+  leaving(name: string): AbortSignal {
+    let controller = this.#leaving.get(name);
+    if (controller === undefined) this.#leaving.set(name, (controller = new AbortController()));
+    return controller.signal;
+  }
+
+  /** A server said that a slot is at `address`; -1 for a server that has none yet. */
+  learn(slot: number, address: NodeAddress): void {
+    const { masters } = this.#map;
+    if (slot < 0 ? masters.has(shownNode(address)) : this.#map.owner(slot) === shownNode(address)) return;
+    this.#adopt(this.#map.with(slot, address));
+  }
+
+  /**
+   * Asks one of the servers for the map; concurrent calls share one question.
+   * @throws RedisError with the reason why there was no answer.
+   */
+  refresh(signal: AbortSignal): Promise<void> {
+    this.#refreshing ??= this.#refresh(signal).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const { clientId, deadlineMs } = this.endpoint;
+    const timeoutMs = Math.min(askTimeoutMs, deadlineMs);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const link = await Link.open(this.endpoint, { name: `${clientId}:cluster`, timeoutMs, signal: limit });
+    const cut = (): void => link.destroy(stopped(this.endpoint));
+    limit.addEventListener('abort', cut);
+    try {
+      const map = await link.request(clusterSlots(hostOf(link)));
+      if (map.masters.size === 0) throw noCluster(this.endpoint);
+      this.#adopt(map);
+    } finally {
+      limit.removeEventListener('abort', cut);
+      cut();
+      await link.closed;
+    }
+  }
+
+  #adopt(map: SlotMap): void {
+    const before = this.#map;
+    this.#map = map;
+    for (const name of before.masters.keys()) {
+      if (map.masters.has(name)) continue;
+      this.#leaving.get(name)?.abort();
+      this.#leaving.delete(name);
+      this.#endpoints.delete(name);
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Another server first each time: one whose knowledge is old leads astray no more than its share of attempts. */
+  async #dialAny(signal: AbortSignal): Promise<RedisStream> {
+    const known = [...this.#map.masters.values(), ...this.#target.nodes];
+    const nodes = [...new Map(known.map((address) => [shownNode(address), address])).values()];
+    const first = this.#next++ % nodes.length;
+    let reason: unknown;
+    for (const address of [...nodes.slice(first), ...nodes.slice(0, first)]) {
+      const target = this.#network(address);
+      try {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(dialTimeoutMs)]);
+        const stream = await dialNetwork(target, limit);
+        this.#dialled = target;
+        return stream;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        reason ??= error;
+      }
+    }
+    throw connectFailed(this.endpoint, reason) satisfies RedisError;
+  }
+
+  #network({ host, port }: NodeAddress): NetworkTarget {
+    const { tls, username, password } = this.#target;
+    return {
+      kind: 'network',
+      host,
+      port,
+      tls,
+      db: 0,
+      username,
+      password,
+      address: `redis${tls ? 's' : ''}://${shownNode({ host, port })}`,
+      ...(this.#certificates === undefined ? {} : { certificates: this.#certificates }),
+    };
+  }
+}

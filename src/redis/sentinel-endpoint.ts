@@ -1,0 +1,57 @@
+import { answersTls, dialNetwork, greeting } from './dial.js';
+import type { CommonEndpoint, RedisEndpoint } from './endpoint.js';
+import { networkEndpoint } from './network-endpoint.js';
+import type { NetworkTarget } from './redis-url.js';
+import { Sentinels } from './sentinels.js';
+import type { RedisTlsSettings } from '../protocols/settings.js';
+import { type SentinelTarget, shownNode } from './topology-url.js';
+
+export interface SentinelOptions {
+  readonly certificates: RedisTlsSettings | undefined;
+  /** Of the sentinels themselves. */
+  readonly sentinelPassword: string | undefined;
+}
+
+/** The primary that sentinels watch: each connection asks them anew where it is, and holds it to being one. */
+export function sentinelEndpoint(
+  common: CommonEndpoint,
+  target: SentinelTarget,
+  { certificates, sentinelPassword }: SentinelOptions,
+): RedisEndpoint {
+  const { tls, db, username, password } = target;
+  const networkTarget = (host: string, port: number, more: Partial<NetworkTarget>): NetworkTarget => ({
+    kind: 'network',
+    host,
+    port,
+    tls,
+    db: 0,
+    username: undefined,
+    password: undefined,
+    address: `redis${tls ? 's' : ''}://${shownNode({ host, port })}`,
+    ...(certificates === undefined ? {} : { certificates }),
+    ...more,
+  });
+  // The last that was dialled: what it has to say is asked after it hung up.
+  let primary: NetworkTarget | undefined;
+  const endpoint: RedisEndpoint = {
+    ...common,
+    db,
+    username,
+    password,
+    primaryOnly: true,
+    async dial(signal) {
+      const { host, port } = await sentinels.primary(signal);
+      primary = networkTarget(host, port, {});
+      return dialNetwork(primary, signal);
+    },
+    greeting: async (signal) => (primary === undefined ? '' : greeting(primary, signal)),
+    answersTls: async (signal) => primary !== undefined && answersTls(primary, signal),
+    memory: undefined,
+  };
+  const each = target.nodes.map(({ host, port }) => {
+    const sentinel = networkTarget(host, port, { password: sentinelPassword });
+    return networkEndpoint({ ...common, address: sentinel.address }, sentinel);
+  });
+  const sentinels = new Sentinels(endpoint, each, target.master);
+  return endpoint;
+}

@@ -1,0 +1,209 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { defineScript } from '../../../src/index.js';
+import { keySlot } from '../../../src/redis/cluster/key-slot.js';
+import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { openResources, RedisClients, redisErrorOf, runOnce, until } from '../../support/redis-helpers.js';
+import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
+import { nodeId, type RunningCluster, startCluster } from '../../support/servers/redis-cluster.js';
+import { startRedis } from '../../support/servers/redis-server.js';
+
+/** Keys of three servers: their slots are 15495, 3300 and 7365. */
+const [a, b, c] = ['a', 'b', 'c'] as const;
+
+describe('RedisClient on a cluster', () => {
+  let cluster: RunningCluster;
+  let clients: RedisClients;
+
+  before(async function () {
+    this.timeout(25_000);
+    cluster = await startCluster();
+  });
+
+  after(() => cluster[Symbol.asyncDispose]());
+
+  beforeEach(() => {
+    clients = new RedisClients();
+  });
+
+  afterEach(() => clients[Symbol.asyncDispose]());
+
+  it('sends each command to the server of its keys, and those without keys to any or all', async () => {
+    const client = await clients.start(cluster.url);
+    expect(client.status.state).to.equal('ready');
+    const keys = Array.from({ length: 60 }, (_, index) => `each:${index}`);
+    await Promise.all(keys.map((key) => client.set(key, key)));
+    expect(await Promise.all(keys.map((key) => client.get(key)))).to.deep.equal(keys);
+    expect((await client.scanPattern('each:*')).toSorted()).to.deep.equal(keys.toSorted());
+    expect(await client.ping()).to.equal(true);
+    await client.mset({ '{t}1': 'x', '{t}2': 'y' });
+    expect(await client.mget('{t}1', '{t}2')).to.deep.equal(['x', 'y']);
+    expect(await client.delete('{t}1', '{t}2')).to.equal(2);
+  });
+
+  it('runs scripts on every server', async () => {
+    const client = await clients.start(cluster.url);
+    const script = defineScript({ source: "return redis.call('INCR', KEYS[1])", decode: Number });
+    const sha = await client.registerScript('return KEYS[1]');
+    for (const key of [a, b, c]) {
+      expect(await client.runScript(script, [`script:${key}`], [])).to.equal(1);
+      expect(await client.executeScript(sha, [key], [])).to.equal(key);
+    }
+  });
+
+  it('waits with blpop on the server of its keys, and stop() ends the waits', async () => {
+    const client = await clients.start(cluster.url);
+    for (const key of [a, b, c]) {
+      const popped = client.blpop([`list:${key}`], 5);
+      await client.rpush(`list:${key}`, key);
+      expect(await popped).to.deep.equal([`list:${key}`, key]);
+    }
+    const waits = [a, b].map((key) => redisErrorOf(client.blpop([`list:${key}`], 0)));
+    await until(async () => (await client.ping()) && true);
+    await client.stop();
+    for (const error of await Promise.all(waits)) expect(error.code).to.equal('SLIPWAY_REDIS_STOPPED');
+  });
+
+  it('refuses keys of different slots, says why, and applies nothing', async () => {
+    const client = await clients.start(cluster.url);
+    await client.set(a, '1');
+    const refused: readonly Promise<unknown>[] = [
+      client.mget(a, b),
+      client.delete(a, b),
+      client.exists(a, b),
+      client.mset({ [a]: 'x', [b]: 'y' }),
+      client.executeScript('0'.repeat(40), [a, b], []),
+      client.blpop([a, b], 1),
+      client.transaction([a, b], () => {}),
+      client.transaction([a], (tx) => tx.multi().set(a, '2').set(b, '2')),
+      client.transaction([a], async (tx) => tx.get(b)),
+      client.createTransactionPipeline(a, b),
+    ];
+    for (const error of await Promise.all(refused.map(redisErrorOf))) {
+      expect(error.code).to.equal('SLIPWAY_REDIS_CROSS_SLOT');
+      expect(error.message).to.contain('hash tag').and.contain('"a"').and.contain('"b"');
+      expect(error.maybeApplied).to.equal(false);
+    }
+    await using session = await client.session();
+    await session.watch(a);
+    expect((await redisErrorOf(session.get(b))).code).to.equal('SLIPWAY_REDIS_CROSS_SLOT');
+    await session.multi();
+    await session.set(a, '3');
+    await session.set(b, '3');
+    expect((await redisErrorOf(session.exec())).code).to.equal('SLIPWAY_REDIS_CROSS_SLOT');
+    expect([await client.get(a), await client.get(b)]).to.deep.equal(['1', null]);
+    const keyless = await redisErrorOf(client.transaction([], (tx) => tx.multi().set(a, '4')));
+    expect(keyless.code).to.equal('SLIPWAY_REDIS_ARGUMENT');
+    expect(() => client.raw).to.throw('no raw client');
+    expect(await client.get(a)).to.equal('1');
+  });
+
+  it('runs transactions, pipelines and sessions within a slot', async () => {
+    const client = await clients.start(cluster.url);
+    for (const key of [a, b, c]) {
+      await client.set(`{${key}}n`, '1');
+      await incrementInTransaction(client, `{${key}}n`);
+      await incrementInSession(client, `{${key}}n`);
+      await using pipeline = await client.createTransactionPipeline();
+      const queue = pipeline.multi();
+      queue.incr(`{${key}}n`);
+      queue.set(`{${key}}m`, 'x');
+      expect(await pipeline.execute()).to.deep.equal([4, true]);
+    }
+  });
+
+  it('follows a slot that is being moved, and one that was', async () => {
+    const client = await clients.start(cluster.url);
+    const key = 'moving';
+    const slot = String(keySlot(key));
+    const from = await cluster.ownerOf(Number(slot));
+    const to = await cluster.ownerOf((Number(slot) + 6000) % 16_384);
+    expect(to.port).to.not.equal(from.port);
+    const [fromId, toId] = await Promise.all([nodeId(from), nodeId(to)]);
+    await client.set(key, '1');
+    await runOnce(to.url, 'cluster', 'SETSLOT', slot, 'IMPORTING', fromId);
+    await runOnce(from.url, 'cluster', 'SETSLOT', slot, 'MIGRATING', toId);
+    expect(await client.incr(key), 'not moved yet').to.equal(2);
+    await runOnce(from.url, 'migrate', '127.0.0.1', String(to.port), key, '0', '1000');
+    expect(await client.incr(key), 'moved, its slot not: ASK').to.equal(3);
+    for (const server of [to, from]) await runOnce(server.url, 'cluster', 'SETSLOT', slot, 'NODE', toId);
+    const all = await Promise.all([client.incr(key), client.incr(key), incrementInTransaction(client, key)]);
+    expect(all.length).to.equal(3);
+    expect(await client.get(key)).to.equal('6');
+    expect(client.status.state).to.equal('ready');
+  });
+
+  it('goes on after a master was killed, and never stops on the others', async function () {
+    this.timeout(25_000);
+    const client = await clients.start(cluster.url);
+    const publisher = await clients.start(cluster.url);
+    const master = await cluster.ownerOf(keySlot(b));
+    const seen: string[] = [];
+    const subscription = await client.subscribe('news');
+    const reading = (async () => {
+      for await (const message of subscription) if (message.type === 'message') seen.push(message.data);
+    })();
+    const { hit, others } = loadsOn(client);
+    const loads = [...hit, ...others];
+    await until(() => loads.every(({ load }) => load.acknowledged >= 20));
+    await runOnce(master.url, 'wait', '1', '1000');
+
+    await master.kill();
+    const counts = hit.map(({ load }) => load.acknowledged);
+    await until(() => hit.every(({ load }, index) => load.acknowledged >= (counts[index] ?? 0) + 20), 10_000);
+    await until(async () => {
+      await publisher.publish('news', 'after').catch(() => 0);
+      return seen.includes('after');
+    }, 6000);
+    await Promise.all(loads.map(({ load }) => load.end()));
+
+    for (const { key, load } of loads) {
+      const { acknowledged, doubtful, unexpected } = load;
+      expect(unexpected, inspect(unexpected)).to.have.lengthOf(0);
+      expect(Number(await client.get(key)), key).to.be.within(acknowledged, acknowledged + doubtful);
+    }
+    for (const { key, load } of others) {
+      expect(load.doubtful, key).to.equal(0);
+      expect(load.longestGapMs, key).to.be.lessThan(1500);
+    }
+    await until(() => client.status.state === 'ready');
+    await subscription.close();
+    await reading;
+    const late = await clients.start(cluster.url);
+    expect(await late.get(`${b}1`)).to.equal(await client.get(`${b}1`));
+    await master.restart();
+  });
+
+  it('leaves nothing open when it is stopped, and starts anew', async () => {
+    const before = await openResources();
+    const client = await clients.start(cluster.url);
+    await client.set(a, 'x');
+    await incrementInTransaction(client, '{a}n');
+    await client.stop();
+    await until(async () => (await openResources()).join() === before.join(), 1000);
+    expect((await redisErrorOf(client.get(a))).code).to.equal('SLIPWAY_REDIS_STOPPED');
+    await client.start();
+    expect(await client.get(a)).to.equal('x');
+  });
+
+  it('says that a server is in no cluster, and that one of a cluster is no single server', async () => {
+    await using single = await startRedis();
+    const none = await redisErrorOf(clients.start(single.url.replace('redis:', 'redis-cluster:')));
+    expect(none.code).to.equal('SLIPWAY_REDIS_NO_CLUSTER');
+    const owner = await cluster.ownerOf(keySlot(a));
+    const client = await clients.start(owner.url);
+    const moved = await redisErrorOf(client.get(keySlot(b) === keySlot(a) ? c : b));
+    expect(moved.code).to.equal('SLIPWAY_REDIS_MOVED');
+    expect(moved.message).to.contain('redis-cluster://');
+  });
+});
+
+/** Counters on the server that has `b`, and on the two others. */
+function loadsOn(client: RedisClient): Record<'hit' | 'others', { key: string; load: Load }[]> {
+  const on = (prefix: string): { key: string; load: Load }[] => [
+    { key: `{${prefix}}1`, load: new Load(() => client.incr(`{${prefix}}1`)) },
+    { key: `{${prefix}}2`, load: new Load(() => incrementInTransaction(client, `{${prefix}}2`)) },
+    { key: `{${prefix}}3`, load: new Load(() => incrementInSession(client, `{${prefix}}3`)) },
+  ];
+  return { hit: on(b), others: [...on(a), ...on(c)] };
+}

@@ -1,0 +1,144 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { openResources, RedisClients, redisErrorOf, runOnce, until } from '../../support/redis-helpers.js';
+import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
+import { freePort } from '../../support/servers/free-port.js';
+import { type RunningSentinels, startSentinels } from '../../support/servers/redis-sentinels.js';
+
+const password = 'hunter2-servers';
+const sentinelPassword = 'hunter2-sentinels';
+
+describe('RedisClient with sentinels', () => {
+  let running: RunningSentinels;
+  let url: string;
+  let clients: RedisClients;
+
+  before(async function () {
+    this.timeout(20_000);
+    running = await startSentinels({ password, sentinelPassword });
+    url = running.url.replace('//', `//:${password}@`);
+  });
+
+  after(() => running[Symbol.asyncDispose]());
+
+  beforeEach(() => {
+    clients = new RedisClients();
+  });
+
+  afterEach(() => clients[Symbol.asyncDispose]());
+
+  async function replicated(): Promise<void> {
+    const port = await running.primaryPort();
+    await runOnce(`redis://:${password}@127.0.0.1:${port}`, 'wait', '1', '1000');
+  }
+
+  /** Commands, transactions and a subscription before, during and after `fail`. */
+  async function holdsThrough(fail: () => Promise<unknown>): Promise<void> {
+    const client = await clients.start(url, { sentinelPassword });
+    const publisher = await clients.start(url, { sentinelPassword });
+    await client.delete('plain', 'atomic', 'watched');
+    const seen: string[] = [];
+    const subscription = await client.subscribe('news');
+    const reading = (async () => {
+      for await (const message of subscription) {
+        if (message.type === 'message') seen.push(message.data);
+      }
+    })();
+    const loads = [
+      new Load(() => client.incr('plain')),
+      new Load(() => incrementInTransaction(client, 'atomic')),
+      new Load(() => incrementInSession(client, 'watched')),
+    ];
+    await until(() => loads.every(({ acknowledged }) => acknowledged >= 20));
+    await replicated();
+    const before = await running.primaryPort();
+
+    await fail();
+    const failedAt = performance.now();
+    await until(async () => (await running.primaryPort()) !== before, 10_000);
+    const counts = loads.map(({ acknowledged }) => acknowledged);
+    await until(
+      () => loads.every(({ acknowledged }, index) => acknowledged >= (counts[index] ?? 0) + 20),
+      8000,
+    );
+    expect(performance.now() - failedAt).to.be.lessThan(10_000);
+    await until(async () => {
+      await publisher.publish('news', 'after').catch(() => 0);
+      return seen.includes('after');
+    }, 6000);
+
+    await Promise.all(loads.map((load) => load.end()));
+    for (const [index, key] of ['plain', 'atomic', 'watched'].entries()) {
+      const { acknowledged = 0, doubtful = 0, unexpected } = loads[index] ?? {};
+      expect(unexpected, inspect(unexpected)).to.have.lengthOf(0);
+      expect(Number(await client.get(key)), key).to.be.within(acknowledged, acknowledged + doubtful);
+    }
+    await subscription.close();
+    await reading;
+    expect(client.status.state).to.equal('ready');
+  }
+
+  it('starts on the primary with one sentinel away, and names the sentinels in what it says', async () => {
+    const dead = await freePort();
+    const client = await clients.start(url.replace('127.0.0.1:', `127.0.0.1:${dead},127.0.0.1:`), {
+      sentinelPassword,
+    });
+    expect(await client.set('k', 'v')).to.equal(true);
+    expect(await client.raw.call('role')).to.include('master');
+  });
+
+  it('goes on after a failover that was ordered', async function () {
+    this.timeout(25_000);
+    await holdsThrough(() => running.tell(0, 'SENTINEL FAILOVER main'));
+  });
+
+  it('goes on after the primary was killed', async function () {
+    this.timeout(25_000);
+    const port = await running.primaryPort();
+    await holdsThrough(async () => running.servers.find((server) => server.port === port)?.kill());
+  });
+
+  const refused: readonly (readonly [string, () => string, string | undefined, string, RegExp])[] = [
+    [
+      'a primary that the sentinels do not know',
+      () => url.replace('main', 'other'),
+      sentinelPassword,
+      'SLIPWAY_REDIS_NO_PRIMARY',
+      /"other", which it does not know/,
+    ],
+    [
+      'the wrong password of the sentinels',
+      () => url,
+      'wrong',
+      'SLIPWAY_REDIS_WRONG_PASSWORD',
+      /none of its 3 sentinels/,
+    ],
+    ['no password of the sentinels', () => url, undefined, 'SLIPWAY_REDIS_NO_AUTH', /none of its 3/],
+    [
+      'the wrong password of the servers',
+      () => url.replace(password, 'wrong'),
+      sentinelPassword,
+      'SLIPWAY_REDIS_WRONG_PASSWORD',
+      /redis-sentinel:/,
+    ],
+  ];
+  for (const [what, address, given, code, words] of refused) {
+    it(`refuses to start with ${what}`, async () => {
+      const before = await openResources();
+      const more = given === undefined ? {} : { sentinelPassword: given };
+      const error = await redisErrorOf(clients.start(address(), more));
+      expect(error.code, error.message).to.equal(code);
+      expect(error.message).to.match(words);
+      expect(inspect(error, { depth: 20, showHidden: true })).to.not.match(/hunter2/);
+      await until(async () => (await openResources()).join() === before.join(), 500);
+    });
+  }
+
+  it('refuses to start where no sentinel answers', async () => {
+    const ports = [await freePort(), await freePort()];
+    const nowhere = `redis-sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}#main`;
+    const error = await redisErrorOf(clients.start(nowhere));
+    expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
+    expect(error.message).to.contain('none of its 2 sentinels').and.to.contain('ECONNREFUSED');
+  });
+});
