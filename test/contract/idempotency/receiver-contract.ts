@@ -235,6 +235,35 @@ export function receiverContract(url: () => string): void {
     expect(await first.hget(effects, 'failing')).to.equal('10');
   });
 
+  for (const next of ['nobody', 'another receiver that is done', 'another receiver that works on it']) {
+    it(`commits nothing for a claim that is lost without a sign, and that ${next} has`, async () => {
+      const event = message();
+      const effect = `lost to ${next}`;
+      const working = new Deferred();
+      let successor: Promise<unknown> = Promise.resolve();
+      const receiver = create(first);
+      const attempt = receiver.receive(event, async (claim) => {
+        await second.deleteKey(claim.key);
+        if (next !== 'nobody') {
+          const began = new Deferred();
+          successor = create(second).receive(event, async (other) => {
+            began.resolve();
+            if (next.endsWith('works on it')) await working.promise;
+            await other.commit((tx) => tx.multi().hincrby(effects, effect, 1));
+          });
+          await (next.endsWith('works on it') ? began.promise : successor);
+        }
+        expect(claim.signal.aborted).to.equal(false);
+        await claim.commit((tx) => tx.multi().hincrby(effects, effect, 100));
+      });
+      expect((await rejection(attempt)).code).to.equal('SLIPWAY_IDEMPOTENCY_CLAIM_LOST');
+      working.resolve();
+      await successor;
+      expect(await first.hget(effects, effect)).to.equal(next === 'nobody' ? null : '1');
+      expect(receiver.stats()).to.include({ lostClaims: 1, committed: 0, released: 0 });
+    });
+  }
+
   it('commits what depends on other keys as they were read', async () => {
     const source = `${keyPrefix}:source`;
     await first.set(source, '1');

@@ -86,7 +86,7 @@ async function observe({ input }: Decision): Promise<Observed> {
   const redis = new RecordingRedis();
   const log = new LogActions();
   for (const failure of input.redis_failures) redis.failures.add(failure);
-  if (input.existing_value !== null) redis.get = existing(redis, input.existing_value);
+  if (input.existing_value !== null) hold(redis, input.existing_value);
   const receiver = new IdempotentReceiver({
     redis,
     serviceName: input.service_name,
@@ -123,13 +123,11 @@ async function observe({ input }: Decision): Promise<Observed> {
   };
 }
 
-/** A key that holds `value` from the start. */
-function existing(redis: RecordingRedis, value: string): RecordingRedis['get'] {
-  const { get } = RecordingRedis.prototype;
-  return async (key) => {
-    redis.get = get;
-    redis.values.set(key, value);
-    return get.call(redis, key);
+/** The key that is asked for first holds `value`. */
+function hold(redis: RecordingRedis, value: string): void {
+  redis.before = () => {
+    redis.before = () => {};
+    redis.values.set(String(redis.calls[0]?.[1]), value);
   };
 }
 
