@@ -70,7 +70,7 @@ export class RecordingRedis implements IdempotencyRedis {
 }
 
 /** What a client throws whose server is away. */
-export function redisFailure(maybeApplied: boolean): RedisError {
+function redisFailure(maybeApplied: boolean): RedisError {
   return new RedisError('SLIPWAY_REDIS_CONNECTION_LOST', {
     message: 'The connection is lost.',
     maybeApplied,
