@@ -9,7 +9,7 @@ import { type ResolvedOptions, ttlOf } from './options.js';
 import { retrying } from './retry.js';
 import { confirmClaim, releaseClaim, renewClaim } from './scripts.js';
 
-export interface ClaimEvents {
+interface ClaimEvents {
   readonly onRenewed: () => void;
   readonly onRenewalFailed: (error: unknown) => void;
   readonly onLost: (why: string) => void;

@@ -43,9 +43,13 @@ function receiverOf({ scope }: ReceivedMessage): Promise<IdempotentReceiver> {
   );
 }
 
-/** A delivery reads its fields itself, so it cannot be copied. */
+/** A delivery may read private fields of its own, so it cannot be copied, and nothing of it may be called on another. */
 function withSignal<Delivery extends ReceivedMessage>(delivery: Delivery, signal: AbortSignal): Delivery {
   return new Proxy(delivery, {
-    get: (target, name): unknown => (name === 'signal' ? signal : Reflect.get(target, name, target)),
+    get(target, name): unknown {
+      if (name === 'signal') return signal;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
   });
 }
