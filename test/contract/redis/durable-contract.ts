@@ -151,6 +151,9 @@ export function durableContract(url: () => string): void {
       await using reader = await redis.pubsub.subscribeDurable(stream);
       await publish('1');
       await take(reader, 1);
+      // The ids of the next stream begin anew: those of the same millisecond would be the old ones again.
+      const { lastId } = reader;
+      while (Date.now() <= Number(lastId.split('-')[0])) await new Promise(setImmediate);
       await ask('del', stream);
       await nextMillisecond();
       await publish('2', '3');

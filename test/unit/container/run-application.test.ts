@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import {
   Application,
-  containerEvents,
   type Logger,
   Provider,
   runApplication,
@@ -15,7 +14,6 @@ import {
   SettingsError,
   token,
 } from '../../../src/index.js';
-import { tellerOf } from '../../../src/container/stop-teller.js';
 import { MemoryLog } from '../../support/memory-log.js';
 
 /** A process that only notes what is asked of it. */
@@ -388,20 +386,5 @@ describe(runApplication.name, () => {
       .start()
       .then((app) => app.stop());
     expect(logger.info.callCount).to.equal(told);
-  });
-
-  it('tells a logger by whom it was forced, and times as short as they can be read', () => {
-    const logger = { debug: sinon.stub(), info: sinon.stub(), warn: sinon.stub(), error: sinon.stub() };
-    const teller = tellerOf(logger);
-    teller.begin('SIGINT');
-    teller.force('SIGTERM');
-    for (const durationMs of [0.04, 9.94, 10, 12.6, 1_234.5]) {
-      containerEvents.release.publish({ token: 'A', scope: 'APP', durationMs });
-    }
-    teller.close();
-    expect(logger.warn.args).to.deep.equal([['Forced to end by SIGTERM', { signal: 'SIGTERM' }]]);
-    expect(
-      logger.info.args.slice(1).map(([text]) => String(text).replace('A released in ', '')),
-    ).to.deep.equal(['0.0 ms', '9.9 ms', '10 ms', '13 ms', '1235 ms']);
   });
 });
