@@ -24,6 +24,8 @@ export interface RunningSentinels extends AsyncDisposable {
   readonly url: string;
   /** The primary's port, as the sentinel with this index has it. */
   readonly primaryPort: (sentinel?: number) => Promise<number>;
+  /** Resolves when every sentinel knows the others and two replicas that follow: then one of these can be promoted. */
+  readonly settled: () => Promise<void>;
   /** Asks a sentinel; its reply as it comes. */
   readonly tell: (sentinel: number, command: string) => Promise<string>;
 }
@@ -38,7 +40,11 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Run
   const primary = await startRedis({ config });
   const replicaof = `127.0.0.1 ${primary.port}`;
   const replicas = await Promise.all([1, 2].map(() => startRedis({ config: { ...config, replicaof } })));
-  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(primary.port, options)));
+  // The first is slow to notice, so that its vote decides between the others. Three that notice at the same time each
+  // vote for themselves, and try again after ten seconds.
+  const sentinels = await Promise.all(
+    [5_000, 500, 500].map((downAfterMs) => startSentinel(primary.port, downAfterMs, options)),
+  );
   const servers = [primary, ...replicas];
 
   const tell = async (sentinel: number, command: string): Promise<string> => {
@@ -52,11 +58,20 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Run
     const reply = await tell(sentinel, `SENTINEL GET-MASTER-ADDR-BY-NAME ${master}`);
     return Number(/\r\n(\d+)\r\n\+PONG/.exec(reply)?.[1]);
   };
+  const settled = async (): Promise<void> => {
+    const deadline = Date.now() + 10_000;
+    while (!(await Promise.all(sentinels.map((_, index) => knowsAll(index, tell)))).every(Boolean)) {
+      if (Date.now() > deadline)
+        throw new Error('The sentinels and replicas did not find each other within 10 s.');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
   const running: RunningSentinels = {
     servers,
     sentinels,
     url: `redis-sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}?master=${master}`,
     primaryPort,
+    settled,
     tell,
     async [Symbol.asyncDispose]() {
       await Promise.all([...sentinels, ...servers].map((server) => server[Symbol.asyncDispose]()));
@@ -65,11 +80,7 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Run
   try {
     const quick = 'SENTINEL DEBUG PING-PERIOD 100 INFO-PERIOD 200 PUBLISH-PERIOD 200 ASK-PERIOD 100';
     await Promise.all(sentinels.map((_, index) => tell(index, quick)));
-    const deadline = Date.now() + 10_000;
-    while (!(await Promise.all(sentinels.map((_, index) => knowsAll(index, tell)))).every(Boolean)) {
-      if (Date.now() > deadline) throw new Error('The sentinels did not find each other within 10 s.');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await settled();
     return running;
   } catch (error) {
     await running[Symbol.asyncDispose]();
@@ -90,6 +101,7 @@ async function knowsAll(index: number, tell: RunningSentinels['tell']): Promise<
 
 async function startSentinel(
   primaryPort: number,
+  downAfterMs: number,
   { password, sentinelPassword }: SentinelOptions,
 ): Promise<RunningServer> {
   const command = await commandOf('redis');
@@ -102,8 +114,8 @@ async function startSentinel(
     `dir ${data.path}`,
     'loglevel warning',
     `sentinel monitor ${master} 127.0.0.1 ${primaryPort} 2`,
-    `sentinel down-after-milliseconds ${master} 500`,
-    `sentinel failover-timeout ${master} 2000`,
+    `sentinel down-after-milliseconds ${master} ${downAfterMs}`,
+    `sentinel failover-timeout ${master} 1000`,
     ...(password === undefined ? [] : [`sentinel auth-pass ${master} ${password}`]),
     ...(sentinelPassword === undefined
       ? []
