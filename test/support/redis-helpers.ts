@@ -77,6 +77,19 @@ export async function runOnce(url: string, name: string, ...args: string[]): Pro
   }
 }
 
+/** Resolves when so many replicas have what the server has now. WAIT counts from a write of the connection that asks. */
+export async function replicated(url: string, replicas: number): Promise<void> {
+  const link = await openLink(url);
+  try {
+    await link.redis.publish('replicated', '');
+    const got = Number(await link.redis.wait(replicas, 5_000));
+    if (got < replicas) throw new Error(`${got} of ${replicas} replicas followed within 5 s.`);
+  } finally {
+    link.redis.disconnect();
+    await link.closed;
+  }
+}
+
 /**
  * What keeps the event loop alive, after it has gone round: a handle goes in the turn after its close, and mocha's own
  * timer for an asynchronous test is there from the first turn on.

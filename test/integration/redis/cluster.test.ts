@@ -3,7 +3,14 @@ import { expect } from 'chai';
 import { defineScript } from '../../../src/index.js';
 import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { openResources, RedisClients, redisErrorOf, runOnce, until } from '../../support/redis-helpers.js';
+import {
+  openResources,
+  RedisClients,
+  redisErrorOf,
+  replicated,
+  runOnce,
+  until,
+} from '../../support/redis-helpers.js';
 import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
 import { nodeId, type RunningCluster, startCluster } from '../../support/servers/redis-cluster.js';
 import { startRedis } from '../../support/servers/redis-server.js';
@@ -147,7 +154,7 @@ describe('RedisClient on a cluster', () => {
     const loads = [...hit, ...others];
     await until(() => loads.every(({ load }) => load.acknowledged >= 20));
     const surely = hit.map(({ load }) => load.acknowledged);
-    await runOnce(master.url, 'wait', '1', '1000');
+    await replicated(master.url, 1);
 
     await master.kill();
     const counts = hit.map(({ load }) => load.acknowledged);

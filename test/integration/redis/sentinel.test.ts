@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { openResources, RedisClients, redisErrorOf, runOnce, until } from '../../support/redis-helpers.js';
+import { openResources, RedisClients, redisErrorOf, replicated, until } from '../../support/redis-helpers.js';
 import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningSentinels, startSentinels } from '../../support/servers/redis-sentinels.js';
@@ -27,11 +27,6 @@ describe('RedisClient with sentinels', () => {
 
   afterEach(() => clients[Symbol.asyncDispose]());
 
-  async function replicated(): Promise<void> {
-    const port = await running.primaryPort();
-    await runOnce(`redis://:${password}@127.0.0.1:${port}`, 'wait', '1', '1000');
-  }
-
   /** Commands, transactions and a subscription before, during and after `fail`. */
   async function holdsThrough(fail: () => Promise<unknown>): Promise<void> {
     await running.settled();
@@ -52,8 +47,8 @@ describe('RedisClient with sentinels', () => {
     ];
     await until(() => loads.every(({ acknowledged }) => acknowledged >= 20));
     const surely = loads.map(({ acknowledged }) => acknowledged);
-    await replicated();
     const before = await running.primaryPort();
+    await replicated(`redis://:${password}@127.0.0.1:${before}`, 2);
 
     await fail();
     const failedAt = performance.now();
