@@ -82,7 +82,7 @@ export async function replicated(url: string, replicas: number): Promise<void> {
   const link = await openLink(url);
   try {
     await link.redis.publish('replicated', '');
-    const got = Number(await link.redis.wait(replicas, 5_000));
+    const got = await link.redis.wait(replicas, 5_000);
     if (got < replicas) throw new Error(`${got} of ${replicas} replicas followed within 5 s.`);
   } finally {
     link.redis.disconnect();
