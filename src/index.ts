@@ -262,14 +262,16 @@ export {
 export { envExample } from './settings/env-example.js';
 export type { EnvironmentVariables } from './settings/environment.js';
 export { field, type FieldMeta } from './settings/field.js';
+export { kafkaVariables } from './settings/kafka-variables.js';
 export {
   loadSettings,
   type OwnDefinitions,
   type OwnSettings,
   type Settings,
 } from './settings/load-settings.js';
+export { redisVariables } from './settings/redis-variables.js';
+export { serviceVariables } from './settings/service-variables.js';
 export { settingsTable } from './settings/settings-table.js';
-export { kafkaVariables, redisVariables, serviceVariables } from './settings/variables.js';
 export { all, lazy, named, optional } from './tokens/derived.js';
 export { protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';

@@ -1,7 +1,8 @@
 /**
  * Every code slipway throws, in one table. A code names its area and what happened; docs/errors.md holds a
  * section for each (a test compares both ways). `retryable` is the default for errors of that code: may the same
- * call succeed later without a change of code or configuration?
+ * call succeed later without a change of code or configuration? `deferred`: the error says nothing of the call but that
+ * it came too early, so whoever tries it again does not count it as a failure.
  */
 export const errorCodes = {
   SLIPWAY_TOKEN_INVALID: { retryable: false },
@@ -95,12 +96,12 @@ export const errorCodes = {
   SLIPWAY_REDIS_OVERFLOW: { retryable: true },
 
   SLIPWAY_IDEMPOTENCY_OPTIONS: { retryable: false },
-  SLIPWAY_IDEMPOTENCY_IN_PROGRESS: { retryable: true },
+  SLIPWAY_IDEMPOTENCY_IN_PROGRESS: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_CLAIM_LOST: { retryable: true },
-  SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true },
+  SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
-} as const satisfies Record<string, { readonly retryable: boolean }>;
+} as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;

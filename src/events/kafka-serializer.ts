@@ -1,5 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { SlipwayError } from '../errors/slipway-error.js';
+import { loadsRules } from './ids/deterministic-event-id.js';
+import { JsonReader } from './json/json-reader.js';
+import { plainValue } from './json/json-value.js';
 import { valueJson } from './value-writer.js';
 
 export interface KafkaSerializerOptions {
@@ -49,7 +51,7 @@ export class KafkaSerializer {
     if (bytes === null) return null;
     const text = decode(bytes);
     try {
-      return parse(text);
+      return JsonReader.read(text, plainValue, loadsRules);
     } catch (error) {
       if (this.#strings === 'raw') return text;
       throw unreadable(bytes, 'no JSON', error);
@@ -65,24 +67,6 @@ function decode(bytes: Uint8Array): string {
   } catch (error) {
     throw unreadable(bytes, 'no UTF-8', error);
   }
-}
-
-// A text, or one of the words that Python writes for what JSON has no number for.
-const textOrWord = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!/NaN|Infinity/.test(text)) throw error;
-  }
-  const notANumber = randomUUID();
-  // A space in front, so that two tokens never become one; 1e999 is beyond what a number holds.
-  const json = text.replaceAll(textOrWord, (found) => {
-    if (found === 'NaN') return ` "${notANumber}"`;
-    return found.startsWith('"') ? found : ` ${found.replace('Infinity', '1e999')}`;
-  });
-  return JSON.parse(json, (_key, value: unknown) => (value === notANumber ? Number.NaN : value));
 }
 
 function unreadable(bytes: Uint8Array, what: string, cause: unknown): SlipwayError {

@@ -1,9 +1,8 @@
 import type { RedisError } from '../errors/redis-error.js';
 import type { DurableMessage } from '../protocols/redis.js';
 import { runId } from './commands/connection.js';
-import { type StreamEntry, type StreamInfo, xinfoStream, xrange, xreadBlock } from './commands/streams.js';
+import { type StreamEntry, type StreamInfo, xrange, xreadBlock } from './commands/streams.js';
 import { Gap } from './gap.js';
-import { isNoSuchKey } from './reply-error.js';
 import { compareStreamIds, zeroId } from './stream-id.js';
 import { StreamSubscription, type StreamSubscriptionOptions } from './stream-subscription.js';
 
@@ -47,7 +46,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
 
   protected async begin(): Promise<string> {
     this.#provenAt = Date.now();
-    const info = await this.#info();
+    const info = await this.info();
     this.#server = await this.#runId();
     this.#links = this.connection.reconnects;
     if (this.#from === '$') {
@@ -93,7 +92,7 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
   /** What the absence of the last entry read means; moves the position to just before the entries found. */
   async #inspect(found: readonly StreamEntry[]): Promise<Gap | undefined> {
     const position = this.#position;
-    const info = await this.#info();
+    const info = await this.info();
     const restarted = await this.#wasRestarted();
     const gap = (dropped = 0): Gap => new Gap('trimmed', this.#provenAt, Date.now(), dropped);
     if (info === undefined) {
@@ -146,15 +145,6 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
       return await this.connection.execute(runId);
     } catch (error) {
       if ((error as RedisError).code === 'SLIPWAY_REDIS_NO_PERMISSION') return undefined;
-      throw error;
-    }
-  }
-
-  async #info(): Promise<StreamInfo | undefined> {
-    try {
-      return await this.connection.execute(xinfoStream(this.stream));
-    } catch (error) {
-      if (isNoSuchKey(error)) return undefined;
       throw error;
     }
   }

@@ -17,7 +17,7 @@ import {
 } from './commands/streams.js';
 import type { Connection } from './connection.js';
 import { Gap } from './gap.js';
-import { isGroupThere, isNoGroup, isNoSuchKey } from './reply-error.js';
+import { isGroupThere, isNoGroup } from './reply-error.js';
 import { compareStreamIds, zeroId } from './stream-id.js';
 import { StreamSubscription, type StreamSubscriptionOptions } from './stream-subscription.js';
 
@@ -96,7 +96,7 @@ export class StreamGroup extends StreamSubscription<GroupMessage> {
 
   async #create(from: string): Promise<void> {
     const { group } = this.#options;
-    const info = await this.#info();
+    const info = await this.info();
     try {
       await this.connection.execute(xgroupCreate(this.stream, group, from));
     } catch (error) {
@@ -226,14 +226,5 @@ export class StreamGroup extends StreamSubscription<GroupMessage> {
         resolve();
       };
     });
-  }
-
-  async #info(): Promise<StreamInfo | undefined> {
-    try {
-      return await this.connection.execute(xinfoStream(this.stream));
-    } catch (error) {
-      if (isNoSuchKey(error)) return undefined;
-      throw error;
-    }
   }
 }

@@ -7,6 +7,7 @@ import type {
   PubSubConfirmation,
   PubSubGap,
 } from '../protocols/redis.js';
+import { type StreamInfo, xinfoStream } from './commands/streams.js';
 import { Connection } from './connection.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { stopped } from './failures.js';
@@ -14,6 +15,7 @@ import { Fifo } from './fifo.js';
 import { Gap } from './gap.js';
 import { onAbort } from './on-abort.js';
 import { pauseMs } from './pause.js';
+import { isNoSuchKey } from './reply-error.js';
 
 /** A PING waits behind a read that blocks, so there is a turn more than a dead link needs: found within 3 s. */
 const heartbeat = { intervalMs: 1000, turns: 2 };
@@ -67,6 +69,16 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
       // A read that blocks is given up.
       stopGraceMs: 0,
     });
+  }
+
+  /** Undefined where there is no such stream. */
+  protected async info(): Promise<StreamInfo | undefined> {
+    try {
+      return await this.connection.execute(xinfoStream(this.stream));
+    } catch (error) {
+      if (isNoSuchKey(error)) return undefined;
+      throw error;
+    }
   }
 
   get signal(): AbortSignal | undefined {

@@ -11,7 +11,9 @@ import { type EnvironmentVariables, readText } from './environment.js';
 import { maskWhenShown, showValue } from './masking.js';
 import { misspelt } from './misspelt.js';
 import { invalidDefinition } from './settings-field.js';
-import { kafkaVariables, redisHostVariables, redisVariables, serviceVariables } from './variables.js';
+import { kafkaVariables } from './kafka-variables.js';
+import { redisHostVariables, redisVariables } from './redis-variables.js';
+import { serviceVariables } from './service-variables.js';
 
 /** The settings of slipway's own clients, each the value of its token. */
 export interface Settings {

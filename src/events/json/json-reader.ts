@@ -29,6 +29,18 @@ export class JsonReader<T> {
   }
 
   /**
+   * What `text` is.
+   * @throws JsonFault
+   */
+  static read<T>(text: string, builder: JsonBuilder<T>, rules: JsonRules): T {
+    const reader = new JsonReader(text, builder, rules);
+    reader.#skipSpace();
+    const value = reader.#value();
+    reader.#end();
+    return value;
+  }
+
+  /**
    * The members of the object that `text` is, by name; undefined if it is another value.
    * @throws JsonFault
    */
@@ -47,9 +59,13 @@ export class JsonReader<T> {
     } else {
       reader.#value();
     }
-    reader.#skipSpace();
-    if (reader.#at < text.length) throw reader.#fault('Extra data', reader.#at);
+    reader.#end();
     return members;
+  }
+
+  #end(): void {
+    this.#skipSpace();
+    if (this.#at < this.#text.length) throw this.#fault('Extra data', this.#at);
   }
 
   #value(): T {

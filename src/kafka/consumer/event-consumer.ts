@@ -61,6 +61,7 @@ export class EventConsumer implements Component, AsyncDisposable {
   readonly #counts: MessageCounts = {
     handled: 0,
     failedAttempts: 0,
+    deferred: 0,
     deadLetters: 0,
     ignored: 0,
     abandoned: 0,

@@ -1,4 +1,5 @@
 import { describeError } from '../../errors/describe.js';
+import { errorCodes } from '../../errors/codes.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { ParsedEnvelope } from '../../events/parse-envelope.js';
 import { withLogContext } from '../../logging/log-context.js';
@@ -17,6 +18,8 @@ export interface MessageCounts {
   handled: number;
   /** Attempts that failed. */
   failedAttempts: number;
+  /** Attempts that came too early: the event is handled elsewhere now, or nobody can say. They count as none. */
+  deferred: number;
   /** Messages in the dead letter topic, acknowledged. */
   deadLetters: number;
   /** Messages that nothing subscribes to, passed over. */
@@ -77,6 +80,7 @@ export async function runMessage(
 async function tryOut(message: Message, work: PartitionWork, context: RunContext): Promise<boolean> {
   const { counts, logger } = context;
   const { handling } = message.route;
+  let deferrals = 0;
   for (let attempt = 1; ; attempt += 1) {
     if (work.leaving.aborted) return giveUp(context);
     let error: unknown;
@@ -91,6 +95,14 @@ async function tryOut(message: Message, work: PartitionWork, context: RunContext
     if (error instanceof NotServing) {
       if (error.isOver) await over(work.leaving);
       else await pause(notServingPauseMs, work.leaving);
+      attempt -= 1;
+      continue;
+    }
+    if (isDeferred(error)) {
+      counts.deferred += 1;
+      deferrals += 1;
+      logger.debug('message deferred', { error: describeError(error) });
+      await pause(pauseAfter(deferrals, handling), work.leaving);
       attempt -= 1;
       continue;
     }
@@ -172,6 +184,10 @@ function giveUp({ counts, logger }: RunContext): false {
   counts.abandoned += 1;
   logger.debug('message given up: its partition goes');
   return false;
+}
+
+function isDeferred(error: unknown): boolean {
+  return SlipwayError.is(error) && 'deferred' in errorCodes[error.code];
 }
 
 function pauseAfter(attempt: number, { backoff: { minMs, maxMs, jitter } }: Handling): number {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisEndpoint } from '../endpoint.js';
-import { keyNeeded, stopped } from '../failures.js';
+import { stopped } from '../failures.js';
 import { notPooled } from '../pool/failures.js';
 import type { Lease } from '../pool/lease.js';
 import type { LeaseSource } from '../pool/lease-source.js';
 import { LinkPool } from '../pool/link-pool.js';
+import { keyNeeded } from './failures.js';
 import { sharedSlot } from './command-keys.js';
 import type { Topology } from './topology.js';
 

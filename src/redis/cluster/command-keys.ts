@@ -1,5 +1,5 @@
 import type { RedisEndpoint } from '../endpoint.js';
-import { crossSlot } from '../failures.js';
+import { crossSlot } from './failures.js';
 import type { RedisCommand } from '../pending-command.js';
 import { keySlot } from './key-slot.js';
 

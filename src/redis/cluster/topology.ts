@@ -1,12 +1,13 @@
 import type { RedisError } from '../../errors/redis-error.js';
 import { dialNetwork, answersTls, greeting } from '../dial.js';
 import type { CommonEndpoint, RedisEndpoint, RedisStream } from '../endpoint.js';
-import { connectFailed, noCluster, stopped } from '../failures.js';
+import { connectFailed, stopped } from '../failures.js';
 import { Link } from '../link.js';
 import { networkEndpoint } from '../network-endpoint.js';
 import type { NetworkTarget } from '../redis-url.js';
 import type { RedisTlsSettings } from '../../protocols/settings.js';
 import { type ClusterTarget, type NodeAddress, shownNode } from '../topology-url.js';
+import { noCluster } from './failures.js';
 import { SlotMap, clusterSlots } from './slot-map.js';
 
 const dialTimeoutMs = 500;

@@ -1,11 +1,12 @@
 import { RedisError } from '../../errors/redis-error.js';
 import { keysOf } from '../cluster/command-keys.js';
+import { crossSlot } from '../cluster/failures.js';
 import { keySlot } from '../cluster/key-slot.js';
 import { isMoved } from '../cluster/redirect.js';
 import { unwatch } from '../commands/transactions.js';
 import { DeadlineQueue } from '../deadline-queue.js';
 import type { RedisEndpoint } from '../endpoint.js';
-import { commandTimedOut, crossSlot, linkLost, sessionLost } from '../failures.js';
+import { commandTimedOut, linkLost, sessionLost } from '../failures.js';
 import type { Link } from '../link.js';
 import { PendingCommand, type RedisCommand } from '../pending-command.js';
 import { leaseEnded } from './failures.js';

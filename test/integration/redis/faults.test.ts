@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
 import {
   openResources,
-  RedisClients,
   redisErrorOf,
   runOnce,
   timeOf,
@@ -10,39 +10,21 @@ import {
   until,
 } from '../../support/redis-helpers.js';
 import { redisUrl } from '../../support/servers/addresses.js';
-import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
+import { startRedis } from '../../support/servers/redis-server.js';
 
 const deadlineMs = 1000;
 /** What a deadline may be missed by on a busy machine. */
 const slackMs = 400;
 
 describe('RedisClient under faults', () => {
-  const clients = new RedisClients();
-  let server: RunningRedis;
-  let proxy: TcpProxy;
+  const behind = new RedisBehindProxy();
+  const { clients } = behind;
 
-  before(async () => {
-    server = await startRedis();
-  });
-
-  beforeEach(async () => {
-    proxy = await TcpProxy.start(server.port);
-  });
-
-  afterEach(async () => {
-    await clients[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-  });
-
-  after(() => server[Symbol.asyncDispose]());
-
-  const throughProxy = (): Promise<RedisClient> =>
-    clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs });
+  const throughProxy = (): Promise<RedisClient> => clients.start(behind.url, { deadlineMs });
 
   it('settles every operation in time while the server is dead, and serves again by itself', async () => {
-    const redis = await clients.start(server.url, { deadlineMs });
-    await server.kill();
+    const redis = await clients.start(behind.server.url, { deadlineMs });
+    await behind.server.kill();
     const operations = [
       redis.get('k'),
       redis.setIfNotExists('k', 'v', 60),
@@ -63,7 +45,7 @@ describe('RedisClient under faults', () => {
       .with.property('code', 'SLIPWAY_REDIS_UNREACHABLE');
     expect(redis.status.reconnects).to.equal(0);
 
-    await server.restart();
+    await behind.server.restart();
     const back = performance.now();
     await until(() => redis.status.state === 'ready');
     expect(performance.now() - back).to.be.lessThan(2500);
@@ -73,17 +55,17 @@ describe('RedisClient under faults', () => {
   });
 
   it('carries out an operation that waited while the server was away for less than its deadline', async () => {
-    const redis = await clients.start(server.url);
-    await server.kill();
+    const redis = await clients.start(behind.server.url);
+    await behind.server.kill();
     await until(() => redis.status.state === 'unavailable');
     const waiting = Promise.all([redis.setIfNotExists('waited', 'v', 60), redis.get('waited')]);
-    await server.restart();
+    await behind.server.restart();
     expect(await waiting).to.deep.equal([true, 'v']);
   });
 
   it('rejects what was under way when the server froze, and serves again when it goes on', async () => {
-    const redis = await clients.start(server.url, { deadlineMs });
-    server.pause();
+    const redis = await clients.start(behind.server.url, { deadlineMs });
+    behind.server.pause();
     try {
       const operation = redis.setex('frozen', 60, 'v');
       expect(await timeOf(operation)).to.be.within(deadlineMs - 50, deadlineMs + slackMs);
@@ -92,7 +74,7 @@ describe('RedisClient under faults', () => {
       expect(error.maybeApplied).to.equal(true);
       expect(await timeOf(redis.get('k'))).to.be.lessThan(deadlineMs + slackMs);
     } finally {
-      server.resume();
+      behind.server.resume();
     }
     await until(() => redis.status.state === 'ready', 2500);
     expect(await redis.ping()).to.equal(true);
@@ -100,12 +82,12 @@ describe('RedisClient under faults', () => {
 
   it('settles in time on a link that swallows everything, and serves again when it does not', async () => {
     const redis = await throughProxy();
-    proxy.blackHole();
+    behind.proxy.blackHole();
     const operations = Array.from({ length: 20 }, (_, index) => redis.get(`k${index}`));
     const times = await Promise.all(operations.map(timeOf));
     expect(Math.max(...times)).to.be.lessThan(deadlineMs + slackMs);
     expect(await timeOf(redis.ping())).to.be.lessThan(deadlineMs + slackMs);
-    proxy.blackHole(false);
+    behind.proxy.blackHole(false);
     const back = performance.now();
     await until(() => redis.status.state === 'ready', 3000);
     expect(await redis.ping()).to.equal(true);
@@ -115,9 +97,9 @@ describe('RedisClient under faults', () => {
   it('does not mix up replies and commands after replies were lost', async () => {
     const redis = await throughProxy();
     for (const key of ['a', 'b', 'c']) await redis.setex(key, 60, `of ${key}`);
-    proxy.dropReplies();
+    behind.proxy.dropReplies();
     await redisErrorOf(redis.get('a'));
-    proxy.dropReplies(false);
+    behind.proxy.dropReplies(false);
     await until(() => redis.status.state === 'ready', 3000);
     expect(await Promise.all(['a', 'b', 'c'].map((key) => redis.get(key)))).to.deep.equal([
       'of a',
@@ -128,7 +110,7 @@ describe('RedisClient under faults', () => {
 
   it('finds a dead link of an idle client by itself', async () => {
     const redis = await throughProxy();
-    proxy.blackHole();
+    behind.proxy.blackHole();
     // Two turns of the heartbeat of a second.
     await until(() => redis.status.state === 'unavailable', 4000);
     expect(redis.status.lastError).to.contain('PING');
@@ -160,11 +142,11 @@ describe('RedisClient under faults', () => {
     it('is left for the new primary behind the same address', async () => {
       await using former = await startRedis();
       const redis = await throughProxy();
-      proxy.retarget(former.port);
-      proxy.cut();
+      behind.proxy.retarget(former.port);
+      behind.proxy.cut();
       await until(() => redis.status.reconnects === 1);
-      await runOnce(former.url, 'replicaof', '127.0.0.1', String(server.port));
-      proxy.retarget(server.port);
+      await runOnce(former.url, 'replicaof', '127.0.0.1', String(behind.server.port));
+      behind.proxy.retarget(behind.server.port);
       expect((await redisErrorOf(redis.set('moved', 'v'))).code).to.equal(readOnly);
       expect(await redis.set('moved', 'v')).to.equal(true);
       expect(redis.status).to.include({ state: 'ready', reconnects: 2 });
@@ -174,7 +156,7 @@ describe('RedisClient under faults', () => {
   describe('stop', () => {
     it('waits for replies under way, no longer than its grace, and says what it does not know', async () => {
       const redis = await throughProxy();
-      proxy.blackHole();
+      behind.proxy.blackHole();
       const operation = redisErrorOf(redis.setex('k', 60, 'v'));
       await redis.stop();
       const error = await operation;
@@ -182,13 +164,13 @@ describe('RedisClient under faults', () => {
     });
 
     it('does not wait for operations that were never sent', async () => {
-      const redis = await clients.start(server.url);
-      await server.kill();
+      const redis = await clients.start(behind.server.url);
+      await behind.server.kill();
       await until(() => redis.status.state === 'unavailable');
       const operation = redisErrorOf(redis.get('k'));
       expect(await timeOf(redis.stop())).to.be.lessThan(500);
       expect((await operation).code).to.equal('SLIPWAY_REDIS_STOPPED');
-      await server.restart();
+      await behind.server.restart();
     });
 
     for (const state of ['ready', 'unavailable'] as const) {

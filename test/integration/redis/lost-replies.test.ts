@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import type { RedisError } from '../../../src/index.js';
-import { RedisClients, uniquePrefix, until } from '../../support/redis-helpers.js';
-import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
+import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
+import { uniquePrefix, until } from '../../support/redis-helpers.js';
+import type { TcpProxy } from '../../support/tcp-proxy.js';
 
 interface Answers {
   /** Told that the key was set by this call, as it was. */
@@ -41,30 +41,14 @@ async function setFirstTimeKeys(
 }
 
 describe('setIfNotExists whose replies are lost', () => {
-  const clients = new RedisClients();
-  let server: RunningRedis;
-  let proxy: TcpProxy;
-
-  before(async () => {
-    server = await startRedis();
-  });
-
-  beforeEach(async () => {
-    proxy = await TcpProxy.start(server.port);
-  });
-
-  afterEach(async () => {
-    await clients[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-  });
-
-  after(() => server[Symbol.asyncDispose]());
+  const behind = new RedisBehindProxy();
+  const { clients } = behind;
 
   it('gives no wrong answer in a thousand, and stores what it was given', async () => {
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
-    const direct = await clients.start(server.url);
+    const redis = await clients.start(behind.url);
+    const direct = await clients.start(behind.server.url);
     const { right, unknown, wrong } = await setFirstTimeKeys(
-      proxy,
+      behind.proxy,
       () => redis.ping(),
       (key) => redis.setIfNotExists(key, `of ${key}`, 600),
     );
@@ -78,11 +62,11 @@ describe('setIfNotExists whose replies are lost', () => {
   });
 
   it('has the bare driver call first-time keys duplicates, in the same test', async () => {
-    const bare = new Redis(proxy.port, '127.0.0.1', { retryStrategy: () => 10 });
+    const bare = new Redis(behind.proxy.port, '127.0.0.1', { retryStrategy: () => 10 });
     bare.on('error', () => {});
     try {
       const { wrong } = await setFirstTimeKeys(
-        proxy,
+        behind.proxy,
         async () => (await bare.ping()) === 'PONG',
         async (key) => (await bare.set(key, 'x', 'EX', 600, 'NX')) === 'OK',
       );
@@ -94,16 +78,14 @@ describe('setIfNotExists whose replies are lost', () => {
 });
 
 describe('commands of one tick', () => {
+  const behind = new RedisBehindProxy();
+
   it('leave in one write', async () => {
-    await using server = await startRedis();
-    await using proxy = await TcpProxy.start(server.port);
-    const clients = new RedisClients();
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
-    const before = proxy.requests;
+    const redis = await behind.clients.start(behind.url);
+    const before = behind.proxy.requests;
     await Promise.all(Array.from({ length: 100 }, (_, index) => redis.set(`k${index}`, 'v')));
-    expect(proxy.requests).to.equal(before + 1);
+    expect(behind.proxy.requests).to.equal(before + 1);
     await redis.get('k1');
-    expect(proxy.requests).to.equal(before + 2);
-    await clients[Symbol.asyncDispose]();
+    expect(behind.proxy.requests).to.equal(before + 2);
   });
 });

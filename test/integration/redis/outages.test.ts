@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
-import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
+import { redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
-import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
+import { startRedis } from '../../support/servers/redis-server.js';
 
 const deadlineMs = 500;
 /** What a deadline may be missed by on a busy machine. */
@@ -15,62 +15,45 @@ const slackMs = 400;
 const recoveryMs = 2500;
 
 describe('RedisClient in outages', () => {
-  const clients = new RedisClients();
-  let server: RunningRedis;
-  let proxy: TcpProxy;
+  const behind = new RedisBehindProxy();
+  const { clients } = behind;
 
-  before(async () => {
-    server = await startRedis();
-  });
-
-  beforeEach(async () => {
-    proxy = await TcpProxy.start(server.port);
-  });
-
-  afterEach(async () => {
-    await clients[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-  });
-
-  after(() => server[Symbol.asyncDispose]());
-
-  const throughProxy = (): Promise<RedisClient> =>
-    clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs });
+  const throughProxy = (): Promise<RedisClient> => clients.start(behind.url, { deadlineMs });
 
   async function setKnown(): Promise<void> {
-    const direct = await clients.start(server.url);
+    const direct = await clients.start(behind.server.url);
     for (let key = 0; key < 4; key += 1) await direct.set(`known:${key}`, `of ${key}`);
   }
 
   const ways = {
     'pauses its clients': {
-      begin: async () => void (await runOnce(server.url, 'CLIENT', 'PAUSE', '800', 'ALL')),
+      begin: async () => void (await runOnce(behind.server.url, 'CLIENT', 'PAUSE', '800', 'ALL')),
       end: () => {},
       codes: ['SLIPWAY_REDIS_TIMEOUT'],
       ms: 800,
       truthful: true,
     },
     'is reached over a link that loses every second byte': {
-      begin: () => proxy.loseBytes('every second'),
-      end: () => proxy.loseBytes(undefined),
+      begin: () => behind.proxy.loseBytes('every second'),
+      end: () => behind.proxy.loseBytes(undefined),
       codes: ['SLIPWAY_REDIS_CONNECTION_LOST', 'SLIPWAY_REDIS_UNREACHABLE', 'SLIPWAY_REDIS_TIMEOUT'],
       ms: 1200,
       truthful: false, // RESP has no checksum: what is left may read as another reply
     },
     'is reached over a link that loses the ends of replies': {
-      begin: () => proxy.loseBytes('second half'),
-      end: () => proxy.loseBytes(undefined),
+      begin: () => behind.proxy.loseBytes('second half'),
+      end: () => behind.proxy.loseBytes(undefined),
       codes: ['SLIPWAY_REDIS_TIMEOUT'],
       ms: 1200,
       truthful: false,
     },
     'wants another password': {
       begin: async () => {
-        await runOnce(server.url, 'CONFIG', 'SET', 'requirepass', 'a-new-one');
-        proxy.cut();
+        await runOnce(behind.server.url, 'CONFIG', 'SET', 'requirepass', 'a-new-one');
+        behind.proxy.cut();
       },
       end: async () => {
-        const url = server.url.replace('//', '//:a-new-one@');
+        const url = behind.server.url.replace('//', '//:a-new-one@');
         await runOnce(url, 'CONFIG', 'SET', 'requirepass', '');
       },
       codes: ['SLIPWAY_REDIS_NO_AUTH'],
@@ -100,14 +83,14 @@ describe('RedisClient in outages', () => {
 
   it('names the lack of connections where the server has none to spare, and serves once it has', async () => {
     await using small = await startRedis({ config: { maxclients: '3' } });
-    proxy.retarget(small.port);
+    behind.proxy.retarget(small.port);
     const redis = await throughProxy();
     const direct = await clients.start(small.url);
-    proxy.blackHole(); // so that it does not take its own place again before the others have
-    proxy.cut();
+    behind.proxy.blackHole(); // so that it does not take its own place again before the others have
+    behind.proxy.cut();
     const others = await Promise.all([clients.start(small.url), clients.start(small.url)]);
-    proxy.blackHole(false);
-    proxy.cut();
+    behind.proxy.blackHole(false);
+    behind.proxy.cut();
     const error = await redisErrorOf(redis.get('k'));
     expect(error).to.include({ code: 'SLIPWAY_REDIS_MAX_CLIENTS', maybeApplied: false, retryable: true });
     await others[0].stop();
@@ -160,7 +143,7 @@ describe('RedisClient in outages', () => {
   it('bounds a wait for an item by its own time and one deadline', async () => {
     const redis = await throughProxy();
     expect(await redis.blpop(['none'], 0.05)).to.equal(null); // its connection is open now
-    proxy.blackHole();
+    behind.proxy.blackHole();
     const waiting = redis.blpop(['none'], 0.2);
     expect(await timeOf(waiting)).to.be.within(650, 700 + slackMs);
     expect(await redisErrorOf(waiting)).to.include({ code: 'SLIPWAY_REDIS_TIMEOUT', maybeApplied: true });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Subscription } from '../../../src/protocols/redis.js';
-import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
-import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
+import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
+import { redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { startRedis } from '../../support/servers/redis-server.js';
 
 /** Publishes until a subscriber counts it, then gives what the subscription reads first. */
 async function firstAfter(
@@ -19,33 +19,17 @@ async function firstAfter(
 }
 
 describe('RedisPubSub under faults', () => {
-  const clients = new RedisClients();
-  let server: RunningRedis;
-  let proxy: TcpProxy;
-
-  before(async () => {
-    server = await startRedis();
-  });
-
-  beforeEach(async () => {
-    proxy = await TcpProxy.start(server.port);
-  });
-
-  afterEach(async () => {
-    await clients[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-  });
-
-  after(() => server[Symbol.asyncDispose]());
+  const behind = new RedisBehindProxy();
+  const { clients } = behind;
 
   it('subscribes anew when a killed server is back', async () => {
-    const redis = await clients.start(server.url);
+    const redis = await clients.start(behind.server.url);
     const subscriptions = await Promise.all(
       ['one', 'two', '__proto__'].map((channel) => redis.subscribe(channel)),
     );
-    await server.kill();
+    await behind.server.kill();
     await until(() => redis.status.state === 'unavailable');
-    await server.restart();
+    await behind.server.restart();
     for (const subscription of subscriptions) {
       const { channel } = subscription;
       expect(await firstAfter(() => redis.publish(channel, `to ${channel}`), subscription, 2500)).to.equal(
@@ -56,13 +40,13 @@ describe('RedisPubSub under faults', () => {
   });
 
   it('keeps a subscription that was asked for while the server was away, and drops one that was closed then', async () => {
-    const redis = await clients.start(server.url);
+    const redis = await clients.start(behind.server.url);
     const closed = await redis.subscribe('closed-meanwhile');
-    await server.kill();
+    await behind.server.kill();
     await until(() => redis.status.state === 'unavailable');
     await closed.close();
     const asked = redis.subscribe('asked-meanwhile');
-    await server.restart();
+    await behind.server.restart();
     await using subscription = await asked;
     expect(await redis.publish('asked-meanwhile', 'x')).to.equal(1);
     expect(await redis.publish('closed-meanwhile', 'x')).to.equal(0);
@@ -70,8 +54,8 @@ describe('RedisPubSub under faults', () => {
   });
 
   it('waits with the first subscription of all for a server that is away, no longer than the deadline', async () => {
-    const redis = await clients.start(server.url, { deadlineMs: 1000 });
-    await server.kill();
+    const redis = await clients.start(behind.server.url, { deadlineMs: 1000 });
+    await behind.server.kill();
     await until(() => redis.status.state === 'unavailable');
     const late = redis.subscribe('late');
     expect(await timeOf(late)).to.be.within(990, 1400);
@@ -79,7 +63,7 @@ describe('RedisPubSub under faults', () => {
     expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
     expect(error.message).to.contain('late').and.contain('ECONNREFUSED');
     const waiting = redis.subscribe('in time');
-    await server.restart();
+    await behind.server.restart();
     await using subscription = await waiting;
     expect(await redis.publish('in time', 'x')).to.equal(1);
     expect(await redis.publish('late', 'x')).to.equal(0);
@@ -88,28 +72,28 @@ describe('RedisPubSub under faults', () => {
   });
 
   it('rejects a subscription that the server does not confirm in time, and forgets it', async () => {
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`, { deadlineMs: 500 });
+    const redis = await clients.start(behind.url, { deadlineMs: 500 });
     await redis.subscribe('first');
-    proxy.blackHole();
+    behind.proxy.blackHole();
     const subscribing = redis.subscribe('second');
     expect(await timeOf(subscribing)).to.be.within(490, 900);
     await subscribing.then(
       () => expect.fail('it was confirmed'),
       (error: Error) => expect(error.message).to.contain('SLIPWAY_REDIS_TIMEOUT').and.contain('second'),
     );
-    proxy.blackHole(false);
-    const publisher = await clients.start(server.url);
+    behind.proxy.blackHole(false);
+    const publisher = await clients.start(behind.server.url);
     await until(async () => (await publisher.publish('first', 'x')) === 1, 4000);
     expect(await publisher.publish('second', 'x')).to.equal(0);
   });
 
   it('finds a dead link within 3 s though nobody writes, and is degraded meanwhile', async () => {
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
+    const redis = await clients.start(behind.url);
     const subscription = await redis.subscribe('idle');
-    const publisher = await clients.start(server.url);
-    proxy.blackHole();
+    const publisher = await clients.start(behind.server.url);
+    behind.proxy.blackHole();
     expect(await timeOf(until(() => redis.status.state === 'degraded', 4000))).to.be.lessThan(3000);
-    proxy.blackHole(false);
+    behind.proxy.blackHole(false);
     expect(await firstAfter(() => publisher.publish('idle', 'again'), subscription, 4000)).to.equal('again');
     await until(() => redis.status.state === 'ready');
   });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisError } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
@@ -240,7 +239,7 @@ describe('transactions under faults', () => {
         const before = ends.applied;
         await until(() => ends.applied > before + 50);
         await server.kill();
-        await sleep(100);
+        await until(() => redis.status.state === 'unavailable');
         await server.restart();
       }
       const before = ends.applied;

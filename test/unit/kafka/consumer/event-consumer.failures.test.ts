@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createEnvelope, encodeEnvelope, PermanentError } from '../../../../src/index.js';
+import { createEnvelope, encodeEnvelope, PermanentError, SlipwayError } from '../../../../src/index.js';
 import { ConsumerScene, Counted, counted } from '../../../support/kafka/consuming.js';
 import { until } from '../../../support/kafka/outcomes.js';
 
@@ -44,6 +44,22 @@ describe('EventConsumer when handling fails', () => {
     await until(() => scene.committed() === 1n, 'it is done');
     expect(attempts).to.deep.equal([1, 2, 3]);
     expect(consumer.stats()).to.include({ handled: 1, failedAttempts: 2, deadLetters: 0 });
+  });
+
+  it('does not count attempts that came too early: the event is handled elsewhere, or nobody can say', async () => {
+    const attempts: number[] = [];
+    const tooEarly = ['SLIPWAY_IDEMPOTENCY_IN_PROGRESS', 'SLIPWAY_IDEMPOTENCY_UNAVAILABLE'] as const;
+    const consumer = scene.consumer({ attempts: 2 }).subscribe(Counted, (_event, { attempt }) => {
+      attempts.push(attempt);
+      const code = tooEarly[attempts.length % 2] ?? tooEarly[0];
+      if (attempts.length <= 8) throw new SlipwayError(code, { message: 'Try again later.' });
+      if (attempts.length === 9) throw new Error('a failure');
+    });
+    await consumer.start();
+    await scene.publish(1);
+    await until(() => scene.committed() === 1n, 'it is done');
+    expect(attempts).to.deep.equal([1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+    expect(consumer.stats()).to.include({ handled: 1, deferred: 8, failedAttempts: 1, deadLetters: 0 });
   });
 
   for (const [what, thrown] of [
