@@ -36,6 +36,8 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
   /** The link on which the position was last seen to be right, and the server's process. */
   #links = 0;
   #server: string | undefined;
+  /** The server may have lost what it knew, and the next entries found will tell what that was. */
+  #doubted = false;
   /** Everything added before was read then. Milliseconds since the epoch. */
   #provenAt = Date.now();
 
@@ -68,7 +70,9 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     const contiguous = found[0]?.id === id;
     const fresh = contiguous ? found.slice(1) : found.slice(0, this.batch);
     const gap = contiguous ? undefined : await this.#inspect(found);
+    if (gap === 'ask again') return [];
     if (contiguous) await this.#wasRestarted(); // the place is right all the same
+    this.#doubted = false;
     this.#advance(fresh);
     this.#provenAt = fresh.length < this.batch ? askedAt : this.#provenAt;
     if (gap !== undefined || fresh.length > 0) {
@@ -90,10 +94,11 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
   }
 
   /** What the absence of the last entry read means; moves the position to just before the entries found. */
-  async #inspect(found: readonly StreamEntry[]): Promise<Gap | undefined> {
+  async #inspect(found: readonly StreamEntry[]): Promise<Gap | undefined | 'ask again'> {
     const position = this.#position;
     const info = await this.info();
-    const restarted = await this.#wasRestarted();
+    this.#doubted = (await this.#wasRestarted()) || this.#doubted;
+    const restarted = this.#doubted;
     const gap = (dropped = 0): Gap => new Gap('trimmed', this.#provenAt, Date.now(), dropped);
     if (info === undefined) {
       this.#position = nowhere;
@@ -113,16 +118,15 @@ export class StreamCursor extends StreamSubscription<DurableMessage> {
     return gap(ordinal === undefined || expected === undefined ? 0 : Math.max(0, ordinal - expected));
   }
 
-  /** Nothing was found: are there entries that came and went? */
+  /** Nothing was found: are there entries that came and went? Some may have come since it was looked for them. */
   #trimmedAway(
     position: Position,
     info: StreamInfo,
     restarted: boolean,
     gap: (dropped: number) => Gap,
-  ): Gap | undefined {
-    const isNewest = info.lastGeneratedId === position.id;
-    const cameSince = info.lastId !== undefined && compareStreamIds(info.lastId, position.id) > 0;
-    if (isNewest || cameSince) return undefined;
+  ): Gap | undefined | 'ask again' {
+    if (info.lastGeneratedId === position.id) return undefined;
+    if (info.lastId !== undefined && compareStreamIds(info.lastId, position.id) > 0) return 'ask again';
     const added = info.entriesAdded;
     this.#position = { id: info.lastGeneratedId, added, exists: true };
     if (added === undefined || position.added === undefined) return gap(0);

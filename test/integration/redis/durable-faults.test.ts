@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import * as sinon from 'sinon';
+import type { DurableMessage } from '../../../src/index.js';
+import type { StreamSubscription } from '../../../src/redis/stream-subscription.js';
 import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { listenTo, numbered } from '../../support/stream-reading.js';
@@ -94,8 +97,6 @@ describe('subscriptions to streams under faults', () => {
     ]);
     const killedAt = Date.now();
     await forgetful.kill();
-    // It may have answered until the signal had its effect.
-    const deadAt = Date.now();
     await until(() => redis.status.state === 'unavailable');
     await forgetful.restart();
     for (const stream of ['s', 't']) {
@@ -105,9 +106,35 @@ describe('subscriptions to streams under faults', () => {
     for (const { messages, gaps } of await reading) {
       expect(messages).to.deep.equal(['new', 'after']);
       expect(gaps).to.have.length(1);
-      expect(gaps[0]?.since.getTime()).to.be.at.most(deadAt);
+      expect(gaps[0]?.since.getTime()).to.be.at.most(killedAt);
       expect(gaps[0]?.until.getTime()).to.be.within(killedAt, Date.now());
     }
+    await redis.stop();
+  });
+
+  it('announce it too where an entry comes between two questions of a reader', async () => {
+    await using forgetful = await startRedis({ config: { appendonly: 'no' } });
+    const redis = await clients.start(forgetful.url);
+    await using reader = await redis.pubsub.subscribeDurable('t');
+    const reading = listenTo(reader, 'after');
+    await forgetful.kill();
+    const deadAt = Date.now();
+    const { connection } = reader as StreamSubscription<DurableMessage>;
+    const execute = connection.execute.bind(connection);
+    const asked = sinon.stub(connection, 'execute').callsFake(async (command) => {
+      if (command.name === 'xinfo') {
+        asked.restore();
+        await redis.pubsub.publishDurable('t', 'between');
+      }
+      return execute(command);
+    });
+    await forgetful.restart();
+    await until(() => !('restore' in connection.execute));
+    await redis.pubsub.publishDurable('t', 'after');
+    const { messages, gaps } = await reading;
+    expect(messages).to.deep.equal(['between', 'after']);
+    expect(gaps).to.have.length(1);
+    expect(gaps[0]?.since.getTime()).to.be.at.most(deadAt);
     await redis.stop();
   });
 

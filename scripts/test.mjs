@@ -1,0 +1,61 @@
+// npm test [-- mocha's arguments]
+// All tests, in two mochas at a time, each about half of them: those that wait for outages, and all others. With
+// arguments: one mocha.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
+const all = 'build/test/**/*.test.js';
+const integration = 'build/test/integration/**/*.test.js';
+const folder = mkdtempSync(join(tmpdir(), 'slipway-test-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+function start(name, args, stdio) {
+  const results = join(folder, name);
+  const child = spawn(process.execPath, [mocha, ...args], {
+    stdio: ['inherit', stdio, stdio],
+    env: { ...process.env, SLIPWAY_TEST_RESULTS: results, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+  });
+  const held = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => held.push(chunk));
+  const ended = new Promise((resolve) => {
+    child.once('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(held), results }));
+  });
+  return { child, ended };
+}
+
+/** What the mochas counted; one that died early counts as a failure. */
+function sum(files) {
+  const counts = files.map((file) => {
+    try {
+      const [, passed, failed] = /^(\d+) passed, (\d+) failed/.exec(readFileSync(file, 'utf8')) ?? [];
+      return { passed: Number(passed), failed: Number(failed) };
+    } catch {
+      return { passed: 0, failed: 1 };
+    }
+  });
+  const total = (which) => counts.reduce((before, each) => before + each[which], 0);
+  return `${total('passed')} passed, ${total('failed')} failed\n`;
+}
+
+const args = process.argv.slice(2);
+const runs =
+  args.length > 0
+    ? [start('all', [all, ...args], 'inherit')]
+    : [
+        start('integration', [integration], 'inherit'),
+        start('others', [all, '--ignore', integration], 'pipe'),
+      ];
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => runs.forEach(({ child }) => child.kill(signal)));
+}
+const ended = await Promise.all(runs.map((run) => run.ended));
+for (const { output } of ended) process.stdout.write(output);
+const told = sum(ended.map(({ results }) => results));
+if (runs.length > 1) console.log(told);
+const wanted = process.env['SLIPWAY_TEST_RESULTS'] ?? '';
+if (wanted !== '') writeFileSync(wanted, told);
+process.exitCode = Math.max(...ended.map(({ code }) => code));
