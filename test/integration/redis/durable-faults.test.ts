@@ -121,15 +121,18 @@ describe('subscriptions to streams under faults', () => {
     const deadAt = Date.now();
     const { connection } = reader as StreamSubscription<DurableMessage>;
     const execute = connection.execute.bind(connection);
-    const asked = sinon.stub(connection, 'execute').callsFake(async (command) => {
-      if (command.name === 'xinfo') {
-        asked.restore();
-        await redis.pubsub.publishDurable('t', 'between');
-      }
-      return execute(command);
+    const published = new Promise<void>((resolve) => {
+      const asked = sinon.stub(connection, 'execute').callsFake(async (command) => {
+        if (command.name === 'xinfo') {
+          asked.restore();
+          await redis.pubsub.publishDurable('t', 'between');
+          resolve();
+        }
+        return execute(command);
+      });
     });
     await forgetful.restart();
-    await until(() => !('restore' in connection.execute));
+    await published;
     await redis.pubsub.publishDurable('t', 'after');
     const { messages, gaps } = await reading;
     expect(messages).to.deep.equal(['between', 'after']);
