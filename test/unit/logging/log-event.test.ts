@@ -4,7 +4,7 @@ import { createEnvelope, eventLogFields, logEventProcessing, withLogContext } fr
 import { memoryLogger } from '../../support/memory-log.js';
 
 class ContentCreated {
-  readonly contentId = 'c-1';
+  readonly contentId = 'the-content-itself';
 }
 
 const envelope = createEnvelope('content.created.v1', new ContentCreated(), {
@@ -29,7 +29,7 @@ describe(logEventProcessing.name, () => {
       correlation_id: envelope.correlationId,
       context: { ...ids, event_data_type: 'ContentCreated', attempt: 2 },
     });
-    expect(log.text).to.not.contain('c-1');
+    expect(log.text).to.not.contain('the-content-itself');
   });
 
   it("logs them beside the message with the original's fields", async () => {
