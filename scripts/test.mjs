@@ -27,18 +27,20 @@ function start(name, args, stdio) {
   return { child, ended };
 }
 
-/** What the mochas counted; one that died early counts as a failure. */
+/** What the mochas counted, after the titles of what failed; one that died early counts as a failure. */
 function sum(files) {
   const counts = files.map((file) => {
     try {
-      const [, passed, failed] = /^(\d+) passed, (\d+) failed/.exec(readFileSync(file, 'utf8')) ?? [];
-      return { passed: Number(passed), failed: Number(failed) };
+      const text = readFileSync(file, 'utf8');
+      const [line = '', passed, failed] = /^(\d+) passed, (\d+) failed\n/.exec(text) ?? [];
+      return { passed: Number(passed), failed: Number(failed), titles: text.slice(line.length) };
     } catch {
-      return { passed: 0, failed: 1 };
+      return { passed: 0, failed: 1, titles: '- a mocha that died early\n' };
     }
   });
   const total = (which) => counts.reduce((before, each) => before + each[which], 0);
-  return `${total('passed')} passed, ${total('failed')} failed\n`;
+  const titles = counts.map((each) => each.titles).join('');
+  return `${titles}${total('passed')} passed, ${total('failed')} failed\n`;
 }
 
 const args = process.argv.slice(2);

@@ -64,17 +64,34 @@ export class PushReply {
 export function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   if (value === 0) return '0';
-  const [digits = '', exponentText = '0'] = value.toExponential(16).split('e');
+  const [digits = '', exponentText = '0'] = inSeventeenDigits(value).split('e');
   const exponent = Number(exponentText);
   if (exponent < -4 || exponent >= 17) {
     const sign = exponent < 0 ? '-' : '+';
     return `${withoutTrailingZeros(digits)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
   }
-  return withoutTrailingZeros(value.toFixed(Math.min(100, 16 - exponent)));
+  return withoutTrailingZeros(withoutExponent(digits, exponent));
+}
+
+/** A number halfway between two texts becomes the even one in C, and the greater one in JavaScript. */
+function inSeventeenDigits(value: number): string {
+  const [, whole = '', beyond = '', exponent = ''] =
+    /^(-?\d\.\d{16})(\d+)(e.+)$/.exec(value.toExponential(100)) ?? [];
+  const isHalfway = /^50*$/.test(beyond);
+  const isEven = Number(whole.at(-1)) % 2 === 0;
+  return isHalfway && isEven ? whole + exponent : value.toExponential(16);
+}
+
+/** `1.25` and 1 are `12.5`; `1.25` and -2 are `0.0125`. */
+function withoutExponent(digits: string, exponent: number): string {
+  const sign = digits.startsWith('-') ? '-' : '';
+  const all = digits.replace(/[-.]/g, '');
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${all}`;
+  return `${sign}${all.slice(0, exponent + 1)}.${all.slice(exponent + 1)}`;
 }
 
 function withoutTrailingZeros(digits: string): string {
-  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
+  return digits.includes('.') ? digits.replace(/\.?0*$/, '') : digits;
 }
 
 /** Nil where an array would stand: RESP2 writes it in another way than a missing string. */

@@ -109,7 +109,8 @@ describe('replies of servers', () => {
           );
           expect(ours).to.equal(theirs);
         }),
-        { numRuns: 500 },
+        // Halfway between two texts: C takes the even one.
+        { numRuns: 500, examples: [[645741715675.453125], [-645741715675.453125], [645741715675.484375]] },
       );
     } finally {
       for (const link of sides) link.redis.disconnect();
