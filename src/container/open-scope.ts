@@ -149,12 +149,12 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     }
   }
 
-  /** @internal The scopes open directly inside this one, the one entered last first. */
+  /** @internal The scopes open directly inside this one. */
   innerScopes(): readonly OpenScope[] {
-    const scopes: OpenScope[] = [];
-    for (let scope = this.extras?.inner; scope !== undefined; scope = scope.next)
-      scopes.push(scope as OpenScope);
-    return scopes;
+    const { extras } = this;
+    if (extras === undefined) return [];
+    // Most often the one entered last is first.
+    return (extras.inner.slice(0, extras.innerCount) as OpenScope[]).toReversed();
   }
 
   /** @internal Asks the work in this scope, and in those inside it, to end. */
