@@ -22,8 +22,7 @@ describe('RedisClient on a cluster', () => {
   let cluster: RunningCluster;
   let clients: RedisClients;
 
-  before(async function () {
-    this.timeout(25_000);
+  before(async () => {
     cluster = await startCluster();
   });
 
@@ -140,8 +139,7 @@ describe('RedisClient on a cluster', () => {
     expect(client.status.state).to.equal('ready');
   });
 
-  it('goes on after a master was killed, and never stops on the others', async function () {
-    this.timeout(25_000);
+  it('goes on after a master was killed, and never stops on the others', async () => {
     const client = await clients.start(cluster.url);
     const publisher = await clients.start(cluster.url);
     const master = await cluster.ownerOf(keySlot(b));

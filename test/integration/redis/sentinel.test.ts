@@ -13,8 +13,7 @@ describe('RedisClient with sentinels', () => {
   let url: string;
   let clients: RedisClients;
 
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     running = await startSentinels({ password, sentinelPassword });
     url = running.url.replace('//', `//:${password}@`);
   });

@@ -217,8 +217,7 @@ describe('the HTTP side of the essay desk', () => {
     });
   }
 
-  it('answers 503 with Retry-After where Redis refuses, and 201 when it is back', async function () {
-    this.timeout(10_000);
+  it('answers 503 with Retry-After where Redis refuses, and 201 when it is back', async () => {
     desk.redis.faults.refuse();
     desk.redis.faults.cut();
     const answer = await post(essay);
@@ -234,8 +233,7 @@ describe('the HTTP side of the essay desk', () => {
     expect((await post(essay)).status).to.equal(201);
   });
 
-  it('answers 503 with Retry-After where Kafka stalls; a retry is the same event, once', async function () {
-    this.timeout(10_000);
+  it('answers 503 with Retry-After where Kafka stalls; a retry is the same event, once', async () => {
     await post({ ...essay, title: 'The first' });
     desk.kafka.stall();
     const answer = await post(essay);
