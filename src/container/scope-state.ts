@@ -48,7 +48,8 @@ export class ScopeExtras {
    * The last one takes the place that becomes free. Most scopes are the last one when they close: then no other scope is
    * written to, which a list of linked scopes would need and which costs more where many are open.
    */
-  remove({ place }: ScopeState): void {
+  remove(scope: ScopeState): void {
+    const { place } = scope;
     const last = --this.innerCount;
     const moved = this.inner[last] as ScopeState;
     this.inner[last] = undefined;

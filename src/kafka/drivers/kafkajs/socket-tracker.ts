@@ -41,6 +41,8 @@ export class SocketTracker {
       : net.connect({ host, port }, onConnect);
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);
+    // kafkajs gives up a socket that is connecting once for each request that waited for it, and Node then warns of a leak.
+    socket.setMaxListeners(0);
     this.#guardWrites(socket);
     this.#noteHangUp(socket);
     this.#sockets.add(socket);
