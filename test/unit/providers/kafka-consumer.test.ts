@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import {
   all,
+  type AnyProvider,
   Application,
   Component,
   consume,
@@ -142,7 +143,9 @@ describe('kafkaConsumer', () => {
   });
 
   it('misses what a handler needs before anything is opened', () => {
-    const app = new Application([infra, new Provider('lacking').include(consume(Counted, CountHandler))]);
+    // The compiler would see it too, but for this type.
+    const lacking: AnyProvider = consume(Counted, CountHandler);
+    const app = new Application([infra, lacking]);
     expect(app.validate().map(({ kind, token: name }) => `${kind} ${name}`)).to.deep.equal([
       'missing CountHandler',
     ]);
