@@ -14,6 +14,7 @@ import {
   infrastructure,
   KafkaPublisherProtocol,
   loadSettings,
+  MemoryDriver,
   MemoryKafka,
   Provider,
   Scope,
@@ -84,7 +85,14 @@ describe('kafkaConsumer', () => {
     const slow = new Provider('slow').provide(Slow, {
       scope: Scope.APP,
       create: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        // Longer than a consumer takes that waits for nothing.
+        await using other = new EventConsumer({
+          groupId: 'other',
+          driver: new MemoryDriver(cluster),
+          autoOffsetReset: 'earliest',
+        }).subscribe(Counted, () => undefined);
+        await other.start();
+        await until(() => other.stats().handled === 1, 'another handles it');
         isUp = true;
         return {};
       },
