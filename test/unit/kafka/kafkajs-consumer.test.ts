@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Kafka } from 'kafkajs';
-import sinon from 'sinon';
+import * as sinon from 'sinon';
 import { type ConsumerListener, type ConsumerPort, KafkaJsDriver, silentLogger } from '../../../src/index.js';
 
 type Handler = (payload: { payload: object }) => void;
