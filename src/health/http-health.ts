@@ -28,13 +28,20 @@ export function redisHealth(component: Component): HttpHealth {
   });
 }
 
-/** `GET /health/kafka`, in the original's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`. */
-export function kafkaHealth(component: Component): HttpHealth {
+/**
+ * `GET /health/kafka`, in the original's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`.
+ * @param components among which consumers are counted: those that serve and tell a `group_id` in their details. Give all
+ * of the application's.
+ */
+export function kafkaHealth(component: Component, components: Iterable<Component> = [component]): HttpHealth {
   const reading = readComponent(component);
+  const consumers = Array.from(components, readComponent).filter(
+    (each) => each.serves && each.details['group_id'] !== undefined,
+  );
   return respond(reading, {
     running: !['disabled', 'stopping', 'stopped', 'unknown'].includes(reading.state),
-    producer_connected: reading.serves,
-    consumers_count: 0,
+    producer_connected: reading.serves && reading.details['group_id'] === undefined,
+    consumers_count: consumers.length,
   });
 }
 

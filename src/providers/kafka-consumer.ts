@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AnyProvider, Provider } from '../container/provider.js';
+import { type AnyProvider, type NeededNames, Provider } from '../container/provider.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { type EventConsumerSettings } from '../kafka/consumer/consumer-settings.js';
@@ -33,28 +33,36 @@ const pollMs = 5;
 
 /**
  * Subscribes to an event, or to all else of a topic: with a function, or with the token of an {@link EventHandler}, which
- * the REQUEST scope of each message makes.
+ * the REQUEST scope of each message makes. An application without that handler does not compile.
  *
  *     consume(ContentCreated, IndexContent, { attempts: 10 })
  */
-export function consume<const Source extends EventDefinition | string>(
+export function consume<
+  const Source extends EventDefinition | string,
+  Handler extends HandlerFunction<EventFrom<Source>> | Token<EventHandler<EventFrom<Source>>>,
+>(
   source: Source,
-  handler: HandlerFunction<EventFrom<Source>> | Token<EventHandler<EventFrom<Source>>>,
+  handler: Handler,
   options: HandlingSettings = {},
-): AnyProvider {
-  const provider = new Provider('consume').provide(EventSubscription, {
+): Provider<'EventSubscription', HandlerName<Handler>> {
+  const provider: AnyProvider = new Provider('consume').provide(EventSubscription, {
     collect: true,
     value: { source, handler, options },
   });
   // Tokens are symbols at run time, whatever their type says.
-  if (typeof (handler as unknown) === 'function') return provider;
-  return provider.provide(HandlerInUse, {
-    scope: Scope.REQUEST,
-    collect: true,
-    inject: [handler as Token<unknown>],
-    create: (made) => made,
-  });
+  if (typeof (handler as unknown) !== 'function') {
+    provider.provide(HandlerInUse, {
+      scope: Scope.REQUEST,
+      collect: true,
+      inject: [handler as Token<unknown>],
+      create: (made) => made,
+    });
+  }
+  return provider as Provider<'EventSubscription', HandlerName<Handler>>;
 }
+
+/** What an application has to provide for a handler: its token by name, and nothing for a function. */
+type HandlerName<Handler> = Handler extends Token<unknown> ? NeededNames<readonly [Handler]> : never;
 
 /**
  * The consumer of all that {@link consume} subscribes to; nothing where there is no subscription. It connects at start,

@@ -204,6 +204,7 @@ export class GroupMember implements ConsumerListener {
       connectTimeoutMs,
       requestTimeoutMs: Math.min(settings.requestTimeoutMs, maxRequestTimeoutMs),
       retryBackoffMs: settings.retryBackoffMs,
+      metadataMaxAgeMs: settings.metadataMaxAgeMs,
       logger,
       memberId,
       onDisconnect: () => {
