@@ -3,31 +3,38 @@ import { expect } from 'chai';
 import { defineScript } from '../../../src/index.js';
 import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
+import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
 import {
   openResources,
   RedisClients,
   redisErrorOf,
   replicated,
-  runOnce,
   until,
 } from '../../support/redis-helpers.js';
 import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
-import { nodeId, type RunningCluster, startCluster } from '../../support/servers/redis-cluster.js';
+import { moveSlot, type RunningCluster, startCluster } from '../../support/servers/redis-cluster.js';
 import { startRedis } from '../../support/servers/redis-server.js';
+import { clusterPubSub } from './cluster-pubsub.js';
 
 /** Keys of three servers: their slots are 15495, 3300 and 7365. */
 const [a, b, c] = ['a', 'b', 'c'] as const;
+const password = 'hunter2-cluster';
 
 describe('RedisClient on a cluster', () => {
+  let certificate: Certificate;
   let cluster: RunningCluster;
   let clients: RedisClients;
 
   before(async function () {
     this.timeout(25_000);
-    cluster = await startCluster();
+    certificate = await selfSignedCertificate();
+    cluster = await startCluster({ password, certificate });
   });
 
-  after(() => cluster[Symbol.asyncDispose]());
+  after(async () => {
+    await cluster[Symbol.asyncDispose]();
+    certificate[Symbol.dispose]();
+  });
 
   beforeEach(() => {
     clients = new RedisClients();
@@ -122,23 +129,17 @@ describe('RedisClient on a cluster', () => {
   it('follows a slot that is being moved, and one that was', async () => {
     const client = await clients.start(cluster.url);
     const key = 'moving';
-    const slot = String(keySlot(key));
-    const from = await cluster.ownerOf(Number(slot));
-    const to = await cluster.ownerOf((Number(slot) + 6000) % 16_384);
-    expect(to.port).to.not.equal(from.port);
-    const [fromId, toId] = await Promise.all([nodeId(from), nodeId(to)]);
     await client.set(key, '1');
-    await runOnce(to.url, 'cluster', 'SETSLOT', slot, 'IMPORTING', fromId);
-    await runOnce(from.url, 'cluster', 'SETSLOT', slot, 'MIGRATING', toId);
-    expect(await client.incr(key), 'not moved yet').to.equal(2);
-    await runOnce(from.url, 'migrate', '127.0.0.1', String(to.port), key, '0', '1000');
-    expect(await client.incr(key), 'moved, its slot not: ASK').to.equal(3);
-    for (const server of [to, from]) await runOnce(server.url, 'cluster', 'SETSLOT', slot, 'NODE', toId);
+    await moveSlot(cluster, keySlot(key), [key], async () => {
+      expect(await client.incr(key), 'moved, its slot not: ASK').to.equal(2);
+    });
     const all = await Promise.all([client.incr(key), client.incr(key), incrementInTransaction(client, key)]);
     expect(all.length).to.equal(3);
-    expect(await client.get(key)).to.equal('6');
+    expect(await client.get(key)).to.equal('5');
     expect(client.status.state).to.equal('ready');
   });
+
+  clusterPubSub(() => ({ cluster, clients }));
 
   it('goes on after a master was killed, and never stops on the others', async function () {
     this.timeout(25_000);
