@@ -134,7 +134,7 @@ async function siblingOf(cluster: RunningCluster, channel: string): Promise<stri
 async function publishWhile(account: PubSubAccount, work: () => Promise<void>): Promise<void> {
   let done = false;
   const publishing = (async () => {
-    while (!done) await account.publish();
+    while (!done) await account.publish().catch(() => false); // the slot may have no server for a moment
   })();
   try {
     await work();

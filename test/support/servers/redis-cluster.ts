@@ -1,7 +1,7 @@
 import type { Certificate } from '../certificate.js';
 import { runOnce, until } from '../redis-helpers.js';
 import { freePort } from './free-port.js';
-import { type RunningRedis, startRedis } from './redis-server.js';
+import { type RunningRedis, startRedis, tlsConfig } from './redis-server.js';
 
 export interface ClusterOptions {
   /** Of the servers, for each other and for clients. */
@@ -47,7 +47,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
           'cluster-allow-replica-migration': 'no',
           'repl-diskless-sync-delay': '0',
           ...(password === undefined ? {} : { requirepass: password, masterauth: password }),
-          ...(certificate === undefined || tlsPort === undefined ? {} : tlsConfig(certificate, tlsPort)),
+          ...(certificate === undefined || tlsPort === undefined ? {} : { 'tls-cluster': 'yes', ...tlsConfig(certificate, tlsPort) }),
         },
       });
       return Object.assign(server, { url: `redis://${login}127.0.0.1:${port}`, tlsPort });
@@ -75,17 +75,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     await dispose();
     throw error;
   }
-}
-
-function tlsConfig({ certificateFile, keyFile }: Certificate, port: number): Record<string, string> {
-  return {
-    'tls-port': String(port),
-    'tls-cluster': 'yes',
-    'tls-replication': 'yes',
-    'tls-cert-file': certificateFile,
-    'tls-key-file': keyFile,
-    'tls-ca-cert-file': certificateFile,
-  };
 }
 
 /** The id of a server in its cluster. */
