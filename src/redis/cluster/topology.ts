@@ -1,8 +1,9 @@
 import type { RedisError } from '../../errors/redis-error.js';
+import { askOnce, firstAnswer, rotated } from '../ask.js';
 import { dialNetwork, answersTls, greeting } from '../dial.js';
 import type { CommonEndpoint, RedisEndpoint, RedisStream } from '../endpoint.js';
-import { connectFailed, stopped } from '../failures.js';
-import { Link } from '../link.js';
+import { connectFailed } from '../failures.js';
+import type { Link } from '../link.js';
 import { movingEndpoint } from '../moving-endpoint.js';
 import { networkEndpoint } from '../network-endpoint.js';
 import type { NetworkTarget } from '../redis-url.js';
@@ -25,7 +26,7 @@ export class Topology {
   readonly #leaving = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
   #map = new SlotMap([], new Map());
-  #next = 0;
+  #turn = 0;
   #dialled: NetworkTarget | undefined;
   /** Which server is behind a connection. */
   readonly #servers = new WeakMap<RedisStream, NodeAddress>();
@@ -155,20 +156,22 @@ export class Topology {
   async #refresh(signal: AbortSignal): Promise<void> {
     const { clientId, deadlineMs } = this.endpoint;
     const timeoutMs = Math.min(askTimeoutMs, deadlineMs);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const link = await Link.open(this.endpoint, { name: `${clientId}:cluster`, timeoutMs, signal: limit });
-    const cut = (): void => link.destroy(stopped(this.endpoint));
-    limit.addEventListener('abort', cut);
     const askedAt = Date.now();
     try {
-      const map = await link.request(clusterSlots(this.hostOf(link)));
-      if (map.masters.size === 0) throw noCluster(this.endpoint);
+      const map = await firstAnswer(this.#nodes(), signal, async ({ host, port }, asking) => {
+        const target = this.#network({ host, port });
+        const endpoint = networkEndpoint({ ...this.#common, address: target.address }, target);
+        const name = `${clientId}:cluster`;
+        const slots = await askOnce(endpoint, clusterSlots(host), { name, timeoutMs, signal: asking });
+        if (slots.masters.size === 0) throw noCluster(this.endpoint);
+        return slots;
+      });
       this.#askedAt = askedAt;
       this.#adopt(map);
-    } finally {
-      limit.removeEventListener('abort', cut);
-      cut();
-      await link.closed;
+    } catch (error) {
+      if (!(error instanceof AggregateError)) throw error;
+      const reasons = error.errors as readonly RedisError[];
+      throw reasons.find(({ retryable }) => !retryable) ?? reasons[0];
     }
   }
 
@@ -184,13 +187,15 @@ export class Topology {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Another server first each time: one whose knowledge is old leads astray no more than its share of attempts. */
-  async #dialAny(signal: AbortSignal): Promise<RedisStream> {
+  /** All that are known, in the order in which they are to be tried this time. */
+  #nodes(): readonly NodeAddress[] {
     const known = [...this.#map.masters.values(), ...this.#target.nodes];
-    const nodes = [...new Map(known.map((address) => [shownNode(address), address])).values()];
-    const first = this.#next++ % nodes.length;
+    return rotated([...new Map(known.map((address) => [shownNode(address), address])).values()], this.#turn++);
+  }
+
+  async #dialAny(signal: AbortSignal): Promise<RedisStream> {
     let reason: unknown;
-    for (const address of [...nodes.slice(first), ...nodes.slice(0, first)]) {
+    for (const address of this.#nodes()) {
       const target = this.#network(address);
       try {
         const limit = AbortSignal.any([signal, AbortSignal.timeout(dialTimeoutMs)]);
