@@ -13,7 +13,6 @@ import type { RedisCommand } from '../pending-command.js';
 import { leftCluster } from './failures.js';
 import { ClusterGate } from './cluster-gate.js';
 import { keysOf, sharedSlot } from './command-keys.js';
-import type { Redirect } from './redirect.js';
 import type { RoutedCommand } from './routed-command.js';
 import type { Topology } from './topology.js';
 
@@ -33,7 +32,6 @@ export class ClusterCommands {
   readonly #options: ClusterCommandsOptions;
   readonly #gate: ClusterGate;
   readonly #nodes = new Map<string, Connection>();
-  readonly #hosts = new WeakMap<Link, string>();
   readonly #leaving = new Set<Promise<void>>();
   #phase: 'stopped' | 'starting' | 'started' | 'stopping' = 'stopped';
   #everStarted = false;
@@ -51,9 +49,9 @@ export class ClusterCommands {
     this.#options = options;
     this.#gate = new ClusterGate(topology.endpoint, {
       linkFor: (routed) => this.#nodes.get(this.#ownerOf(routed) ?? '')?.link,
-      hostOf: (link) => this.#hosts.get(link) ?? '',
+      hostOf: (link) => topology.hostOf(link),
       lastErrorFor: (routed) => this.#nodes.get(this.#ownerOf(routed) ?? '')?.lastError ?? this.#lastError,
-      onRedirect: (redirect) => this.#redirect(redirect),
+      onRedirect: (redirect) => topology.heed(redirect),
     });
     topology.onChange(() => this.#sync());
     topology.onMoved = () => this.#search();
@@ -220,10 +218,7 @@ export class ClusterCommands {
     const node = new Connection(this.#topology.node(name, address), {
       name: this.#options.name,
       heartbeat: this.#options.heartbeat,
-      onLink: (link) => {
-        this.#hosts.set(link, address.host);
-        this.#gate.flush();
-      },
+      onLink: () => this.#gate.flush(),
       onLinkLost: () => this.#search(),
       onState: () => this.#options.onState(),
     });
@@ -240,13 +235,6 @@ export class ClusterCommands {
     this.#gate.close(leftCluster(this.#endpoint, name), name);
     const leaving: Promise<void> = node.stop().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
-  }
-
-  #redirect(redirect: Redirect): void {
-    if (redirect.kind === 'moved') this.#topology.learn(redirect.slot, redirect.address);
-    // A server that slots are moved to need not be in the map yet.
-    else if (redirect.kind === 'ask') this.#topology.learn(-1, redirect.address);
-    this.#search();
   }
 
   /** Asks for the map until all its servers are there; at least once, unless it is being done. */
