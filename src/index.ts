@@ -1,10 +1,11 @@
-export type { ApplicationOptions, Overrides } from './container/application-options.js';
+export type { ApplicationOptions, Overrides, StopOptions } from './container/application-options.js';
 export { Application } from './container/application.js';
 export type { DescribedToken, GraphDescription } from './container/drawing/description.js';
 export { graph, type GraphFormat } from './container/drawing/graph.js';
 export {
   type BuildEvent,
   containerEvents,
+  type IntakeEvent,
   type LifecycleEvent,
   type ReleaseEvent,
   type TaskEvent,
@@ -177,6 +178,7 @@ export {
   type HandlingSettings,
 } from './protocols/event-consumer.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
+export { Intake } from './protocols/intake.js';
 export type {
   KafkaSaslMechanism,
   KafkaSecurityProtocol,
@@ -188,6 +190,7 @@ export {
   type PublishItem,
   type PublishOptions,
 } from './protocols/kafka.js';
+export { type ApplicationPhase, Lifecycle } from './protocols/lifecycle.js';
 export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
 export {
