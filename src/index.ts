@@ -91,6 +91,7 @@ export { PreciseDate } from './events/precise-date.js';
 export { float } from './events/schema/float.js';
 export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
+export { createHealth, type HealthSource } from './health/create-health.js';
 export {
   type HealthOptions,
   type HealthReport,
@@ -164,7 +165,7 @@ export {
 } from './logging/logging-options.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
-export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
+export { Component, type ComponentState, type ComponentStatus, type Startup } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export {
   type BackoffSettings,
@@ -178,6 +179,13 @@ export {
   type HandlingSettings,
 } from './protocols/event-consumer.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
+export {
+  Health,
+  type HealthAnswer,
+  HealthCheck,
+  type HealthRequest,
+  HealthSettings,
+} from './protocols/health.js';
 export { Intake } from './protocols/intake.js';
 export type {
   KafkaSaslMechanism,
