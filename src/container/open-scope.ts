@@ -81,6 +81,15 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     return resolveSync(this, step) as T;
   }
 
+  /** @internal What is built of `key` here already. */
+  peek(key: Key): unknown {
+    const { plan, level } = this.shape;
+    const step = plan.find(key);
+    if (step === undefined || step.level > level) return undefined;
+    const value = ownerOf(this, step.level).slots[step.index];
+    return value instanceof Mark ? undefined : value;
+  }
+
   /**
    * Opens a scope inside this one: the next that is not skipped, or the one named.
    * @param context a value for each context token of the scope that is needed.

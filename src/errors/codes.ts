@@ -18,6 +18,7 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_ASYNC: { retryable: false },
   SLIPWAY_CONTAINER_BUILD: { retryable: true },
   SLIPWAY_CONTAINER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONTAINER_INTAKE: { retryable: true },
   SLIPWAY_CONTAINER_START: { retryable: true },
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 

@@ -1,5 +1,6 @@
 import { Provider } from '../container/provider.js';
 import { Component } from '../protocols/component.js';
+import { Lifecycle } from '../protocols/lifecycle.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import {
   AtomicRedisClientProtocol,
@@ -11,6 +12,7 @@ import { RedisSettings } from '../protocols/settings.js';
 import { RedisClient } from '../redis/redis-client.js';
 import { RedisPubSub } from '../redis/redis-pubsub.js';
 import { Scope } from '../tokens/scope.js';
+import { UsedComponent } from './used-component.js';
 
 /** One Redis client under each of its protocols. Opened at start if anything depends on one of them. */
 export function redis() {
@@ -46,7 +48,7 @@ export function redis() {
       scope: Scope.APP,
       eager: 'if-used',
       collect: true,
-      inject: [RedisClient],
-      create: (client) => client,
+      inject: [Lifecycle],
+      create: (lifecycle) => new UsedComponent('redis', RedisClient, lifecycle),
     });
 }
