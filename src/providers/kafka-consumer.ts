@@ -4,6 +4,7 @@ import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { type EventConsumerSettings } from '../kafka/consumer/consumer-settings.js';
 import { EventConsumer } from '../kafka/consumer/event-consumer.js';
+import { MetricSources } from '../observability/metric-source.js';
 import { BackgroundTasks } from '../protocols/background-tasks.js';
 import { Component } from '../protocols/component.js';
 import { CorrelationId } from '../protocols/correlation-id.js';
@@ -22,6 +23,7 @@ import { all, optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 import { type Token, token } from '../tokens/token.js';
 import { SharedKafkaDriver } from './kafka-driver.js';
+import { traced } from './traced.js';
 
 /** There if the application declares CorrelationId as a value of its requests; then messages give it too. */
 const TakesCorrelationId = token<boolean>()('TakesCorrelationId');
@@ -77,6 +79,7 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         LoggerFactory,
         optional(SharedKafkaDriver),
         optional(TakesCorrelationId),
+        optional(MetricSources),
       ],
       create: async (
         subscriptions,
@@ -87,6 +90,7 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         logger,
         driver,
         takesCorrelationId = false,
+        measured,
       ) => {
         const isShared = driver?.createConsumer !== undefined && settings.bootstrapServers === undefined;
         // A driver that only produces leaves consuming to kafkajs.
@@ -108,7 +112,8 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         });
         // An application that does not come up stops the consumer, which then never joins.
         up.catch(() => undefined);
-        await consumer.start({ after: up });
+        await Promise.all([consumer.start({ after: up }), traced(logger)]);
+        measured?.add(consumer);
         return consumer;
       },
       release: (consumer) => consumer.stop(),

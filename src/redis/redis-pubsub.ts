@@ -20,6 +20,8 @@ import { Connection } from './connection.js';
 import { keepSubscriberMode } from './driver.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { stopped, subscribeTimedOut, subscriptionOverflowed } from './failures.js';
+import type { ObservedCommands } from './observed-commands.js';
+import type { PubSubCounts, PubSubStats } from './pubsub-stats.js';
 import { StreamCursor } from './stream-cursor.js';
 import { StreamGroup } from './stream-group.js';
 import type { StreamSubscription, StreamSubscriptionOptions } from './stream-subscription.js';
@@ -45,10 +47,11 @@ export interface RedisPubSubOptions {
  */
 export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   readonly #endpoint: RedisEndpoint;
-  readonly #commands: Pick<Connection, 'run' | 'execute' | 'refusal'>;
+  readonly #commands: ObservedCommands;
   readonly #subscriber: Connection;
   readonly #hub: SubscriptionHub;
   readonly #owner: SubscriptionOwner;
+  readonly #counts: PubSubCounts = { received: 0, dropped: 0, gaps: 0 };
   readonly #streams = new Set<StreamSubscription<DurableMessage>>();
   readonly #onState: (state: ComponentState) => void;
   /** Of connections that are closed. */
@@ -57,7 +60,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   /** Made by `RedisClient`, whose command connection publishes: take it from `client.pubsub`. */
   constructor(
     endpoint: RedisEndpoint,
-    commands: Pick<Connection, 'run' | 'execute' | 'refusal'>,
+    commands: ObservedCommands,
     { onState = () => {} }: RedisPubSubOptions = {},
   ) {
     this.#endpoint = endpoint;
@@ -76,6 +79,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     });
     this.#hub = hub;
     this.#owner = {
+      counts: this.#counts,
       get provenAt() {
         return hub.provenAt;
       },
@@ -112,6 +116,10 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   /** How many subscriptions to channels, patterns and shard channels are open. */
   get subscriptions(): number {
     return this.#hub.size;
+  }
+
+  stats(): PubSubStats {
+    return { ...this.#counts, channels: this.#hub.size, streams: this.#streams.size };
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -213,6 +221,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     return {
       endpoint: this.#endpoint,
       stream,
+      counts: this.#counts,
       onState: this.#onState,
       onClose: (closed) => {
         if (this.#streams.delete(closed)) this.#pastReconnects += closed.connection.reconnects;
