@@ -164,6 +164,14 @@ export {
   type RedactOptions,
 } from './logging/logging-options.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
+export { type MetricSample, type MetricSource, MetricSources } from './observability/metric-source.js';
+export {
+  createMetrics,
+  type MetricsOptions,
+  type MetricsRegistry,
+  type PrometheusMetrics,
+} from './observability/prometheus-metrics.js';
+export { enableTracing } from './observability/tracing.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
 export { Component, type ComponentState, type ComponentStatus, type Startup } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
@@ -201,6 +209,7 @@ export {
 export { type ApplicationPhase, Lifecycle } from './protocols/lifecycle.js';
 export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
+export { Metrics } from './protocols/metrics.js';
 export {
   AtomicRedisClientProtocol,
   type BlockingOptions,
@@ -256,10 +265,12 @@ export { infrastructure } from './providers/infrastructure.js';
 export { consume, kafkaConsumer } from './providers/kafka-consumer.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
+export { metrics } from './providers/metrics.js';
 export { redis } from './providers/redis.js';
 export { settings } from './providers/settings.js';
 export type { RedisClientSettings } from './redis/endpoint.js';
 export { RedisClient } from './redis/redis-client.js';
+export type { PubSubStats } from './redis/pubsub-stats.js';
 export { RedisPubSub } from './redis/redis-pubsub.js';
 export { defineScript, type ScriptOptions } from './redis/script.js';
 export {

@@ -61,6 +61,9 @@ export const errorCodes = {
   SLIPWAY_KAFKA_CIRCUIT_OPEN: { retryable: true },
   SLIPWAY_KAFKA_PACKAGE: { retryable: false },
 
+  SLIPWAY_OBSERVABILITY_PACKAGE: { retryable: false },
+  SLIPWAY_OBSERVABILITY_METRICS: { retryable: false },
+
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },
   SLIPWAY_REDIS_NOT_STARTED: { retryable: false },

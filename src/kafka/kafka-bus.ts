@@ -2,6 +2,8 @@ import { describeError } from '../errors/describe.js';
 import type { PublishError } from '../errors/publish-error.js';
 import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
+import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
+import { telemetry } from '../observability/telemetry.js';
 import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
 import type { EventRegistry } from '../protocols/event-registry.js';
 import type {
@@ -12,11 +14,13 @@ import type {
   PublishResult,
 } from '../protocols/kafka.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
+import { busSamples } from './bus-samples.js';
 import { connectTimeoutMs } from './connect.js';
 import { Dispatcher, type KafkaBusStats } from './dispatcher.js';
 import { DriverError } from './driver-error.js';
 import { KafkaErrors } from './kafka-errors.js';
 import { Link } from './link.js';
+import { observePublish } from './observe-publish.js';
 import type { KafkaDriver, ProducerOptions } from './producer-port.js';
 import { publishBatch } from './publish-batch.js';
 import { resolveDriver } from './resolve-driver.js';
@@ -37,7 +41,7 @@ const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
  * Publishes events to Kafka: an acknowledged one is stored exactly once, those of one key in the order of the calls,
  * and every call is settled within its delivery timeout. docs/kafka.md holds the guarantees and their limits.
  */
-export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposable {
+export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource, AsyncDisposable {
   readonly name = 'kafka';
   readonly #settings: ResolvedSettings;
   readonly #driver: KafkaDriver;
@@ -123,8 +127,11 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
    * is SLIPWAY_EVENT_INVALID if the envelope cannot be written as JSON.
    */
   publish(topic: string, envelope: EventEnvelope, options: PublishOptions = {}): Promise<PublishResult> {
-    const refusal = this.#refusal(topic, options.signal);
-    return refusal ? Promise.reject(refusal) : this.#dispatcher.publish(topic, envelope, options);
+    if (!telemetry.isObserved) return this.#publish(topic, envelope, options);
+    const { clientId } = this.#settings;
+    return observePublish({ source: this, clientId, topic, envelope, options }, (traced) =>
+      this.#publish(topic, envelope, traced),
+    );
   }
 
   /**
@@ -163,6 +170,21 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
 
   stats(): KafkaBusStats {
     return this.#dispatcher.stats();
+  }
+
+  /** For metrics. */
+  get operations(): object {
+    return this;
+  }
+
+  samples(): readonly MetricSample[] {
+    const { clientId } = this.#settings;
+    return [...componentSamples(this, clientId), ...busSamples(this.stats(), clientId)];
+  }
+
+  #publish(topic: string, envelope: EventEnvelope, options: PublishOptions): Promise<PublishResult> {
+    const refusal = this.#refusal(topic, options.signal);
+    return refusal ? Promise.reject(refusal) : this.#dispatcher.publish(topic, envelope, options);
   }
 
   #refusal(topic: string, signal: AbortSignal | undefined): PublishError | undefined {

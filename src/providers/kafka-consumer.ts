@@ -2,6 +2,7 @@ import { type AnyProvider, type NeededNames, Provider } from '../container/provi
 import type { EventDefinition } from '../events/event-definition.js';
 import { type EventConsumerSettings } from '../kafka/consumer/consumer-settings.js';
 import { EventConsumer } from '../kafka/consumer/event-consumer.js';
+import { MetricSources } from '../observability/metric-source.js';
 import { Component } from '../protocols/component.js';
 import { CorrelationId } from '../protocols/correlation-id.js';
 import {
@@ -20,6 +21,7 @@ import { all, optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 import { type Token, token } from '../tokens/token.js';
 import { SharedKafkaDriver } from './kafka-driver.js';
+import { traced } from './traced.js';
 
 /** There if the application declares CorrelationId as a value of its requests; then messages give it too. */
 const TakesCorrelationId = token<boolean>()('TakesCorrelationId');
@@ -94,6 +96,7 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         LoggerFactory,
         optional(SharedKafkaDriver),
         optional(TakesCorrelationId),
+        optional(MetricSources),
       ],
       create: async (
         subscriptions,
@@ -104,6 +107,7 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         logger,
         driver,
         takesCorrelationId = false,
+        measured,
       ) => {
         const isShared = driver?.createConsumer !== undefined && settings.bootstrapServers === undefined;
         // A driver that only produces leaves consuming to kafkajs.
@@ -119,7 +123,8 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
           { scopes: { runner, scope: Scope.REQUEST, takesCorrelationId }, logger, subscriptions },
         );
         // An application that does not come up stops the consumer, which then never joins.
-        await consumer.start({ after: gate.opened });
+        await Promise.all([consumer.start({ after: gate.opened }), traced(logger)]);
+        measured?.add(consumer);
         return consumer;
       },
       release: (consumer) => consumer.stop(),

@@ -1,4 +1,5 @@
 import { Provider } from '../container/provider.js';
+import { MetricSources } from '../observability/metric-source.js';
 import { Component } from '../protocols/component.js';
 import { Lifecycle } from '../protocols/lifecycle.js';
 import { LoggerFactory } from '../protocols/logger.js';
@@ -11,7 +12,9 @@ import {
 import { RedisSettings } from '../protocols/settings.js';
 import { RedisClient } from '../redis/redis-client.js';
 import { RedisPubSub } from '../redis/redis-pubsub.js';
+import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
+import { traced } from './traced.js';
 import { UsedComponent } from './used-component.js';
 
 /** One Redis client under each of its protocols. Opened at start if anything depends on one of them. */
@@ -20,10 +23,11 @@ export function redis() {
     .provide(RedisClient, {
       scope: Scope.APP,
       eager: 'if-used',
-      inject: [RedisSettings, LoggerFactory],
-      create: async (settings, logger) => {
+      inject: [RedisSettings, LoggerFactory, optional(MetricSources)],
+      create: async (settings, logger, measured) => {
         const client = new RedisClient(settings, logger);
-        await client.start();
+        await Promise.all([client.start(), traced(logger)]);
+        measured?.add(client);
         return client;
       },
       release: (client) => client.stop(),

@@ -1,6 +1,7 @@
 import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { EventDefinition } from '../../events/event-definition.js';
+import { componentSamples, type MetricSample, type MetricSource } from '../../observability/metric-source.js';
 import type { Component, ComponentStatus } from '../../protocols/component.js';
 import type {
   EventFrom,
@@ -22,6 +23,7 @@ import {
   type ResolvedConsumerSettings,
   settingsError,
 } from './consumer-settings.js';
+import { consumerSamples } from './consumer-samples.js';
 import { ConsumerState } from './consumer-state.js';
 import { type EventConsumerStats, partitionStats, type PartitionStats } from './consumer-stats.js';
 import { createMember } from './create-member.js';
@@ -48,7 +50,7 @@ export interface Rebalance {
  * each in a scope of its own. What cannot be handled goes to the dead letter topic, and nothing a handler throws ends the
  * consumer. docs/kafka.md holds the guarantees and their limits.
  */
-export class EventConsumer implements Component, AsyncDisposable {
+export class EventConsumer implements Component, MetricSource, AsyncDisposable {
   readonly name = 'kafka-consumer';
   readonly #settings: ResolvedConsumerSettings;
   readonly #driver: KafkaDriver;
@@ -170,6 +172,16 @@ export class EventConsumer implements Component, AsyncDisposable {
       last_commit: lastCommit?.toISOString() ?? null,
       paused: this.#isPaused,
     };
+  }
+
+  /** For metrics. */
+  get operations(): object {
+    return this.#counts;
+  }
+
+  samples(): readonly MetricSample[] {
+    const { clientId, groupId } = this.#settings;
+    return [...componentSamples(this, clientId), ...consumerSamples(this.stats(), groupId)];
   }
 
   stats(): EventConsumerStats {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../errors/describe.js';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { ComponentState } from '../../protocols/component.js';
-import { assertSize } from '../command-size.js';
 import { Connection } from '../connection.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import { notStarted, stopped } from '../failures.js';
@@ -105,18 +104,6 @@ export class ClusterCommands {
       this.#stopping = undefined;
     });
     return this.#stopping;
-  }
-
-  /** Builds a command and executes it; what is wrong with its arguments rejects. */
-  run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
-    try {
-      const command = build(...args);
-      assertSize(this.#endpoint, command.name, command);
-      return this.execute(command);
-    } catch (error) {
-      const reason = error as Error;
-      return Promise.reject(reason);
-    }
   }
 
   /** To the server of its keys; without keys to any, PING and SCRIPT to all. */
