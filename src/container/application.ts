@@ -9,6 +9,7 @@ import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
 import { type GraphDescription, describeGraph } from './drawing/description.js';
 import { publishState } from './events.js';
+import type { Factory } from './factory.js';
 import { type ReleaseFailure, StartError, StopError, failuresOf } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
@@ -85,6 +86,11 @@ export class Application<
    */
   get container(): CountingContainer {
     return this.#bindings.container;
+  }
+
+  /** @internal What it is made of, as it was provided. */
+  get factories(): readonly Factory[] {
+    return this.#blueprint.factories;
   }
 
   /** Every problem of the graph, as it would be started now; none if it is sound. Nothing is built. */
