@@ -23,7 +23,6 @@ export interface Environment {
 export function readEnvironment(args: CommandArgs, io: CliIo): Environment {
   const path = args.get('env-file');
   const file = path === undefined ? {} : parseEnv(readFile(resolve(io.cwd, path), path));
-  const isSet = (env: EnvironmentVariables, name: string): boolean => readText(env, name, true) !== undefined;
   const own = Object.fromEntries(Object.entries(io.env).filter(([name]) => isSet(io.env, name)));
   return {
     variables: { ...file, ...own },

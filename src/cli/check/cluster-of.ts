@@ -13,8 +13,9 @@ export function clusterOf(
   return driver.describeCluster?.(
     {
       clientId: `${clientId}-check`,
-      connectTimeoutMs: run.timeoutMs,
-      requestTimeoutMs: run.timeoutMs,
+      // What hangs is named before the step ends.
+      connectTimeoutMs: Math.ceil(run.timeoutMs * 0.4),
+      requestTimeoutMs: Math.ceil(run.timeoutMs * 0.8),
       retryBackoffMs,
       logger: silentLogger,
     },

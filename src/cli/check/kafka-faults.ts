@@ -28,12 +28,12 @@ export function explainKafka(error: unknown, settings: KafkaSettings): Failed {
   const cause = isDriver ? error : error.cause;
   return {
     failed: cause instanceof Error ? describeError(cause) : describeError(error),
-    fix: fixOf(kind, settings) ?? `See docs/errors.md, ${code}.`,
+    fix: kind === undefined ? `See docs/errors.md, ${code}.` : fixOf(kind, settings),
     code,
   };
 }
 
-function fixOf(kind: FailureKind | undefined, settings: KafkaSettings): string | undefined {
+function fixOf(kind: FailureKind, settings: KafkaSettings): string {
   switch (kind) {
     case 'auth':
       return settings.saslUsername === undefined
@@ -47,16 +47,15 @@ function fixOf(kind: FailureKind | undefined, settings: KafkaSettings): string |
         : 'Set KAFKA_SECURITY_PROTOCOL to that of the listener at this port.';
     case 'unknown-topic':
       return 'Create the topic: kafka-topics.sh --create --topic <name>.';
-    case 'timeout':
-      return timeoutFix(settings);
     case 'too-large':
     case 'rejected':
       return 'See the settings of the topic: the broker refuses the message.';
+    case 'timeout':
     case 'unavailable':
     case 'failed':
     case 'sequence':
       return 'See that all brokers run, and that this machine reaches the addresses they advertise (advertised.listeners).';
     default:
-      return undefined;
+      return kind satisfies never;
   }
 }

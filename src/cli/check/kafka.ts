@@ -37,21 +37,15 @@ export async function checkKafka(
 async function speaks(run: CheckRun, settings: KafkaSettings): Promise<boolean> {
   const targets = settings.bootstrapServers.map(targetOf);
   const tls = tlsOf(settings);
-  if (!(await reachable(run, 'kafka', targets, tls && ((target) => tlsCheck(target, tls))))) return false;
-  // Whoever was refused above is not asked again.
-  const failed = new Set(
-    run.results
-      .filter(({ id, status }) => id.startsWith('kafka.') && status === 'warning')
-      .map(({ target }) => target),
-  );
-  const left = targets.filter((target) => !failed.has(shownTarget(target)));
+  const left = await reachable(run, 'kafka', targets, tls && ((target) => tlsCheck(target, tls)));
   let speaking = 0;
   for (const [index, target] of left.entries()) {
     const answered = await run.step({
       id: 'kafka.protocol',
       target: shownTarget(target),
       hasAlternative: speaking > 0 || index < left.length - 1,
-      work: (signal) => protocolOf(target, settings, signal),
+      // Sooner than the step ends: silence tells something here.
+      work: () => protocolOf(target, settings, AbortSignal.timeout(run.timeoutMs * 0.8)),
       onTimeout: timeoutFix(settings),
     });
     if (answered !== undefined) speaking += 1;

@@ -6,21 +6,21 @@ import { handshake, type TlsCheck } from './tls.js';
  * Name, TCP and TLS of each server, each step where the one before it was right. Of several servers one is enough; then
  * the others are warnings.
  * @param tlsOf nothing for plain text, or what is wrong with the certificates that were given.
- * @returns whether one server at least may be spoken to.
+ * @returns those that may be spoken to.
  */
 export async function reachable(
   run: CheckRun,
   area: string,
   targets: readonly Target[],
   tlsOf?: ((target: Target) => TlsCheck) | Failed,
-): Promise<boolean> {
+): Promise<readonly Target[]> {
   const reached: Target[] = [];
   for (const [index, target] of targets.entries()) {
     // While one may still answer, or one has, the failure of another is no failure of the whole.
     const hasAlternative = reached.length > 0 || index < targets.length - 1;
     if (await reach(run, area, target, tlsOf, hasAlternative)) reached.push(target);
   }
-  return reached.length > 0;
+  return reached;
 }
 
 async function reach(

@@ -16,12 +16,12 @@ const afterNetwork = ['redis.auth', 'redis.set', 'redis.get', 'redis.delete', 'r
 /** Redis from its name to a message of pub/sub. */
 export async function checkRedis(run: CheckRun, settings: RedisSettings): Promise<void> {
   const target = parseRedisUrl(settings.url);
-  if (
-    target.kind !== 'memory' &&
-    !(await reachable(run, 'redis', targetsOf(target), await tlsOf(target, settings)))
-  ) {
-    run.skip(afterNetwork, 'Redis was not reached');
-    return;
+  if (target.kind !== 'memory') {
+    const reached = await reachable(run, 'redis', targetsOf(target), await tlsOf(target, settings));
+    if (reached.length === 0) {
+      run.skip(afterNetwork, 'Redis was not reached');
+      return;
+    }
   }
   const client = new RedisClient({ ...settings, deadlineMs: run.timeoutMs });
   try {
@@ -144,7 +144,7 @@ const fixes: Partial<Record<ErrorCode, string>> = {
   SLIPWAY_REDIS_WRONG_PASSWORD:
     'Correct user and password in REDIS_URL (redis://user:password@host:port), or REDIS_PASSWORD. A server without a password wants none.',
   SLIPWAY_REDIS_NO_AUTH:
-    'The server wants a password: set REDIS_PASSWORD, or write it into REDIS_URL (redis://:password@host:port).',
+    'Set REDIS_PASSWORD to what the server wants, or write it into REDIS_URL (redis://:password@host:port).',
   SLIPWAY_REDIS_NO_PERMISSION: 'Give the user this right on the server: ACL SETUSER.',
   SLIPWAY_REDIS_DB_OUT_OF_RANGE:
     'Choose a lower database number in REDIS_URL (behind the last /) or REDIS_DB; a server has 16 by default, a cluster only 0.',

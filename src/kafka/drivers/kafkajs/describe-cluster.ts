@@ -12,8 +12,26 @@ export type DescribeOptions = Pick<
   'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'retryBackoffMs' | 'logger'
 >;
 
+/** kafkajs asks a broker at random, and does not go on to the next where that one cannot be reached. */
+const attempts = 2;
+
 /** Asks a cluster what it is, by kafkajs's admin client, which creates no topics. @throws DriverError */
 export async function describeCluster(
+  connection: KafkaConnection,
+  options: DescribeOptions,
+  names: readonly string[],
+): Promise<ClusterDescription> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(connection, options, names);
+    } catch (reason) {
+      const error = classify(reason);
+      if (attempt === attempts || !(error instanceof AdvertisedElsewhere)) throw error;
+    }
+  }
+}
+
+async function ask(
   connection: KafkaConnection,
   options: DescribeOptions,
   names: readonly string[],
@@ -27,9 +45,7 @@ export async function describeCluster(
   };
   const admin = new Kafka({ ...kafkaJsConfig(connection, options, sockets), retry }).admin();
   try {
-    await admin.connect().catch((reason: unknown) => {
-      throw connectFailure(reason, sockets);
-    });
+    await admin.connect();
     const { brokers, clusterId } = await admin.describeCluster();
     // One at a time: an unknown one makes the whole question fail.
     const topics = await Promise.all(names.map((name) => describeTopic(admin, name)));
@@ -39,7 +55,7 @@ export async function describeCluster(
       topics: topics.flat(),
     };
   } catch (reason) {
-    throw advertised(connection, classify(reason));
+    throw advertised(connection, connectFailure(reason, sockets));
   } finally {
     await admin.disconnect().catch((reason: unknown) => {
       options.logger.debug('kafkajs did not disconnect', { error: classify(reason).message });
@@ -71,9 +87,11 @@ async function describeTopic(
 }
 
 /** Whoever was asked first answered, and sent this client to an address that it cannot reach. */
+class AdvertisedElsewhere extends DriverError {}
+
 function advertised({ brokers }: KafkaConnection, error: DriverError): DriverError {
   const { broker } = (error.cause ?? {}) as { readonly broker?: unknown };
   if (typeof broker !== 'string' || brokers.includes(broker)) return error;
   const message = `${brokers.join(',')} answers and says that the broker is at ${broker}, which cannot be reached: ${error.message}`;
-  return new DriverError(error.kind, message, { cause: error.cause });
+  return new AdvertisedElsewhere(error.kind, message, { cause: error.cause });
 }
