@@ -19,6 +19,7 @@ import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
 import { type GraphDescription, describeGraph } from './drawing/description.js';
 import { publishState } from './events.js';
+import type { Factory } from './factory.js';
 import { IntakeGroup } from './intake-group.js';
 import {
   type BuildError,
@@ -113,6 +114,11 @@ export class Application<
 
   built<T>(key: Token<T>): T | undefined {
     return this.#scope?.peek(key) as T | undefined;
+  }
+
+  /** @internal What it is made of, as it was provided. */
+  get factories(): readonly Factory[] {
+    return this.#blueprint.factories;
   }
 
   /** Every problem of the graph, as it would be started now; none if it is sound. Nothing is built. */

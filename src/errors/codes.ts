@@ -105,6 +105,9 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
+
+  SLIPWAY_CLI_USAGE: { retryable: false },
+  SLIPWAY_CLI_MODULE: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */

@@ -174,7 +174,7 @@ export class KafkaWireDouble implements AsyncDisposable {
         this.createTopic(topic, autoCreatePartitions);
       }
     }
-    return metadataResponse(this.#nodes, asked, this.#logs);
+    return metadataResponse(this.#nodes, asked, this.#logs, this.#options.advertisedHost);
   }
 
   #initProducerId(): WireWriter {

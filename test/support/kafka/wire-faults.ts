@@ -22,6 +22,8 @@ export interface WireDoubleOptions {
   readonly autoCreatePartitions?: number;
   /** The longest batch, in bytes; longer ones get MESSAGE_TOO_LARGE. Default 1048588, as in Apache Kafka. */
   readonly maxBatchBytes?: number;
+  /** Where clients are told to connect to. Default: 127.0.0.1, where it listens. */
+  readonly advertisedHost?: string;
   /** Called for each Produce request: the faults of a test. */
   readonly fault?: (request: ProduceRequest) => ProduceFault | undefined;
 }
