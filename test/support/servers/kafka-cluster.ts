@@ -35,6 +35,11 @@ export class KafkaCluster implements AsyncDisposable {
             'offsets.topic.replication.factor': String(nodes),
             'default.replication.factor': String(nodes),
             'min.insync.replicas': String(Math.ceil((nodes + 1) / 2)),
+            // Patient enough that several JVMs on a busy machine do not take each other for dead.
+            'broker.session.timeout.ms': '4000',
+            'controller.quorum.fetch.timeout.ms': '4000',
+            'controller.quorum.election.timeout.ms': '2000',
+            'replica.lag.time.max.ms': '10000',
             ...properties,
           },
         }),

@@ -211,7 +211,7 @@ async function startNode(
     args: [...extraFlags, ...flags, 'kafka.Kafka', config],
     data,
     probe: () => servesMetadata(port),
-    startTimeoutMs: 60_000,
+    startTimeoutMs: 120_000,
     // Recording classes happens at exit and takes seconds.
     stopTimeoutMs: 30_000,
   });
