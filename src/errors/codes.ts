@@ -101,6 +101,13 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
+
+  SLIPWAY_TESTING_STUB: { retryable: false },
+  SLIPWAY_TESTING_EXPECTATION: { retryable: false },
+  SLIPWAY_TESTING_UNSETTLED: { retryable: false },
+  SLIPWAY_TESTING_UNHANDLED: { retryable: false },
+  SLIPWAY_TESTING_SERVERS: { retryable: false },
+  SLIPWAY_TESTING_LEAK: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */

@@ -16,7 +16,8 @@ async function compile(): Promise<string> {
   return output;
 }
 
-describe('sources that must not compile', () => {
+describe('sources that must not compile', function () {
+  this.timeout(60_000);
   let expected: CompileError[];
   let fixtures: string[];
 
