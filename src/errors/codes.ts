@@ -108,6 +108,13 @@ export const errorCodes = {
 
   SLIPWAY_CLI_USAGE: { retryable: false },
   SLIPWAY_CLI_MODULE: { retryable: false },
+
+  SLIPWAY_TESTING_STUB: { retryable: false },
+  SLIPWAY_TESTING_EXPECTATION: { retryable: false },
+  SLIPWAY_TESTING_UNSETTLED: { retryable: false },
+  SLIPWAY_TESTING_UNHANDLED: { retryable: false },
+  SLIPWAY_TESTING_SERVERS: { retryable: false },
+  SLIPWAY_TESTING_LEAK: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */
