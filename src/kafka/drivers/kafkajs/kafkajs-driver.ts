@@ -1,9 +1,11 @@
 import type { KafkaConnection } from '../../connection.js';
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
+import { KafkaJsTransactions } from './kafkajs-transactions.js';
 
 /** Producers and consumers on kafkajs. */
 export class KafkaJsDriver implements KafkaDriver {
@@ -20,6 +22,9 @@ export class KafkaJsDriver implements KafkaDriver {
 
   createProducer(options: ProducerOptions): ProducerPort {
     return new KafkaJsProducer(this.#connection, options);
+  }
+  createTransactions(options: TransactionalOptions): TransactionalPort {
+    return new KafkaJsTransactions(this.#connection, options);
   }
   createConsumer(options: ConsumerOptions): ConsumerPort {
     return new KafkaJsConsumer(this.#connection, options);
