@@ -50,6 +50,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
+  SLIPWAY_KAFKA_FENCED: { retryable: false },
+  SLIPWAY_KAFKA_TRANSACTION: { retryable: false },
   SLIPWAY_KAFKA_SUBSCRIPTION: { retryable: false },
   SLIPWAY_KAFKA_NO_SCOPE: { retryable: false },
   SLIPWAY_KAFKA_HANDLER_TIMEOUT: { retryable: true },
