@@ -56,6 +56,11 @@ export class Blueprint implements Runtime {
     return new Set(own.map((factory) => factory.token));
   }
 
+  /** Is there any factory that is collected under `key`? */
+  collects(key: Key): boolean {
+    return this.plan().graph.selection.collected(key).length > 0;
+  }
+
   /** The graph as it stands now. */
   graph(): Graph {
     return new Graph({

@@ -18,6 +18,7 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_ASYNC: { retryable: false },
   SLIPWAY_CONTAINER_BUILD: { retryable: true },
   SLIPWAY_CONTAINER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONTAINER_INTAKE: { retryable: true },
   SLIPWAY_CONTAINER_START: { retryable: true },
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
@@ -59,6 +60,9 @@ export const errorCodes = {
   SLIPWAY_KAFKA_NO_REGISTRY: { retryable: false },
   SLIPWAY_KAFKA_CIRCUIT_OPEN: { retryable: true },
   SLIPWAY_KAFKA_PACKAGE: { retryable: false },
+
+  SLIPWAY_OBSERVABILITY_PACKAGE: { retryable: false },
+  SLIPWAY_OBSERVABILITY_METRICS: { retryable: false },
 
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },

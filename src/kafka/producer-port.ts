@@ -44,6 +44,11 @@ export interface ProducerPort {
     batches: ReadonlyMap<number, readonly ProducerRecord[]>,
     gate: WriteGate,
   ): Promise<ProduceReport>;
+  /**
+   * Resolves when a broker that is connected answers a question that changes nothing. May not settle while none does, but
+   * does so by {@link kill}. Absent in a driver that cannot ask: then a frozen broker shows only when records are sent.
+   */
+  ping?(): Promise<void>;
   /** Gives up the connections in order. For a producer without an outstanding call. Never rejects. */
   close(): Promise<void>;
   /** Cuts every connection at once and allows no new one; outstanding calls fail. Resolves when none is left. */

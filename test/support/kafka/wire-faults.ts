@@ -1,9 +1,15 @@
 /**
  * What happens to one Produce request: `lose-ack` stores it and cuts the connection, `swallow-ack` stores it and never
- * answers, `slow-ack` stores it and answers after a while, `cut` cuts the connection before storing; a number is the Kafka
- * error that all its partitions get.
+ * answers, `slow-ack` stores it and answers after a while, `refuse-after-append` stores it and answers that too few replicas have it; `cut` cuts the
+ * connection before storing; a number is the Kafka error that all its partitions get, with nothing stored.
  */
-export type ProduceFault = 'lose-ack' | 'swallow-ack' | 'slow-ack' | 'cut' | number;
+export type ProduceFault =
+  | 'lose-ack'
+  | 'swallow-ack'
+  | 'slow-ack'
+  | 'refuse-after-append'
+  | 'cut'
+  | number;
 
 export interface ProduceRequest {
   /** Counts the Produce requests of the double, from 1. */

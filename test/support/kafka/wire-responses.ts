@@ -1,4 +1,5 @@
 import { WireWriter } from './wire-codec.js';
+import { consumingVersions } from './wire-consuming.js';
 import { kafkaErrors, type WireLog } from './wire-log.js';
 
 export const api = { produce: 0, metadata: 3, apiVersions: 18, initProducerId: 22 } as const;
@@ -8,6 +9,7 @@ export const supported: readonly (readonly [key: number, min: number, max: numbe
   [api.metadata, 4, 4],
   [api.apiVersions, 0, 2],
   [api.initProducerId, 0, 1],
+  ...consumingVersions,
 ];
 
 interface Broker {

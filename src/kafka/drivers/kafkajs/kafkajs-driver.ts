@@ -5,6 +5,7 @@ import { type DescribeOptions, describeCluster } from './describe-cluster.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
+import { patchRecordEncoder } from './record-encoder-patch.js';
 
 /** Producers and consumers on kafkajs. */
 export class KafkaJsDriver implements KafkaDriver {
@@ -15,6 +16,7 @@ export class KafkaJsDriver implements KafkaDriver {
   /** @param connection how to reach the brokers; addresses alone, as `host:port`, mean plain text. */
   constructor(connection: KafkaConnection | readonly string[]) {
     patchIdleTimer();
+    patchRecordEncoder();
     this.#connection = 'brokers' in connection ? connection : { brokers: connection };
     this.address = this.#connection.brokers.join(',');
   }
