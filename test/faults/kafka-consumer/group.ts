@@ -8,7 +8,7 @@ export class Group implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   /** The oldest first. */
   readonly #members: Member[] = [];
-  readonly counts = { joined: 0, killed: 0, left: 0, frozen: 0, broker_kills: 0, broker_restarts: 0 };
+  readonly counts = { joined: 0, killed: 0, left: 0, frozen: 0, broker_kills: 0, broker_stops: 0, hurts: 0 };
   /** As the members that are left told at the end. */
   reconnects = 0;
 
@@ -50,16 +50,13 @@ export class Group implements AsyncDisposable {
         return this.#freeze(sessionTimeoutMs);
       case 'kill-brokers':
         this.counts.broker_kills += 1;
-        return this.#withoutBrokers(async (isNoticed) => {
-          await cluster.kill();
-          await isNoticed;
-          await cluster.restart();
-        });
-      case 'restart-brokers':
-        this.counts.broker_restarts += 1;
-        return this.#withoutBrokers(async (isNoticed) => {
-          await Promise.all([isNoticed, cluster.restart()]);
-        });
+        return this.#withoutBrokers(cluster, () => cluster.kill());
+      case 'stop-brokers':
+        this.counts.broker_stops += 1;
+        return this.#withoutBrokers(cluster, () => cluster.stop());
+      default:
+        this.counts.hurts += 1;
+        cluster.hurt?.(what);
     }
   }
 
@@ -98,9 +95,11 @@ export class Group implements AsyncDisposable {
   }
 
   /** Every member shows that the brokers are gone, and that they are back. */
-  async #withoutBrokers(outage: (isNoticed: Promise<unknown>) => Promise<void>): Promise<void> {
+  async #withoutBrokers(cluster: Cluster, end: () => Promise<void>): Promise<void> {
     const marks = this.#members.map((member) => member.mark());
-    await outage(Promise.all(marks.map((mark) => mark.shows('unavailable'))));
+    await end();
+    await Promise.all(marks.map((mark) => mark.shows('unavailable')));
+    await cluster.start();
     await Promise.all(this.#members.map((member) => member.isReady()));
   }
 }
