@@ -18,6 +18,7 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_ASYNC: { retryable: false },
   SLIPWAY_CONTAINER_BUILD: { retryable: true },
   SLIPWAY_CONTAINER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONTAINER_INTAKE: { retryable: true },
   SLIPWAY_CONTAINER_START: { retryable: true },
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
@@ -60,6 +61,9 @@ export const errorCodes = {
   SLIPWAY_KAFKA_CIRCUIT_OPEN: { retryable: true },
   SLIPWAY_KAFKA_PACKAGE: { retryable: false },
 
+  SLIPWAY_OBSERVABILITY_PACKAGE: { retryable: false },
+  SLIPWAY_OBSERVABILITY_METRICS: { retryable: false },
+
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },
   SLIPWAY_REDIS_NOT_STARTED: { retryable: false },
@@ -101,6 +105,16 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
+
+  SLIPWAY_CLI_USAGE: { retryable: false },
+  SLIPWAY_CLI_MODULE: { retryable: false },
+
+  SLIPWAY_TESTING_STUB: { retryable: false },
+  SLIPWAY_TESTING_EXPECTATION: { retryable: false },
+  SLIPWAY_TESTING_UNSETTLED: { retryable: false },
+  SLIPWAY_TESTING_UNHANDLED: { retryable: false },
+  SLIPWAY_TESTING_SERVERS: { retryable: false },
+  SLIPWAY_TESTING_LEAK: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */

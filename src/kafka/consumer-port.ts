@@ -87,6 +87,8 @@ export interface ConsumerOptions {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly retryBackoffMs: number;
+  /** Partitions that a topic gets later are found, and shared out, after so long. Default 60000. */
+  readonly metadataMaxAgeMs?: number;
   readonly logger: Logger;
   /** Takes up the membership of a port that crashed, so that the group need not wait until it counts as dead. */
   readonly memberId?: string | undefined;

@@ -1,6 +1,7 @@
 import { Provider } from '../container/provider.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
+import { health } from './health.js';
 import { kafkaConsumer } from './kafka-consumer.js';
 import { kafkaDriver } from './kafka-driver.js';
 import { kafka } from './kafka.js';
@@ -21,5 +22,6 @@ export function infrastructure(values: Settings) {
     kafkaDriver(),
     kafka(),
     kafkaConsumer(),
+    health(),
   );
 }

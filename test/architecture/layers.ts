@@ -57,6 +57,8 @@ const packagesOfOneFolder: Readonly<Record<string, string>> = {
   kafkajs: 'kafka',
   cockatiel: 'kafka',
   '@platformatic': 'kafka',
+  'prom-client': 'observability',
+  '@opentelemetry': 'observability',
 };
 
 /** The folder of a path inside src; `index` for a file directly in src. */

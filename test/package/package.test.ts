@@ -38,8 +38,7 @@ async function makeConsumer(folder: string, tarball: string): Promise<void> {
   }
 }
 
-describe('the packed package', function () {
-  this.timeout(30_000);
+describe('the packed package', () => {
   let temporary: TemporaryFolder;
   let consumer: string;
 

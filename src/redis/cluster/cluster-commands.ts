@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../errors/describe.js';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { ComponentState } from '../../protocols/component.js';
-import { assertSize } from '../command-size.js';
 import { Connection } from '../connection.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import { notStarted, stopped } from '../failures.js';
@@ -13,7 +12,6 @@ import type { RedisCommand } from '../pending-command.js';
 import { leftCluster } from './failures.js';
 import { ClusterGate } from './cluster-gate.js';
 import { keysOf, sharedSlot } from './command-keys.js';
-import type { Redirect } from './redirect.js';
 import type { RoutedCommand } from './routed-command.js';
 import type { Topology } from './topology.js';
 
@@ -33,7 +31,6 @@ export class ClusterCommands {
   readonly #options: ClusterCommandsOptions;
   readonly #gate: ClusterGate;
   readonly #nodes = new Map<string, Connection>();
-  readonly #hosts = new WeakMap<Link, string>();
   readonly #leaving = new Set<Promise<void>>();
   #phase: 'stopped' | 'starting' | 'started' | 'stopping' = 'stopped';
   #everStarted = false;
@@ -51,9 +48,9 @@ export class ClusterCommands {
     this.#options = options;
     this.#gate = new ClusterGate(topology.endpoint, {
       linkFor: (routed) => this.#nodes.get(this.#ownerOf(routed) ?? '')?.link,
-      hostOf: (link) => this.#hosts.get(link) ?? '',
+      hostOf: (link) => topology.hostOf(link),
       lastErrorFor: (routed) => this.#nodes.get(this.#ownerOf(routed) ?? '')?.lastError ?? this.#lastError,
-      onRedirect: (redirect) => this.#redirect(redirect),
+      onRedirect: (redirect) => topology.heed(redirect),
     });
     topology.onChange(() => this.#sync());
     topology.onMoved = () => this.#search();
@@ -107,18 +104,6 @@ export class ClusterCommands {
       this.#stopping = undefined;
     });
     return this.#stopping;
-  }
-
-  /** Builds a command and executes it; what is wrong with its arguments rejects. */
-  run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
-    try {
-      const command = build(...args);
-      assertSize(this.#endpoint, command.name, command);
-      return this.execute(command);
-    } catch (error) {
-      const reason = error as Error;
-      return Promise.reject(reason);
-    }
   }
 
   /** To the server of its keys; without keys to any, PING and SCRIPT to all. */
@@ -220,10 +205,7 @@ export class ClusterCommands {
     const node = new Connection(this.#topology.node(name, address), {
       name: this.#options.name,
       heartbeat: this.#options.heartbeat,
-      onLink: (link) => {
-        this.#hosts.set(link, address.host);
-        this.#gate.flush();
-      },
+      onLink: () => this.#gate.flush(),
       onLinkLost: () => this.#search(),
       onState: () => this.#options.onState(),
     });
@@ -240,13 +222,6 @@ export class ClusterCommands {
     this.#gate.close(leftCluster(this.#endpoint, name), name);
     const leaving: Promise<void> = node.stop().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
-  }
-
-  #redirect(redirect: Redirect): void {
-    if (redirect.kind === 'moved') this.#topology.learn(redirect.slot, redirect.address);
-    // A server that slots are moved to need not be in the map yet.
-    else if (redirect.kind === 'ask') this.#topology.learn(-1, redirect.address);
-    this.#search();
   }
 
   /** Asks for the map until all its servers are there; at least once, unless it is being done. */

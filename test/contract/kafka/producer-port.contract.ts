@@ -41,8 +41,7 @@ export function producerPortContract(
   start: () => Promise<PortUnderTest>,
   canLoseAcks: boolean,
 ): void {
-  describe(`ProducerPort: ${name}`, function () {
-    this.timeout(30_000);
+  describe(`ProducerPort: ${name}`, () => {
     let cluster: PortUnderTest;
     let port: ProducerPort;
 

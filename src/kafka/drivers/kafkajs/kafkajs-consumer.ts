@@ -66,6 +66,7 @@ export class KafkaJsConsumer implements ConsumerPort {
       rebalanceTimeout: Math.max(options.sessionTimeoutMs, options.revokeTimeoutMs + 5_000),
       heartbeatInterval: Math.min(1_000, Math.floor(options.sessionTimeoutMs / 3)),
       maxWaitTimeInMs,
+      metadataMaxAge: options.metadataMaxAgeMs ?? 60_000,
       partitionAssigners: [
         seamAssigner({
           onCluster: (cluster) => {
@@ -218,7 +219,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     const key = partitionKey(batch);
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
-    if (this.#isClosed || !this.#positions.has(key) || this.#isStale(key, batch)) return;
+    if (this.#isClosed || !this.#positions.has(key) || payload.isStale() || this.#isStale(key, batch)) return;
     this.#positions.set(key, String(nextOffsetOf(batch)));
     payload.resolveOffset(batch.lastOffset());
     try {

@@ -1,6 +1,7 @@
 import type { KafkaConnection } from '../../connection.js';
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
-import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import type { ClusterDescription, KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import { type DescribeOptions, describeCluster } from './describe-cluster.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
@@ -25,5 +26,8 @@ export class KafkaJsDriver implements KafkaDriver {
   }
   createConsumer(options: ConsumerOptions): ConsumerPort {
     return new KafkaJsConsumer(this.#connection, options);
+  }
+  describeCluster(options: DescribeOptions, topics: readonly string[] = []): Promise<ClusterDescription> {
+    return describeCluster(this.#connection, options, topics);
   }
 }

@@ -126,6 +126,10 @@ export class KafkaJsProducer implements ProducerPort {
     return report;
   }
 
+  ping(): Promise<void> {
+    return this.#sockets.ping();
+  }
+
   async close(): Promise<void> {
     this.#connected = false;
     let timer: NodeJS.Timeout | undefined;
