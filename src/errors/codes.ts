@@ -108,6 +108,11 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
 
+  SLIPWAY_HTTP_NO_SCOPE: { retryable: false },
+  SLIPWAY_HTTP_CLIENT_GONE: { retryable: true },
+  SLIPWAY_HTTP_PACKAGE: { retryable: false },
+  SLIPWAY_HTTP_OPTIONS: { retryable: false },
+
   SLIPWAY_CLI_USAGE: { retryable: false },
   SLIPWAY_CLI_MODULE: { retryable: false },
 
