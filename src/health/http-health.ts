@@ -21,12 +21,10 @@ export function componentHealth(component: Component): HttpHealth {
  * `used_memory_human`, which are `null` unless the component knows them without asking.
  */
 export function redisHealth(component: Component): HttpHealth {
-  return respond(readComponent(component), {
-    version: null,
-    connected_clients: null,
-    used_memory_human: null,
-  });
+  return respond(readComponent(component), redisShape);
 }
+
+export const redisShape = { version: null, connected_clients: null, used_memory_human: null } as const;
 
 /**
  * `GET /health/kafka`, in the original's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`.
@@ -45,19 +43,26 @@ export function kafkaHealth(component: Component, components: Iterable<Component
   });
 }
 
-function respond(reading: ComponentReading, shape: Readonly<Record<string, unknown>>): HttpHealth {
-  const { name, health, serves, state, since, reconnects, lastError, details } = reading;
+/** @param withDetails whether errors, times and what the component tells of itself beyond `shape` are part of it. */
+export function respond(
+  reading: ComponentReading,
+  shape: Readonly<Record<string, unknown>>,
+  withDetails = true,
+): HttpHealth {
+  const { name, health, serves, state, since, reconnects, details } = reading;
   const up = serves || health === 'disabled';
+  const lastError = withDetails ? reading.lastError : undefined;
+  const told = Object.entries(redactSecrets(details)).filter(([key]) => withDetails || key in shape);
   return {
     statusCode: up ? 200 : 503,
     body: {
       ...shape,
-      ...redactSecrets(details),
+      ...Object.fromEntries(told),
       status: health,
       service: name,
       state,
-      ...(since !== undefined && { since }),
-      reconnects,
+      ...(withDetails && since !== undefined && { since }),
+      ...(withDetails && { reconnects }),
       ...(lastError !== undefined && { last_error: lastError }),
       ...(!up && { detail: `${name} is ${state}${lastError === undefined ? '' : `: ${lastError}`}` }),
       timestamp: new Date().toISOString(),

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors/describe.js';
 import type { RedisError } from '../errors/redis-error.js';
-import { assertSize } from './command-size.js';
 import { CommandGate } from './command-gate.js';
 import type { ConnectionOptions, ConnectionState } from './connection-options.js';
 import type { RedisEndpoint } from './endpoint.js';
@@ -79,17 +78,6 @@ export class Connection {
       this.#stopping = undefined;
     });
     return this.#stopping;
-  }
-
-  /** Builds a command and executes it; what is wrong with its arguments rejects. */
-  run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
-    try {
-      const command = build(...args);
-      assertSize(this.#endpoint, command.name, command);
-      return this.execute(command);
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   execute<T>(command: RedisCommand<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { describeError } from '../errors/describe.js';
+import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
 import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type {
@@ -27,10 +28,12 @@ import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './
 import { noRawInCluster } from './cluster/failures.js';
 import { noConnection } from './failures.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
+import { ObservedCommands, observeCommand } from './observed-commands.js';
 import type { RedisCommand } from './pending-command.js';
 import type { LeaseSource } from './pool/lease-source.js';
 import { LinkPool } from './pool/link-pool.js';
 import { RedisPubSub } from './redis-pubsub.js';
+import { pubsubSamples } from './redis-samples.js';
 import { SharedCommandSet } from './shared-command-set.js';
 import { Transactions } from './transactions/transactions.js';
 
@@ -45,11 +48,12 @@ import { Transactions } from './transactions/transactions.js';
  */
 export class RedisClient
   extends SharedCommandSet
-  implements AtomicRedisClientProtocol, Component, AsyncDisposable
+  implements AtomicRedisClientProtocol, Component, MetricSource, AsyncDisposable
 {
   readonly name = 'redis';
   readonly #endpoint: RedisEndpoint;
   readonly #commands: Connection | ClusterCommands;
+  readonly #observed: ObservedCommands;
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
   readonly #pool: LeaseSource;
@@ -86,7 +90,8 @@ export class RedisClient
     }
     this.#transactions = new Transactions(endpoint, this.#pool);
     this.#blocking = new BlockingCommands(endpoint, this.#pool);
-    this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
+    this.#observed = new ObservedCommands(endpoint, this.#commands);
+    this.#pubsub = new RedisPubSub(this.#endpoint, this.#observed, { onState });
   }
 
   /** Publish and subscribe, as a client of its own. */
@@ -157,8 +162,18 @@ export class RedisClient
     throw refusal ?? noConnection(this.#endpoint, lastError);
   }
 
+  /** For metrics. */
+  get operations(): object {
+    return this.#endpoint;
+  }
+
+  samples(): readonly MetricSample[] {
+    const { clientId } = this.#endpoint;
+    return [...componentSamples(this, clientId), ...pubsubSamples(this.#pubsub.stats(), clientId)];
+  }
+
   ping(): Promise<boolean> {
-    return this.#commands.execute<boolean>(ping);
+    return this.#observed.execute<boolean>(ping);
   }
 
   async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
@@ -167,7 +182,8 @@ export class RedisClient
       let cursor = '0';
       do {
         this.#trace('scan', pattern);
-        const step = await place.execute(scanStep(cursor, pattern, count));
+        const command = scanStep(cursor, pattern, count);
+        const step = await observeCommand(this.#endpoint, command.name, () => place.execute(command));
         yield* step.keys;
         cursor = step.cursor;
       } while (cursor !== '0');
@@ -187,7 +203,7 @@ export class RedisClient
     options?: BlockingOptions,
   ): Promise<[string, string] | null> {
     this.#begin('blpop', keys);
-    return this.#blocking.blpop(keys, timeoutSeconds, options);
+    return observeCommand(this.#endpoint, 'blpop', () => this.#blocking.blpop(keys, timeoutSeconds, options));
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -212,7 +228,7 @@ export class RedisClient
     options?: TransactionOptions,
   ): Promise<TransactionResult<Awaited<T>>> {
     this.#begin('transaction', keys);
-    return this.#transactions.run(keys, work, options);
+    return observeCommand(this.#endpoint, 'multi', () => this.#transactions.run(keys, work, options));
   }
 
   async createTransactionPipeline(...watchKeys: string[]): Promise<TransactionPipeline> {
@@ -228,7 +244,7 @@ export class RedisClient
 
   protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
     if (this.#endpoint.logger !== silentLogger) this.#trace(operation, firstKey(command));
-    return this.#commands.execute(command);
+    return this.#observed.execute(command);
   }
 
   async #stop(): Promise<void> {

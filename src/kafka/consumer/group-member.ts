@@ -124,12 +124,23 @@ export class GroupMember implements ConsumerListener {
 
   /**
    * Ends: running handlers finish within `stopTimeoutMs`, what is done is committed, the group is left.
+   * @param signal ends the wait for handlers earlier.
    * @returns how many handlers were given up.
    */
-  async leave(): Promise<number> {
+  async leave(signal?: AbortSignal): Promise<number> {
     this.#isClosed = true;
     this.#wait.end();
-    const givenUp = await this.#finishWork(this.#settings.stopTimeoutMs);
+    let givenUp = 0;
+    const abandon = (): void => {
+      for (const work of this.works) {
+        givenUp += work.running;
+        work.abandon();
+      }
+    };
+    if (signal?.aborted === true) abandon();
+    signal?.addEventListener('abort', abandon, { once: true });
+    givenUp += await this.#finishWork(this.#settings.stopTimeoutMs);
+    signal?.removeEventListener('abort', abandon);
     const port = this.#port;
     this.#port = undefined;
     await port?.close();

@@ -9,6 +9,7 @@ import type { ConsumerRecord } from '../consumer-port.js';
 import { callHandler, type Message, NotServing, type Scopes } from './attempt.js';
 import type { Handling, ResolvedConsumerSettings } from './consumer-settings.js';
 import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.js';
+import { observeAttempt } from './observe-attempt.js';
 import type { PartitionWork } from './partition-work.js';
 import type { Router } from './router.js';
 
@@ -80,17 +81,22 @@ export async function runMessage(
 async function tryOut(message: Message, work: PartitionWork, context: RunContext): Promise<boolean> {
   const { counts, logger } = context;
   const { handling } = message.route;
+  const observed = { source: counts, groupId: context.settings.groupId };
   let deferrals = 0;
+  let isRetry = false;
   for (let attempt = 1; ; attempt += 1) {
     if (work.leaving.aborted) return giveUp(context);
     let error: unknown;
     try {
-      await attemptOnce(message, attempt, work, context);
+      await observeAttempt(message, { ...observed, isRetry }, () =>
+        attemptOnce(message, attempt, work, context),
+      );
       counts.handled += 1;
       return true;
     } catch (reason) {
       error = reason;
     }
+    isRetry = true;
     if (work.aborted.aborted) return giveUp(context);
     if (error instanceof NotServing) {
       if (error.isOver) await over(work.leaving);

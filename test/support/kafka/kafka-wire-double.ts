@@ -188,7 +188,7 @@ export class KafkaWireDouble implements AsyncDisposable {
         this.createTopic(topic, autoCreatePartitions);
       }
     }
-    return metadataResponse(this.#nodes, asked, this.#logs);
+    return metadataResponse(this.#nodes, asked, this.#logs, this.#options.advertisedHost);
   }
 
   #initProducerId(): WireWriter {
@@ -224,10 +224,14 @@ export class KafkaWireDouble implements AsyncDisposable {
     const writer = new WireWriter();
     writer.array(topics, ({ topic, partitions }) => {
       writer.string(topic).array(partitions, ({ partition, batch }) => {
-        const { error, baseOffset } =
+        const appended =
           typeof fault === 'number'
             ? { error: fault, baseOffset: -1 }
             : this.#append(node, topic, partition, batch);
+        const isLate = fault === 'refuse-after-append' && appended.error === kafkaErrors.none;
+        const { error, baseOffset } = isLate
+          ? { error: kafkaErrors.notEnoughReplicasAfterAppend, baseOffset: -1 }
+          : appended;
         writer.int32(partition).int16(error).int64(BigInt(baseOffset)).int64(-1n);
         if (apiVersion >= 5) writer.int64(0n);
       });

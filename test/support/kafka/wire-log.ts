@@ -12,6 +12,8 @@ export const kafkaErrors = {
   leaderNotAvailable: 5,
   notLeader: 6,
   messageTooLarge: 10,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
   topicAuthorizationFailed: 29,
   outOfOrderSequence: 45,
   duplicateSequence: 46,

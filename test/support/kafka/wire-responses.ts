@@ -30,10 +30,11 @@ export function metadataResponse(
   brokers: readonly Broker[],
   asked: readonly string[],
   logs: ReadonlyMap<string, readonly WireLog[]>,
+  advertisedHost = '127.0.0.1',
 ): WireWriter {
   const writer = new WireWriter();
   writer.int32(0);
-  writer.array(brokers, ({ id, port }) => writer.int32(id).string('127.0.0.1').int32(port).string(null));
+  writer.array(brokers, ({ id, port }) => writer.int32(id).string(advertisedHost).int32(port).string(null));
   writer.string('wire-double').int32(1);
   return writer.array(asked, (topic) => {
     const partitions = logs.get(topic);
