@@ -48,8 +48,13 @@ export class FaultProxy implements AsyncDisposable {
     return proxy;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Cuts every connection; new ones may be made. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     this.#server.close();
     await once(this.#server, 'close');
   }
