@@ -99,6 +99,25 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export { expressErrors, expressScopes } from './http/express-scopes.js';
+export { fastifyErrors, fastifyScopes } from './http/fastify-scopes.js';
+export { type HealthRouteOptions, healthRoutes, type HealthRoutes } from './http/health-routes.js';
+export { type HttpRoute, metricsRoute, type RouteAnswer } from './http/http-route.js';
+export { type NodeHandler, nodeScopes } from './http/node-scopes.js';
+export type { NotificationOptions } from './http/notification-options.js';
+export {
+  type ProblemAnswer,
+  problemAnswer,
+  type ProblemOptions,
+  sendProblem,
+  unreadableRequests,
+} from './http/problem.js';
+export { httpRequestOf, type RequestLike, scopeOf } from './http/request-scope.js';
+export {
+  type NotificationSource,
+  userNotifications,
+  type UserNotifications,
+} from './http/user-notifications.js';
 export type { CommitOptions, EventClaim } from './idempotency/event-claim.js';
 export {
   type IdempotencyStats,
@@ -153,6 +172,8 @@ export {
   type ResilientPublisherOptions,
 } from './kafka/resilient-publisher.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
+export type { TransactionalOptions, TransactionalPort } from './kafka/transactional-port.js';
+export type { KafkaTransaction } from './kafka/transactions/kafka-transaction.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
 export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
@@ -194,6 +215,7 @@ export {
   type HealthRequest,
   HealthSettings,
 } from './protocols/health.js';
+export { HttpRequest, RequestScopes } from './protocols/http-request.js';
 export { Intake } from './protocols/intake.js';
 export type {
   KafkaSaslMechanism,
@@ -267,6 +289,7 @@ export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
 export { metrics } from './providers/metrics.js';
 export { redis } from './providers/redis.js';
+export { requestScopes } from './providers/request-scopes.js';
 export { settings } from './providers/settings.js';
 export type { RedisClientSettings } from './redis/endpoint.js';
 export { RedisClient } from './redis/redis-client.js';

@@ -50,7 +50,7 @@ function table(rows: readonly (readonly [left: string, right: string])[]): strin
 }
 
 /** `text` in lines of at most `limit` characters; a word that is longer stays whole. */
-export function wrap(text: string, limit: number): string[] {
+function wrap(text: string, limit: number): string[] {
   const wrapped: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

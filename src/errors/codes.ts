@@ -50,6 +50,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
+  SLIPWAY_KAFKA_FENCED: { retryable: false },
+  SLIPWAY_KAFKA_TRANSACTION: { retryable: false },
   SLIPWAY_KAFKA_SUBSCRIPTION: { retryable: false },
   SLIPWAY_KAFKA_NO_SCOPE: { retryable: false },
   SLIPWAY_KAFKA_HANDLER_TIMEOUT: { retryable: true },
@@ -105,6 +107,11 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
+
+  SLIPWAY_HTTP_NO_SCOPE: { retryable: false },
+  SLIPWAY_HTTP_CLIENT_GONE: { retryable: true },
+  SLIPWAY_HTTP_PACKAGE: { retryable: false },
+  SLIPWAY_HTTP_OPTIONS: { retryable: false },
 
   SLIPWAY_CLI_USAGE: { retryable: false },
   SLIPWAY_CLI_MODULE: { retryable: false },

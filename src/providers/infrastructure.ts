@@ -7,6 +7,7 @@ import { kafkaDriver } from './kafka-driver.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
+import { requestScopes } from './request-scopes.js';
 import { settings } from './settings.js';
 
 /**
@@ -23,5 +24,6 @@ export function infrastructure(values: Settings) {
     kafka(),
     kafkaConsumer(),
     health(),
+    requestScopes(),
   );
 }

@@ -5,7 +5,7 @@ import { Expectation, type Found } from './tracking/expectation.js';
 import type { EventKey } from './tracking/tracked.js';
 
 /** Data of an event, or the part of it that matters; a place may be a matcher (`sinon.match`, a regular expression, a function). */
-export type DataLike<Key> = Key extends EventDefinition ? Like<DataOf<Key>> : AnyData;
+type DataLike<Key> = Key extends EventDefinition ? Like<DataOf<Key>> : AnyData;
 
 type Like<T> = T extends readonly (infer Item)[]
   ? readonly Like<Item>[] | Matcher<T>

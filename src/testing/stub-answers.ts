@@ -1,6 +1,5 @@
 /** Marks a value as that of a property, not as what a method resolves to: `stub(Meter, { name: property('m') })`. */
 export class Property<T> {
-  /** @internal */
   readonly value: T;
 
   constructor(value: T) {
@@ -19,7 +18,7 @@ type Method = (...args: never[]) => unknown;
  * What a member answers: a function stands for the method itself; an Error is what the call rejects with; anything else is
  * what it resolves to. A method that gives no promise takes a function alone, a member that is no method a {@link property}.
  */
-export type Answer<Member> = Member extends (...args: infer Args) => infer Result
+type Answer<Member> = Member extends (...args: infer Args) => infer Result
   ? [Result] extends [PromiseLike<infer Value>]
     ? Value | Error | ((...args: Args) => Result)
     : (...args: Args) => Result
@@ -28,7 +27,7 @@ export type Answer<Member> = Member extends (...args: infer Args) => infer Resul
 export type Answers<T> = { readonly [K in keyof T & string]?: Answer<T[K]> };
 
 /** The protocols for which slipway knows what an empty server would answer. */
-export type KnownProtocols =
+type KnownProtocols =
   | 'KafkaPublisherProtocol'
   | 'RedisClientProtocol'
   | 'AtomicRedisClientProtocol'

@@ -11,7 +11,7 @@ import type { MemoryRedisServer } from '../redis/memory/memory-redis-server.js';
 import type { Scope } from '../tokens/scope.js';
 import { joined, type SettleOptions, settle } from './settle.js';
 import { serversError } from './testing-errors.js';
-import { realServers, wantedServers } from './real-servers.js';
+import { realServers, wantedServers } from './real/real-servers.js';
 import { TestLog } from './test-log.js';
 import { onTestServers, type ServersInUse, type TestServers } from './test-servers.js';
 import { type EventKey, Notifications, Tracked } from './tracking/tracked.js';

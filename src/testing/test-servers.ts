@@ -10,6 +10,7 @@ import { SharedKafkaDriver } from '../providers/kafka-driver.js';
 import type { MemoryRedisServer } from '../redis/memory/memory-redis-server.js';
 import { RedisClient } from '../redis/redis-client.js';
 import type { Token } from '../tokens/token.js';
+import { PrefixingProxy } from './real/prefixing-proxy.js';
 import { TrackedDriver } from './tracking/tracked-driver.js';
 import type { Tracker } from './tracking/tracker.js';
 
@@ -63,10 +64,8 @@ export function onTestServers(
       // A test publishes when its application is up, not when its consumer has joined.
       autoOffsetReset: 'earliest' as const,
     }));
-    wrap(RedisSettings, ({ tls: _tls, sentinelPassword: _password, ...settings }) => ({
-      ...settings,
-      url: real?.redis ?? 'memory://',
-    }));
+    if (real === undefined) wrap(RedisSettings, (settings) => at('memory://', settings));
+    else if (provided.has(RedisSettings)) provider.decorate(RedisSettings, ownPartOf(real.redis, prefix));
   }
   wrap(SharedKafkaDriver, (driver) => {
     if (driver instanceof MemoryDriver) inUse.kafka = driver.cluster;
@@ -86,6 +85,27 @@ export function onTestServers(
     return client;
   });
   return provider;
+}
+
+function at(url: string, settings: RedisSettings): RedisSettings {
+  const { tls: _tls, sentinelPassword: _password, ...others } = settings;
+  return { ...others, url };
+}
+
+/** A part of a real server: closed, and emptied, when those who use it have gone. */
+function ownPartOf(server: string, prefix: string) {
+  return {
+    // Not built where nothing uses it.
+    ...({ eager: 'if-used' } as object),
+    async *create(settings: RedisSettings): AsyncGenerator<RedisSettings, void> {
+      await using proxy = await PrefixingProxy.open(server, prefix);
+      yield at(proxy.url, settings);
+      await using redis = new RedisClient({ clientId: 'slipway-test', url: proxy.url });
+      await redis.start();
+      const left = await redis.scanPattern('*');
+      if (left.length > 0) await redis.delete(...left);
+    },
+  };
 }
 
 /** Everything the client publishes goes through its pub/sub. */

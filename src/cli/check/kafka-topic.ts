@@ -11,7 +11,7 @@ import { explainKafka, timeoutFix } from './kafka-faults.js';
 import type { CheckRun, Failed, Outcome } from './run.js';
 
 /** What the message that is written says it is. */
-export const checkEventType = 'slipway.check';
+const checkEventType = 'slipway.check';
 
 /** A topic, a message written to it, and the same message read back from where it was written. */
 export async function checkTopic(

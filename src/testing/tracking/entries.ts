@@ -23,7 +23,7 @@ export interface PublishedEntry extends Message {
   isOwn: boolean;
 }
 
-export interface HandledEntry extends Message {
+interface HandledEntry extends Message {
   readonly kind: 'handled';
   readonly event: EventEnvelope;
   /** How many attempts it took. */
@@ -32,14 +32,14 @@ export interface HandledEntry extends Message {
   readonly durationMs: number;
 }
 
-export interface FailedEntry extends Message {
+interface FailedEntry extends Message {
   readonly kind: 'failed';
   readonly event: EventEnvelope;
   readonly attempt: number;
   readonly error: unknown;
 }
 
-export interface DeadLetteredEntry extends Message {
+interface DeadLetteredEntry extends Message {
   readonly kind: 'dead-lettered';
   readonly reason: DeadLetterReason;
   /** What its last attempt failed with, as the header of the dead letter has it. */
@@ -47,11 +47,11 @@ export interface DeadLetteredEntry extends Message {
   readonly attempts: number;
 }
 
-export interface UnhandledEntry extends Message {
+interface UnhandledEntry extends Message {
   readonly kind: 'unhandled';
 }
 
-export interface NotifiedEntry {
+interface NotifiedEntry {
   readonly kind: 'notified';
   readonly userId: string;
   readonly event: string;

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { settlesWithin } from '../../../src/kafka/settles-within.js';
 import type { Stored } from '../../support/kafka/census.js';
 import { watchProcess } from '../redis/watch-process.js';
-import type { Result } from '../suite.js';
 import { type Audit, audit } from './audit.js';
 import type { ChaosClient } from './clients.js';
 import { Load, type LoadOptions } from './load.js';
@@ -33,6 +32,7 @@ export interface ChaosEnd extends Audit {
   readonly unknown: number;
   /** Publishes that were not begun, or had no end. */
   readonly unsettled: number;
+  readonly slowest_ms: number;
   readonly recovered: boolean;
   readonly unhandled_rejections: number;
   /** Of sockets, timers and the like; 0: none. */
@@ -117,8 +117,4 @@ export function holds(end: ChaosEnd): boolean {
     end.unhandled_rejections === 0 &&
     end.left_open === 0
   );
-}
-
-export function result(id: string, ok: boolean, end: ChaosEnd, seed: number): Result {
-  return { id, ok, seed, ...end };
 }

@@ -1,5 +1,5 @@
-import { serversError } from './testing-errors.js';
-import type { RealServers, TestServers } from './test-servers.js';
+import { serversError } from '../testing-errors.js';
+import type { RealServers, TestServers } from '../test-servers.js';
 
 /** The switch: SLIPWAY_TEST_REAL=1 puts test applications on real servers. */
 export function wantedServers(): TestServers {
@@ -11,7 +11,11 @@ export function wantedServers(): TestServers {
  * @throws SlipwayError SLIPWAY_TESTING_SERVERS if one is not given.
  */
 export function realServers(): RealServers {
-  return { kafka: given('SLIPWAY_TEST_KAFKA'), redis: given('SLIPWAY_TEST_REDIS_URL') };
+  const redis = given('SLIPWAY_TEST_REDIS_URL');
+  if (!/^rediss?:\/\//.test(redis)) {
+    throw serversError('SLIPWAY_TEST_REDIS_URL has to be redis:// or rediss://: tests share one server.');
+  }
+  return { kafka: given('SLIPWAY_TEST_KAFKA'), redis };
 }
 
 function given(variable: string): string {
