@@ -50,6 +50,19 @@ const kinds: readonly (readonly [name: string, serve: (pages: HealthRoutes) => P
   ],
 ];
 
+function component(name: string, state: () => Component['status']['state']): Component {
+  return {
+    name,
+    get status() {
+      return { state: state(), since: new Date(0), reconnects: 0 };
+    },
+  };
+}
+
+function broken(): never {
+  throw new Error('no way');
+}
+
 for (const [name, serve] of kinds) {
   describe(`healthRoutes in ${name}`, () => {
     let server: Server;
@@ -57,12 +70,6 @@ for (const [name, serve] of kinds) {
     const kafka: { state: Component['status']['state'] } = { state: 'ready' };
 
     before(async () => {
-      const component = (componentName: string, state: () => Component['status']['state']): Component => ({
-        name: componentName,
-        get status() {
-          return { state: state(), since: new Date(0), reconnects: 0 };
-        },
-      });
       const health = createHealth({
         service: 'desk',
         components: [
@@ -72,9 +79,6 @@ for (const [name, serve] of kinds) {
         ],
         cacheMs: 1,
       });
-      const broken = () => {
-        throw new Error('no way');
-      };
       const text = { contentType: 'text/plain', text: () => Promise.resolve('up 1\n') };
       server = await serve(
         healthRoutes(health, {

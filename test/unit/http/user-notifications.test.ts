@@ -18,6 +18,22 @@ interface Notification {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+function upgradeOf(headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({
+    Host: 'a',
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version': '13',
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `GET /ws HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+function nobody(): undefined {
+  return undefined;
+}
+
 describe('userNotifications', () => {
   let redis: RedisClient;
   let server: Server;
@@ -186,18 +202,6 @@ describe('userNotifications', () => {
     await until(() => bridge.sockets === 0);
   });
 
-  function upgradeOf(headers: Readonly<Record<string, string>>): string {
-    const lines = Object.entries({
-      Host: 'a',
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
-      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      'Sec-WebSocket-Version': '13',
-      ...headers,
-    }).map(([name, value]) => `${name}: ${value}\r\n`);
-    return `GET /ws HTTP/1.1\r\n${lines.join('')}\r\n`;
-  }
-
   it('closes sockets that send frames which are none, whatever they are, and lives', async () => {
     await serve();
     await fc.assert(
@@ -249,7 +253,6 @@ describe('userNotifications', () => {
   });
 
   it('refuses options that cannot be meant', () => {
-    const authenticate = () => undefined;
     for (const options of [
       { maxBufferedBytes: 0 },
       { pingEveryMs: Number.NaN },
@@ -257,7 +260,7 @@ describe('userNotifications', () => {
       { allowedOrigins: ['app.example'] },
       { allowedOrigins: ['https://app.example/'] },
     ]) {
-      expect(() => userNotifications({ pubsub: redis.pubsub }, { authenticate, ...options }))
+      expect(() => userNotifications({ pubsub: redis.pubsub }, { authenticate: nobody, ...options }))
         .to.throw(SlipwayError)
         .with.property('code', 'SLIPWAY_HTTP_OPTIONS');
     }
