@@ -31,15 +31,23 @@ export const suite: FaultSuite = {
       ? { messages: 2_000, callers: 200, limitMs: 40_000, seed }
       : { messages: 20_000, callers: 200, limitMs: 300_000, seed };
     yield await onDouble('kafka.chaos.wire-double', size, short ? shortDoubleMix : doubleMix);
-    yield* withBrokers('kafka.chaos', () => openBrokers(1), async function* (brokers) {
-      const mix = short ? shortBrokerMix : brokerMix;
-      yield await onBrokers('kafka.chaos', brokers, size, mix);
-      yield await bareOnBrokers(brokers, { ...size, limitMs: short ? 20_000 : 150_000 }, mix);
-    });
+    yield* withBrokers(
+      'kafka.chaos',
+      () => openBrokers(1),
+      async function* (brokers) {
+        const mix = short ? shortBrokerMix : brokerMix;
+        yield await onBrokers('kafka.chaos', brokers, size, mix);
+        yield await bareOnBrokers(brokers, { ...size, limitMs: short ? 20_000 : 150_000 }, mix);
+      },
+    );
     if (short) return;
-    yield* withBrokers('kafka.chaos.three-brokers', () => openBrokers(3), async function* (brokers) {
-      yield await onBrokers('kafka.chaos.three-brokers', brokers, size, clusterMix);
-    });
+    yield* withBrokers(
+      'kafka.chaos.three-brokers',
+      () => openBrokers(3),
+      async function* (brokers) {
+        yield await onBrokers('kafka.chaos.three-brokers', brokers, size, clusterMix);
+      },
+    );
     yield* withBrokers('kafka.chaos.sasl-ssl', openSecureBroker, async function* (brokers) {
       yield await onBrokers('kafka.chaos.sasl-ssl', brokers, size, brokerMix);
     });
@@ -103,7 +111,11 @@ async function onDouble(
   mix: typeof doubleMix,
 ): Promise<Result> {
   await using world = await DoubleWorld.open();
-  const client = new BusClient({ bootstrapServers: world.brokers, requestTimeoutMs: 1_000, deliveryTimeoutMs });
+  const client = new BusClient({
+    bootstrapServers: world.brokers,
+    requestTimeoutMs: 1_000,
+    deliveryTimeoutMs,
+  });
   const faults = drawFaults(new Random(seed), mix, load.messages);
   const end = await runChaos({ world, client, faults, load: { ...load, topics: world.topics }, limitMs });
   const { violations } = world;

@@ -3,13 +3,7 @@
  * answers, `slow-ack` stores it and answers after a while, `refuse-after-append` stores it and answers that too few replicas have it; `cut` cuts the
  * connection before storing; a number is the Kafka error that all its partitions get, with nothing stored.
  */
-export type ProduceFault =
-  | 'lose-ack'
-  | 'swallow-ack'
-  | 'slow-ack'
-  | 'refuse-after-append'
-  | 'cut'
-  | number;
+export type ProduceFault = 'lose-ack' | 'swallow-ack' | 'slow-ack' | 'refuse-after-append' | 'cut' | number;
 
 export interface ProduceRequest {
   /** Counts the Produce requests of the double, from 1. */

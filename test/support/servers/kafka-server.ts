@@ -98,9 +98,7 @@ function properties(
       ...all.map((each) => `${each.name}://127.0.0.1:${each.port}`),
       `CONTROLLER://${controllers}`,
     ].join(','),
-    'advertised.listeners': all
-      .map((each) => `${each.name}://127.0.0.1:${each.advertisedPort}`)
-      .join(','),
+    'advertised.listeners': all.map((each) => `${each.name}://127.0.0.1:${each.advertisedPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': [
       'CONTROLLER:PLAINTEXT',

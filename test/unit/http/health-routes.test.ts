@@ -59,7 +59,7 @@ function component(name: string, state: () => Component['status']['state']): Com
   };
 }
 
-function broken(): never {
+function failing(): never {
   throw new Error('no way');
 }
 
@@ -83,7 +83,7 @@ for (const [name, serve] of kinds) {
       server = await serve(
         healthRoutes(health, {
           details: ({ headers }) => headers['x-inside'] === '1',
-          routes: [metricsRoute(text), { path: '/broken', answer: broken }],
+          routes: [metricsRoute(text), { path: '/broken', answer: failing }],
         }),
       );
       url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
