@@ -177,7 +177,8 @@ export class Topology {
     } catch (error) {
       if (!(error instanceof AggregateError)) throw error;
       const reasons = error.errors as readonly RedisError[];
-      throw reasons.find(({ retryable }) => !retryable) ?? reasons[0];
+      // One that will not pass tells more than servers that are away.
+      throw reasons.find(({ retryable }) => !retryable) ?? reasons[0] ?? error;
     }
   }
 
