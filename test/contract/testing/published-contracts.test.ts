@@ -56,7 +56,8 @@ async function openRealKafka(): Promise<OpenedPublisher> {
     client: publisher,
     createTopic: async (partitions) => {
       const topic = randomUUID();
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false });
+      await untilLed(admin, topic, partitions);
       return topic;
     },
     read: async (topic, count) => (await readTopic(brokers, topic, count)).map(stored),
@@ -64,6 +65,16 @@ async function openRealKafka(): Promise<OpenedPublisher> {
       await Promise.all([admin.disconnect(), publisher.stop()]);
     },
   };
+}
+
+/** kafkajs waits for leaders too, and gives up at a broker that has not heard of the topic. */
+async function untilLed(admin: ReturnType<Kafka['admin']>, topic: string, partitions: number): Promise<void> {
+  const isLed = async (): Promise<boolean> => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
+    return led.length === partitions;
+  };
+  while (!(await isLed().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function openMemoryRedis() {
