@@ -2,7 +2,7 @@ import { describeError } from '../errors/describe.js';
 import type { PublishError } from '../errors/publish-error.js';
 import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
-import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
+import type { Component, ComponentState, ComponentStatus, Startup } from '../protocols/component.js';
 import type { EventRegistry } from '../protocols/event-registry.js';
 import type {
   KafkaPublisherProtocol,
@@ -54,6 +54,8 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   #startFailure: string | undefined;
   #reconnects = 0;
   #wasStarted = false;
+  /** Started without Kafka, which was not reached since. */
+  #isAway = false;
 
   /**
    * @param registry what {@link publishEvent} asks for topics and keys, and what writes the data of its events.
@@ -90,15 +92,17 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       },
     };
     this.#dispatcher = new Dispatcher(context, registry?.encode.bind(registry) ?? encodeEnvelope);
+    this.#refreshState();
   }
 
   /**
-   * Connects, and resolves when Kafka answers. Idempotent; a bus that was stopped starts anew.
+   * Connects, and resolves when Kafka answers. Idempotent; a bus that was stopped starts anew. Where `startup` is
+   * `optional` it resolves after one attempt too that failed, and Kafka is sought; where `enabled` is false, at once.
    * @throws SlipwayError with the address and the true cause if Kafka is not reached within `startTimeoutMs`. Nothing is
    * left running then.
    */
   start(): Promise<void> {
-    if (this.#life === 'running') return Promise.resolve();
+    if (this.#life === 'running' || !this.#settings.enabled) return Promise.resolve();
     return this.#turns.run('start', () => this.#start());
   }
 
@@ -149,6 +153,10 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     return publishBatch(this, items, options);
   }
 
+  get startup(): Startup {
+    return this.#settings.startup;
+  }
+
   get status(): ComponentStatus {
     const [failing] = this.#dispatcher.failures();
     const failure = this.#linkFailure ?? failing;
@@ -166,10 +174,12 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   }
 
   #refusal(topic: string, signal: AbortSignal | undefined): PublishError | undefined {
+    if (!this.#settings.enabled) return this.#errors.disabled(topic);
     if (this.#life !== 'running') {
       const wasStarted = this.#wasStarted && this.#life !== 'starting';
       return wasStarted ? this.#errors.closed(topic, 'not-written') : this.#errors.notStarted(topic);
     }
+    if (this.#isAway && this.#linkFailure) return this.#errors.notReachedYet(topic, this.#linkFailure);
     if (signal?.aborted) return this.#errors.aborted(topic, signal.reason, 'not-written');
     if (topicName.test(topic)) return undefined;
     const failure = new DriverError('rejected', `"${topic}" is no topic name`);
@@ -184,21 +194,39 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       onUp: () => this.#onLinkUp(),
     });
     try {
-      await link.open(this.#settings.startTimeoutMs);
+      await link.open(this.#settings.startTimeoutMs, this.startup === 'optional' ? 1 : Infinity);
+      this.#linkFailure = undefined;
     } catch (reason) {
-      await link.close();
-      const error = this.#errors.start(DriverError.of(reason));
-      this.#startFailure = error.message;
-      this.#enter('stopped');
-      throw error;
+      if (this.#settings.startup === 'optional') this.#startWithout(link, DriverError.of(reason));
+      else await this.#failToStart(link, reason);
     }
     this.#link = link;
-    this.#linkFailure = undefined;
     this.#startFailure = undefined;
     this.#wasStarted = true;
     this.#enter('running');
+    if (this.#isAway) return;
     const { clientId } = this.#settings;
     this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
+  }
+
+  async #failToStart(link: Link, reason: unknown): Promise<never> {
+    await link.close();
+    const error = this.#errors.start(DriverError.of(reason));
+    this.#startFailure = error.message;
+    this.#enter('stopped');
+    throw error;
+  }
+
+  /** Publishes fail at once until it is there. */
+  #startWithout(link: Link, failure: DriverError): void {
+    const { address } = this.#driver;
+    this.#logger.warn('Kafka is away, and the application starts without it', {
+      address,
+      error: describeError(failure),
+    });
+    this.#isAway = true;
+    this.#linkFailure = failure;
+    link.seek();
   }
 
   async #stop(): Promise<void> {
@@ -208,6 +236,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     await Promise.all([this.#dispatcher.close(), this.#link?.close()]);
     this.#link = undefined;
     this.#linkFailure = undefined;
+    this.#isAway = false;
     this.#enter('stopped');
     const { clientId } = this.#settings;
     const { undelivered } = this.#dispatcher.stats();
@@ -226,7 +255,8 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   }
 
   #onLinkUp(): void {
-    this.#reconnects += 1;
+    if (!this.#isAway) this.#reconnects += 1;
+    this.#isAway = false;
     if (this.#linkFailure) this.#logger.info('Kafka connection restored', { address: this.#driver.address });
     this.#linkFailure = undefined;
     this.#dispatcher.forgive();
@@ -241,6 +271,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   #refreshState = (): void => this.#state.enter(this.#currentState());
 
   #currentState(): ComponentState {
+    if (!this.#settings.enabled) return 'disabled';
     if (this.#life !== 'running') return this.#life;
     if (this.#linkFailure) return 'unavailable';
     return this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';

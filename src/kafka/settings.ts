@@ -8,7 +8,10 @@ export interface KafkaBusSettings
   extends
     KafkaSecuritySettings,
     Partial<
-      Pick<KafkaSettings, 'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression'>
+      Pick<
+        KafkaSettings,
+        'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression' | 'startup' | 'enabled'
+      >
     > {
   /** Names the producer on the broker and in logs. */
   readonly clientId: string;
@@ -52,6 +55,8 @@ export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
     maxBatchMessages: settings.maxBatchMessages ?? 1_000,
     maxBatchBytes: settings.maxBatchBytes ?? 900_000,
     compression: settings.compression ?? 'none',
+    startup: settings.startup ?? 'required',
+    enabled: settings.enabled ?? true,
   };
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof value === 'number' && !(value > 0 && value <= 0x7fffffff)) {
