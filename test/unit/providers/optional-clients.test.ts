@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import {
   Application,
   consume,
+  containerEvents,
   EventConsumer,
   Health,
   httpStatusOf,
@@ -16,6 +17,7 @@ import {
   RedisClient,
   RedisError,
   RedisPubSubProtocol,
+  type ReleaseEvent,
   Scope,
   StartError,
   token,
@@ -154,6 +156,18 @@ describe('clients of the infrastructure', () => {
     expect(unsent.code).to.equal('SLIPWAY_KAFKA_DISABLED');
     await app.stop();
     expect(handled).to.deep.equal([]);
+  });
+
+  it('are closed in this order: the consumer, then the producer, then Redis', async () => {
+    const { app } = service();
+    await app.start();
+    const released: string[] = [];
+    const onRelease = (event: unknown): void => void released.push((event as ReleaseEvent).token);
+    containerEvents.release.subscribe(onRelease);
+    await app.stop();
+    containerEvents.release.unsubscribe(onRelease);
+    const clients = ['EventConsumer', 'KafkaBus', 'RedisClient'];
+    expect(released.filter((name) => clients.includes(name))).to.deep.equal(clients);
   });
 
   it('tell Redis its version, clients and memory on the health page', async () => {
