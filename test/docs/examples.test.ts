@@ -17,7 +17,15 @@ const texts = new Map(
     .map((name) => [name, readFileSync(join(docs, name), 'utf8')]),
 );
 /** Documents all of whose TypeScript is checked. */
-const checked = ['idempotency.md', 'lifecycle.md', 'logging.md', 'porting.md', 'redis.md', 'scopes.md'];
+const checked = [
+  'health.md',
+  'idempotency.md',
+  'lifecycle.md',
+  'logging.md',
+  'porting.md',
+  'redis.md',
+  'scopes.md',
+];
 
 /** A project in `folder` in which the build of this one is the package `slipway`. */
 async function makeProject(folder: string, programs: readonly (Program & { readonly file: string })[]) {
