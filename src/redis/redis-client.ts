@@ -21,16 +21,17 @@ import { BlockingCommands } from './blocking-commands.js';
 import { ClusterCommands } from './cluster/cluster-commands.js';
 import { ClusterPool } from './cluster/cluster-pool.js';
 import { ping } from './commands/connection.js';
-import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
 import { noRawInCluster } from './cluster/failures.js';
 import { noConnection } from './failures.js';
+import { firstKey } from './first-key.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
 import type { RedisCommand } from './pending-command.js';
 import type { LeaseSource } from './pool/lease-source.js';
 import { LinkPool } from './pool/link-pool.js';
 import { RedisPubSub } from './redis-pubsub.js';
+import { scanKeys } from './scan-keys.js';
 import { SharedCommandSet } from './shared-command-set.js';
 import { Transactions } from './transactions/transactions.js';
 
@@ -163,15 +164,7 @@ export class RedisClient
 
   async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
     const places = this.#commands instanceof ClusterCommands ? this.#commands.shards() : [this.#commands];
-    for (const place of places) {
-      let cursor = '0';
-      do {
-        this.#trace('scan', pattern);
-        const step = await place.execute(scanStep(cursor, pattern, count));
-        yield* step.keys;
-        cursor = step.cursor;
-      } while (cursor !== '0');
-    }
+    for (const place of places) yield* scanKeys(place, pattern, count, () => this.#trace('scan', pattern));
   }
 
   async scanPattern(pattern: string, options?: ScanOptions): Promise<string[]> {
@@ -253,20 +246,5 @@ export class RedisClient
   #trace(operation: string, key: string | undefined): void {
     const { clientId, logger } = this.#endpoint;
     if (logger !== silentLogger) logger.debug(`Redis ${operation}`, { clientId, key });
-  }
-}
-
-/** For logs: never a value. */
-function firstKey({ name, args }: RedisCommand<unknown>): string | undefined {
-  switch (name) {
-    case 'scan':
-      return args[2]; // its pattern
-    case 'eval':
-    case 'evalsha':
-      return args[1] === '0' ? undefined : args[2];
-    case 'script':
-      return undefined;
-    default:
-      return args[0];
   }
 }
