@@ -23,11 +23,11 @@ import { BlockingCommands } from './blocking-commands.js';
 import { ClusterCommands } from './cluster/cluster-commands.js';
 import { ClusterPool } from './cluster/cluster-pool.js';
 import { ping, serverInfo } from './commands/connection.js';
-import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
 import { noRawInCluster } from './cluster/failures.js';
 import { noConnection } from './failures.js';
+import { firstKey } from './first-key.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
 import { ObservedCommands, observeCommand } from './observed-commands.js';
 import type { RedisCommand } from './pending-command.js';
@@ -35,6 +35,7 @@ import type { LeaseSource } from './pool/lease-source.js';
 import { LinkPool } from './pool/link-pool.js';
 import { RedisPubSub } from './redis-pubsub.js';
 import { pubsubSamples } from './redis-samples.js';
+import { scanKeys } from './scan-keys.js';
 import { SharedCommandSet } from './shared-command-set.js';
 import { Transactions } from './transactions/transactions.js';
 
@@ -197,14 +198,9 @@ export class RedisClient
   async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
     const places = this.#commands instanceof ClusterCommands ? this.#commands.shards() : [this.#commands];
     for (const place of places) {
-      let cursor = '0';
-      do {
-        this.#trace('scan', pattern);
-        const command = scanStep(cursor, pattern, count);
-        const step = await observeCommand(this.#endpoint, command.name, () => place.execute(command));
-        yield* step.keys;
-        cursor = step.cursor;
-      } while (cursor !== '0');
+      const execute: typeof place.execute = (command) =>
+        observeCommand(this.#endpoint, command.name, () => place.execute(command));
+      yield* scanKeys({ execute }, pattern, count, () => this.#trace('scan', pattern));
     }
   }
 
@@ -292,20 +288,5 @@ export class RedisClient
   #trace(operation: string, key: string | undefined): void {
     const { clientId, logger } = this.#endpoint;
     if (logger !== silentLogger) logger.debug(`Redis ${operation}`, { clientId, key });
-  }
-}
-
-/** For logs: never a value. */
-function firstKey({ name, args }: RedisCommand<unknown>): string | undefined {
-  switch (name) {
-    case 'scan':
-      return args[2]; // its pattern
-    case 'eval':
-    case 'evalsha':
-      return args[1] === '0' ? undefined : args[2];
-    case 'script':
-      return undefined;
-    default:
-      return args[0];
   }
 }

@@ -14,8 +14,6 @@ import { Workload } from './workload.js';
 const callers = 4;
 const everyMs = 10;
 const warmUpMs = 300;
-/** For timers and a busy machine. */
-const slackMs = 1000;
 /** The longest that service may take to return once the servers have a new master. */
 const recoveryMs = 5000;
 /** What the servers of the tests need for it, and much more. */
@@ -87,10 +85,13 @@ export interface Failover {
   readonly deployment: keyof typeof deployments;
   readonly fault: keyof typeof faults;
   readonly deadlineMs: number;
+  /** For timers and a busy machine. */
+  readonly slackMs: number;
 }
 
 /** A master goes under load, another server takes its place, and it comes back as a replica. */
-export async function runFailover({ deployment, fault, deadlineMs }: Failover): Promise<Result> {
+export async function runFailover(options: Failover): Promise<Result> {
+  const { deployment, fault, deadlineMs, slackMs } = options;
   await using running = await deployments[deployment]();
   using process = await watchProcess();
   const redis = new RedisClient({ clientId: 'faults', url: running.url, deadlineMs });

@@ -7,7 +7,8 @@ export const suite: FaultSuite = {
     for (const deployment of ['sentinel', 'cluster'] as const) {
       // What a test of npm test does as well is left out of the short form.
       for (const fault of short ? (['sigstop'] as const) : (['kill-9', 'sigstop'] as const)) {
-        yield await runFailover({ deployment, fault, deadlineMs: short ? 1500 : 4000 });
+        const limits = short ? { deadlineMs: 1500, slackMs: 4000 } : { deadlineMs: 4000, slackMs: 1000 };
+        yield await runFailover({ deployment, fault, ...limits });
       }
     }
   },

@@ -8,6 +8,7 @@ export const suite: FaultSuite = {
     for (const outage of outages) {
       yield await runOutage(outage, {
         deadlineMs: short ? 1000 : 4000,
+        slackMs: short ? 4000 : 1000,
         outageMs: short ? Math.min(outage.ms, 1500) : outage.ms,
       });
     }

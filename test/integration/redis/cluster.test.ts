@@ -243,7 +243,7 @@ describe('RedisClient on a cluster', () => {
     await client.set(a, 'x');
     await incrementInTransaction(client, '{a}n');
     await client.stop();
-    await until(async () => (await openResources()).join() === before.join(), 1000);
+    await until(async () => (await openResources()).join() === before.join(), 3000);
     expect((await redisErrorOf(client.get(a))).code).to.equal('SLIPWAY_REDIS_STOPPED');
     await client.start();
     expect(await client.get(a)).to.equal('x');

@@ -10,9 +10,9 @@ import { startRedis } from '../../support/servers/redis-server.js';
 
 const deadlineMs = 500;
 /** What a deadline may be missed by on a busy machine. */
-const slackMs = 400;
+const slackMs = 3000;
 /** Within which service returns. */
-const recoveryMs = 2500;
+const recoveryMs = 8000;
 
 describe('RedisClient in outages', () => {
   const behind = new RedisBehindProxy();

@@ -137,7 +137,7 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
       expect(error.code, error.message).to.equal(code);
       expect(error.message).to.match(words);
       expect(inspect(error, { depth: 20, showHidden: true })).to.not.match(/hunter2/);
-      await until(async () => (await openResources()).join() === before.join(), 500);
+      await until(async () => (await openResources()).join() === before.join(), 3000);
     });
   }
 

@@ -12,7 +12,7 @@ import { okForEach, startScriptedServer } from '../../support/scripted-server.js
 import { startRedis } from '../../support/servers/redis-server.js';
 
 /** What stop() waits for replies at most, with something for a busy machine. */
-const limitMs = 2400;
+const limitMs = 6000;
 
 describe('RedisClient.stop', () => {
   const clients = new RedisClients();
@@ -46,7 +46,7 @@ describe('RedisClient.stop', () => {
       expect(rejections).to.deep.equal([]);
       expect((await subscription[Symbol.asyncIterator]().next()).done).to.equal(true);
       await session.close();
-      await until(async () => (await openResources()).join() === before.join(), 1000);
+      await until(async () => (await openResources()).join() === before.join(), 3000);
     } finally {
       frozen.resume();
     }

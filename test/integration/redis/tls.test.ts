@@ -102,7 +102,7 @@ describe('RedisClient over TLS with a password', () => {
       expect(error.code, error.message).to.equal('SLIPWAY_REDIS_TLS');
       expect(error.message).to.match(words);
       expect(inspect(error, { depth: 20, showHidden: true })).to.not.contain(password);
-      await until(async () => (await openResources()).join() === before.join(), 500);
+      await until(async () => (await openResources()).join() === before.join(), 3000);
     });
   }
 
