@@ -53,7 +53,7 @@ export async function runChaos<Kind extends string>(run: ChaosRun<Kind>): Promis
   await client.start();
   load.until = 0;
   const running = load.run();
-  const inflicted = await inflictAll(run, load, begunAt);
+  const { inflicted, missed } = await inflictAll(run, load, begunAt);
   await settlesWithin(Math.max(1, begunAt + run.limitMs - performance.now()), running);
   load.abandon();
   const ms = performance.now() - begunAt;
@@ -74,8 +74,8 @@ export async function runChaos<Kind extends string>(run: ChaosRun<Kind>): Promis
     messages,
     callers,
     faults: faults.length,
-    faults_missed: inflicted.missed,
-    faults_left_out: faults.length - inflicted.count,
+    faults_missed: missed,
+    faults_left_out: faults.length - inflicted,
     acknowledged: count(ends, 'acknowledged'),
     not_written: count(ends, 'not-written'),
     unknown: count(ends, 'unknown'),
@@ -101,8 +101,8 @@ async function inflictAll<Kind extends string>(
   { world, faults, limitMs }: ChaosRun<Kind>,
   load: Load,
   begunAt: number,
-): Promise<{ count: number; missed: number }> {
-  let count = 0;
+): Promise<{ inflicted: number; missed: number }> {
+  let inflicted = 0;
   let missed = 0;
   for (const [index, fault] of faults.entries()) {
     // Callers that fail fast would use up their messages during one fault, and the next ones would find no traffic.
@@ -110,11 +110,11 @@ async function inflictAll<Kind extends string>(
     const limit = Math.min(performance.now() + patienceMs, begunAt + limitMs);
     while (load.begun < fault.atMessage && performance.now() < limit) await sleep(1);
     if (performance.now() >= begunAt + limitMs) break;
-    count += 1;
+    inflicted += 1;
     if (!(await world.inflict(fault))) missed += 1;
   }
   load.until = Number.POSITIVE_INFINITY;
-  return { count, missed };
+  return { inflicted, missed };
 }
 
 /** What has to hold of a client that promises what KafkaBus does. */
