@@ -1,15 +1,15 @@
 import { DriverError } from './driver-error.js';
 
-export interface HeartbeatOptions {
+interface HeartbeatOptions {
   /** From an answer to the next question. */
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
 /** A frozen broker is noticed after 6 s at the latest; a pause of its garbage collector is not. */
-export const kafkaHeartbeat: HeartbeatOptions = { intervalMs: 3_000, timeoutMs: 3_000 };
+const kafkaHeartbeat: HeartbeatOptions = { intervalMs: 3_000, timeoutMs: 3_000 };
 
-export interface HeartbeatEvents {
+interface HeartbeatEvents {
   readonly onAnswer: () => void;
   /** No answer came. It is the last event. */
   readonly onSilence: (failure: DriverError) => void;

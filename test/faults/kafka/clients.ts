@@ -75,6 +75,7 @@ export class BusClient implements ChaosClient {
 export class BareKafkaJs implements ChaosClient {
   readonly #sockets = new Set<net.Socket>();
   readonly #producer;
+  #over = false;
   readonly #errors = new Map<string, number>();
 
   constructor(brokers: readonly string[], requestTimeoutMs: number) {
@@ -84,6 +85,7 @@ export class BareKafkaJs implements ChaosClient {
       logLevel: logLevel.NOTHING,
       requestTimeout: requestTimeoutMs,
       socketFactory: ({ host, port, onConnect }) => {
+        if (this.#over) throw new Error('It is over.');
         const socket = net.connect({ host, port }, onConnect);
         this.#sockets.add(socket);
         socket.once('close', () => this.#sockets.delete(socket));
@@ -117,6 +119,7 @@ export class BareKafkaJs implements ChaosClient {
   async stop(): Promise<void> {
     await settlesWithin(5_000, this.#producer.disconnect());
     // Sends that nobody waits for would go on, on connections of their own.
+    this.#over = true;
     for (const socket of this.#sockets) socket.destroy(new Error('It is over.'));
   }
 

@@ -4,6 +4,7 @@ import { numbered, type Stored } from '../../support/kafka/census.js';
 import { watchProcess } from '../redis/watch-process.js';
 import type { Result } from '../suite.js';
 import { audit } from './audit.js';
+import { counted } from './counted.js';
 import type { End } from './load.js';
 
 /** A broker that can be frozen. */
@@ -18,7 +19,7 @@ export interface Freezer {
 const deliveryTimeoutMs = 4_000;
 const maxBlockMs = 2_000;
 /** For timers on a busy machine. */
-const slackMs = 1_000;
+const slackMs = 3_000;
 const noticeMs = 15_000;
 const callers = 200;
 /** Less than the callers' messages: some wait for room. */
@@ -91,7 +92,7 @@ export async function freezeWithoutTraffic(id: string, freezer: Freezer): Promis
     unknown: settled.filter((end) => end === 'unknown').length,
     ...found,
     unhandled_rejections: process.unhandled,
-    left_open: leftOpen.join(' ') || 0,
+    left_open: counted(leftOpen),
   };
 }
 

@@ -45,12 +45,6 @@ export class Load {
     this.#options = options;
   }
 
-  count(end: End): number {
-    let sum = 0;
-    for (const each of this.ends.values()) if (each === end) sum += 1;
-    return sum;
-  }
-
   /** Resolves when every caller has ended. */
   async run(): Promise<void> {
     this.#pace = setInterval(() => this.#allow(perTick), tickMs);

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settlesWithin } from '../../../src/kafka/settles-within.js';
 import type { Stored } from '../../support/kafka/census.js';
+import { counted } from './counted.js';
 import { watchProcess } from '../redis/watch-process.js';
 import { type Audit, audit } from './audit.js';
 import type { ChaosClient } from './clients.js';
-import { Load, type LoadOptions } from './load.js';
+import { type End, Load, type LoadOptions } from './load.js';
 import type { Fault } from './plan.js';
 
 /** Brokers that faults happen to. */
@@ -30,7 +31,8 @@ export interface ChaosEnd extends Audit {
   readonly acknowledged: number;
   readonly not_written: number;
   readonly unknown: number;
-  /** Publishes that were not begun, or had no end. */
+  readonly not_begun: number;
+  /** Publishes that were begun and had no end. */
   readonly unsettled: number;
   readonly slowest_ms: number;
   readonly recovered: boolean;
@@ -51,14 +53,19 @@ export async function runChaos<Kind extends string>(run: ChaosRun<Kind>): Promis
   await client.start();
   load.until = 0;
   const running = load.run();
-  const inflicted = await inflictAll(run, load, begunAt);
+  const { inflicted, missed } = await inflictAll(run, load, begunAt);
   await settlesWithin(Math.max(1, begunAt + run.limitMs - performance.now()), running);
   load.abandon();
   const ms = performance.now() - begunAt;
+  const ends = new Map(load.ends);
+  const { slowestMs } = load;
   const recovered = await client.recovered(patienceMs);
+  const details = client.details();
   const stopAt = performance.now();
   await client.stop();
   const stopMs = performance.now() - stopAt;
+  // What was given up does not count any more, but would disturb what comes next.
+  await settlesWithin(patienceMs, running);
   const leftOpen = await process.leftOpen();
   const records: Stored[] = [];
   for (const topic of run.load.topics) records.push(...(await world.read(topic)));
@@ -67,30 +74,35 @@ export async function runChaos<Kind extends string>(run: ChaosRun<Kind>): Promis
     messages,
     callers,
     faults: faults.length,
-    faults_missed: inflicted.missed,
-    faults_left_out: faults.length - inflicted.count,
-    acknowledged: load.count('acknowledged'),
-    not_written: load.count('not-written'),
-    unknown: load.count('unknown'),
-    rejected: load.count('rejected'),
-    unsettled: messages - load.ends.size,
-    ...audit(load.ends, records),
-    slowest_ms: Math.round(load.slowestMs),
+    faults_missed: missed,
+    faults_left_out: faults.length - inflicted,
+    acknowledged: count(ends, 'acknowledged'),
+    not_written: count(ends, 'not-written'),
+    unknown: count(ends, 'unknown'),
+    rejected: count(ends, 'rejected'),
+    not_begun: messages - load.begun,
+    unsettled: load.begun - ends.size,
+    ...audit(ends, records),
+    slowest_ms: Math.round(slowestMs),
     ms: Math.round(ms),
     recovered,
     stop_ms: Math.round(stopMs),
     unhandled_rejections: process.unhandled,
-    left_open: leftOpen.join(' ') || 0,
-    ...client.details(),
+    left_open: counted(leftOpen),
+    ...details,
   };
+}
+
+function count(ends: ReadonlyMap<number, End>, wanted: End): number {
+  return [...ends.values()].filter((end) => end === wanted).length;
 }
 
 async function inflictAll<Kind extends string>(
   { world, faults, limitMs }: ChaosRun<Kind>,
   load: Load,
   begunAt: number,
-): Promise<{ count: number; missed: number }> {
-  let count = 0;
+): Promise<{ inflicted: number; missed: number }> {
+  let inflicted = 0;
   let missed = 0;
   for (const [index, fault] of faults.entries()) {
     // Callers that fail fast would use up their messages during one fault, and the next ones would find no traffic.
@@ -98,16 +110,17 @@ async function inflictAll<Kind extends string>(
     const limit = Math.min(performance.now() + patienceMs, begunAt + limitMs);
     while (load.begun < fault.atMessage && performance.now() < limit) await sleep(1);
     if (performance.now() >= begunAt + limitMs) break;
-    count += 1;
+    inflicted += 1;
     if (!(await world.inflict(fault))) missed += 1;
   }
   load.until = Number.POSITIVE_INFINITY;
-  return { count, missed };
+  return { inflicted, missed };
 }
 
 /** What has to hold of a client that promises what KafkaBus does. */
 export function holds(end: ChaosEnd): boolean {
   return (
+    end.not_begun === 0 &&
     end.unsettled === 0 &&
     end.lost === 0 &&
     end.duplicated === 0 &&

@@ -18,7 +18,7 @@ export interface KafkaListener {
 }
 
 /** What makes a node one of several. */
-export interface ClusterMember {
+interface ClusterMember {
   /** 1 and up. */
   readonly nodeId: number;
   readonly clusterId: string;

@@ -8,9 +8,18 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
   createErrorFromCode: (this: void, code: number) => Error;
 };
 const errors = require('kafkajs/src/errors') as Record<
-  'KafkaJSNonRetriableError' | 'KafkaJSNumberOfRetriesExceeded' | 'KafkaJSConnectionError',
+  | 'KafkaJSNonRetriableError'
+  | 'KafkaJSNumberOfRetriesExceeded'
+  | 'KafkaJSConnectionError'
+  | 'KafkaJSSASLAuthenticationError',
   new (cause: Error | string, options: Record<string, unknown>) => Error
 >;
+
+/** How a failure in the middle of a login is called. */
+function login(text: string): FailureKind {
+  const message = `SASL SCRAM SHA512 authentication failed: ${text}`;
+  return classify(new errors.KafkaJSSASLAuthenticationError(message, {})).kind;
+}
 
 describe('classify', () => {
   const kinds: readonly (readonly [code: number, kind: FailureKind])[] = [
@@ -45,6 +54,30 @@ describe('classify', () => {
     const error = classify(wrapped);
     expect(error).to.include({ kind: 'unavailable', message: 'connect ECONNREFUSED 127.0.0.1:1' });
     expect(error.cause).to.equal(refused);
+  });
+
+  describe('an error while logging in', () => {
+    for (const text of [
+      'Closed connection',
+      'Connection error: read ECONNRESET',
+      'Connection timeout',
+      'Not connected',
+      'Request SaslAuthenticate(key: 36, version: 1) timed out',
+    ]) {
+      it(`is a lost connection: ${text}`, () => {
+        expect(login(text)).to.equal('unavailable');
+      });
+    }
+
+    for (const text of [
+      'Authentication failed: Invalid username or password',
+      'Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512',
+      'Invalid server signature in server final message',
+    ]) {
+      it(`is a refusal: ${text}`, () => {
+        expect(login(text)).to.equal('auth');
+      });
+    }
   });
 
   it('takes anything that can be thrown', () => {

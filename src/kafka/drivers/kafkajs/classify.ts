@@ -22,6 +22,13 @@ const kindOfName: Readonly<Record<string, FailureKind>> = {
   LeadersMoved: 'unavailable',
 };
 
+/**
+ * kafkajs calls every failure in the middle of a login an authentication error and keeps of it only the text. These are
+ * its own words for a connection that broke or went silent meanwhile; what a broker says of a user reads otherwise.
+ */
+const brokenLogin =
+  /failed: (?:Closed connection$|Connection error: |Connection timeout$|Not connected$|Request .* timed out$)/;
+
 /** What kafkajs really means: the innermost of its wrappers, under the kind that the bus acts on. */
 export function classify(reason: unknown): DriverError {
   if (reason instanceof DriverError) return reason;
@@ -40,6 +47,8 @@ function kindOf(error: KafkaJsError): FailureKind {
     if (kind) return kind;
   }
   if (error.name === 'KafkaJSProtocolError' && error.retriable === true) return 'unavailable';
+  if (error.name === 'KafkaJSSASLAuthenticationError' && brokenLogin.test(error.message))
+    return 'unavailable';
   return kindOfName[error.name] ?? 'failed';
 }
 
