@@ -56,7 +56,9 @@ async function start(): Promise<Cluster> {
 }
 
 // On the Node that @platformatic/kafka needs: started by platformatic.test.ts.
-describe('@platformatic/kafka', () => {
+describe('@platformatic/kafka', function () {
+  // The first hook starts a broker.
+  this.timeout(120_000);
   let started: Promise<Cluster> | undefined;
 
   /** One cluster for all suites. */
