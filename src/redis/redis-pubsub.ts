@@ -118,6 +118,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     return this.#hub.size;
   }
 
+  /** What is open, and what came for it since the client was made. */
   stats(): PubSubStats {
     return { ...this.#counts, channels: this.#hub.size, streams: this.#streams.size };
   }
