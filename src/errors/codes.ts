@@ -18,6 +18,7 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_ASYNC: { retryable: false },
   SLIPWAY_CONTAINER_BUILD: { retryable: true },
   SLIPWAY_CONTAINER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONTAINER_INTAKE: { retryable: true },
   SLIPWAY_CONTAINER_START: { retryable: true },
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
@@ -106,6 +107,21 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
+
+  SLIPWAY_HTTP_NO_SCOPE: { retryable: false },
+  SLIPWAY_HTTP_CLIENT_GONE: { retryable: true },
+  SLIPWAY_HTTP_PACKAGE: { retryable: false },
+  SLIPWAY_HTTP_OPTIONS: { retryable: false },
+
+  SLIPWAY_CLI_USAGE: { retryable: false },
+  SLIPWAY_CLI_MODULE: { retryable: false },
+
+  SLIPWAY_TESTING_STUB: { retryable: false },
+  SLIPWAY_TESTING_EXPECTATION: { retryable: false },
+  SLIPWAY_TESTING_UNSETTLED: { retryable: false },
+  SLIPWAY_TESTING_UNHANDLED: { retryable: false },
+  SLIPWAY_TESTING_SERVERS: { retryable: false },
+  SLIPWAY_TESTING_LEAK: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */

@@ -1,4 +1,3 @@
-import { describeError } from '../errors/describe.js';
 import type { PublishError } from '../errors/publish-error.js';
 import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
@@ -19,6 +18,7 @@ import { connectTimeoutMs } from './connect.js';
 import { Dispatcher, type KafkaBusStats } from './dispatcher.js';
 import { DriverError } from './driver-error.js';
 import { KafkaErrors } from './kafka-errors.js';
+import { LinkHealth } from './link-health.js';
 import { Link } from './link.js';
 import { observePublish } from './observe-publish.js';
 import type { KafkaDriver, ProducerOptions } from './producer-port.js';
@@ -55,10 +55,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   readonly #turns = new Turns<'start' | 'stop'>();
   readonly #state = new StateRecord();
   #life: Life = 'stopped';
+  readonly #health: LinkHealth;
   #link: Link | undefined;
-  #linkFailure: DriverError | undefined;
   #startFailure: string | undefined;
-  #reconnects = 0;
   #wasStarted = false;
 
   /**
@@ -76,6 +75,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     this.#driver = typeof driver === 'object' ? driver : resolveDriver({ ...others, driver });
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
     this.#logger = logger('kafka-bus');
+    this.#health = new LinkHealth(this.#driver.address, this.#logger);
     this.#producerOptions = {
       clientId: this.#settings.clientId,
       connectTimeoutMs,
@@ -91,7 +91,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
       errors: this.#errors,
       logger: this.#logger,
       onHealth: () => {
-        if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
+        if (this.#health.lost && this.#dispatcher.failures().length === 0) this.#link?.nudge();
         this.#refreshState();
       },
     };
@@ -176,12 +176,12 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
 
   get status(): ComponentStatus {
     const [failing] = this.#dispatcher.failures();
-    const failure = this.#linkFailure ?? failing;
+    const failure = this.#health.failure ?? failing;
     const lastError = failure ? this.#errors.describe(failure) : this.#startFailure;
     return {
       state: this.#state.state,
       since: this.#state.since,
-      reconnects: this.#reconnects,
+      reconnects: this.#health.reconnects,
       ...(lastError === undefined || this.#state.state === 'ready' ? {} : { lastError }),
     };
   }
@@ -218,8 +218,20 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     if (this.#life === 'running') return;
     this.#enter('starting');
     const link = new Link(this.#driver, this.#producerOptions, {
-      onDown: (failure) => this.#onLinkDown(failure),
-      onUp: () => this.#onLinkUp(),
+      onAlive: () => this.#dispatcher.forgive(),
+      onSilent: (failure) => {
+        this.#health.onSilent(failure);
+        this.#refreshState();
+      },
+      onDown: (failure) => {
+        this.#health.onDown(failure);
+        this.#refreshState();
+      },
+      onUp: () => {
+        this.#health.onUp();
+        this.#dispatcher.forgive();
+        this.#refreshState();
+      },
     });
     try {
       await link.open(this.#settings.startTimeoutMs);
@@ -231,7 +243,6 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
       throw error;
     }
     this.#link = link;
-    this.#linkFailure = undefined;
     this.#startFailure = undefined;
     this.#wasStarted = true;
     this.#transactions.reopen();
@@ -247,30 +258,13 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     await Promise.all([this.#dispatcher.drained(drainTimeoutMs), this.#transactions.close(drainTimeoutMs)]);
     await Promise.all([this.#dispatcher.close(), this.#link?.close()]);
     this.#link = undefined;
-    this.#linkFailure = undefined;
+    this.#health.forget();
     this.#enter('stopped');
     const { clientId } = this.#settings;
     const { undelivered } = this.#dispatcher.stats();
     if (undelivered.notWritten + undelivered.unknown === 0)
       this.#logger.info('Kafka disconnected', { clientId });
     else this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
-  }
-
-  #onLinkDown(failure: DriverError): void {
-    if (!this.#linkFailure) {
-      const { address } = this.#driver;
-      this.#logger.warn('Kafka connection lost', { address, error: describeError(failure) });
-    }
-    this.#linkFailure = failure;
-    this.#refreshState();
-  }
-
-  #onLinkUp(): void {
-    this.#reconnects += 1;
-    if (this.#linkFailure) this.#logger.info('Kafka connection restored', { address: this.#driver.address });
-    this.#linkFailure = undefined;
-    this.#dispatcher.forgive();
-    this.#refreshState();
   }
 
   #enter(life: Life): void {
@@ -282,7 +276,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
 
   #currentState(): ComponentState {
     if (this.#life !== 'running') return this.#life;
-    if (this.#linkFailure) return 'unavailable';
-    return this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';
+    if (this.#health.lost) return 'unavailable';
+    return this.#health.silent || this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';
   }
 }

@@ -18,6 +18,11 @@ const codes: Readonly<Record<FailureKind, ErrorCode>> = {
   failed: 'SLIPWAY_KAFKA_UNAVAILABLE',
 };
 
+/** The code of a failure of this kind. */
+export function kafkaErrorCode(kind: FailureKind): ErrorCode {
+  return codes[kind];
+}
+
 const advice: Readonly<Record<PublishOutcome, string>> = {
   'not-written': 'It is not in the topic.',
   unknown: 'It may be in the topic: publish the same envelope again, and consumers know it by its event id.',

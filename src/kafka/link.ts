@@ -1,15 +1,21 @@
 import { backoffMs, connect, Pause, readyTimeoutMs } from './connect.js';
 import { DriverError, isMisconfiguration } from './driver-error.js';
+import { Heartbeat } from './heartbeat.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from './producer-port.js';
 
 export interface LinkEvents {
+  /** Kafka answered a question, as it does every few seconds while all is well. */
+  readonly onAlive: () => void;
+  /** A connected broker does not answer. A new connection is sought. */
+  readonly onSilent: (failure: DriverError) => void;
+  /** Kafka was not reached. It is sought on. */
   readonly onDown: (failure: DriverError) => void;
   readonly onUp: () => void;
 }
 
 /**
- * The bus's own connection, which carries no messages: it proves at start that Kafka is there, notices when it goes and
- * seeks it until it is back. So the bus's state is true also while nobody publishes.
+ * The bus's own connection, which carries no messages: it proves at start that Kafka is there, notices when it goes or no
+ * longer answers, and seeks it until it is back. So the bus's state is true also while nobody publishes.
  */
 export class Link {
   readonly #driver: KafkaDriver;
@@ -17,6 +23,7 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #pause = new Pause();
   #producer: ProducerPort | undefined;
+  #heartbeat: Heartbeat | undefined;
   #restoring: Promise<void> | undefined;
   #closed = false;
 
@@ -52,6 +59,7 @@ export class Link {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#heartbeat?.stop();
     this.#pause.end();
     const producer = this.#producer;
     this.#producer = undefined;
@@ -68,10 +76,25 @@ export class Link {
     });
     this.#producer = producer;
     await connect(producer, timeoutMs);
+    if (!this.#closed) this.#listen(producer);
+  }
+
+  #listen(producer: ProducerPort): void {
+    if (!producer.ping) return;
+    const { onAlive, onSilent } = this.#events;
+    this.#heartbeat = new Heartbeat(() => producer.ping?.() ?? Promise.resolve(), {
+      onAnswer: onAlive,
+      onSilence: (failure) => {
+        if (this.#producer !== producer || this.#restoring) return;
+        onSilent(failure);
+        this.#restore(producer);
+      },
+    });
   }
 
   #restore(lost: ProducerPort): void {
     if (this.#closed || this.#restoring) return;
+    this.#heartbeat?.stop();
     this.#restoring = this.#seek(lost).finally(() => {
       this.#restoring = undefined;
     });

@@ -1,11 +1,13 @@
 import { Provider } from '../container/provider.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
+import { health } from './health.js';
 import { kafkaConsumer } from './kafka-consumer.js';
 import { kafkaDriver } from './kafka-driver.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
+import { requestScopes } from './request-scopes.js';
 import { settings } from './settings.js';
 
 /**
@@ -21,5 +23,7 @@ export function infrastructure(values: Settings) {
     kafkaDriver(),
     kafka(),
     kafkaConsumer(),
+    health(),
+    requestScopes(),
   );
 }

@@ -4,12 +4,14 @@ import { MetricSources } from '../observability/metric-source.js';
 import { Component } from '../protocols/component.js';
 import { EventRegistry } from '../protocols/event-registry.js';
 import { KafkaPublisherProtocol } from '../protocols/kafka.js';
+import { Lifecycle } from '../protocols/lifecycle.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import { KafkaSettings } from '../protocols/settings.js';
 import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 import { SharedKafkaDriver } from './kafka-driver.js';
 import { traced } from './traced.js';
+import { UsedComponent } from './used-component.js';
 
 /** One Kafka producer under its protocol, with the events of {@link registry} where there is one. Opened at start if anything depends on it. */
 export function kafka() {
@@ -37,7 +39,7 @@ export function kafka() {
       scope: Scope.APP,
       eager: 'if-used',
       collect: true,
-      inject: [KafkaBus],
-      create: (bus) => bus,
+      inject: [Lifecycle],
+      create: (lifecycle) => new UsedComponent('kafka', KafkaBus, lifecycle),
     });
 }

@@ -1,6 +1,7 @@
 import { Provider } from '../container/provider.js';
 import { MetricSources } from '../observability/metric-source.js';
 import { Component } from '../protocols/component.js';
+import { Lifecycle } from '../protocols/lifecycle.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import {
   AtomicRedisClientProtocol,
@@ -14,6 +15,7 @@ import { RedisPubSub } from '../redis/redis-pubsub.js';
 import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 import { traced } from './traced.js';
+import { UsedComponent } from './used-component.js';
 
 /** One Redis client under each of its protocols. Opened at start if anything depends on one of them. */
 export function redis() {
@@ -50,7 +52,7 @@ export function redis() {
       scope: Scope.APP,
       eager: 'if-used',
       collect: true,
-      inject: [RedisClient],
-      create: (client) => client,
+      inject: [Lifecycle],
+      create: (lifecycle) => new UsedComponent('redis', RedisClient, lifecycle),
     });
 }

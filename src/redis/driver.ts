@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AbstractConnector, Redis } from 'ioredis';
+import type { PubSubMessage } from '../protocols/redis.js';
 import { ping, select } from './commands/connection.js';
 import type { RedisEndpoint, RedisStream } from './endpoint.js';
 import type { RedisCommand } from './pending-command.js';
 import { isReplyError } from './reply-error.js';
+import type { SubscriptionKind } from './subscription.js';
 
 const loadingPollMs = 100;
 
@@ -40,21 +42,23 @@ export function createDriver(endpoint: RedisEndpoint, stream: RedisStream, name:
 
 type SubscriptionSet = Exclude<NonNullable<Redis['condition']>['subscriber'], boolean>;
 
-/** The driver's own list of channels, of which it is enough that there is one. */
-const subscribed: Pick<SubscriptionSet, 'add' | 'del' | 'channels' | 'isEmpty'> = {
-  add: () => {},
-  del: () => {},
-  channels: () => [],
-  isEmpty: () => false,
-};
-
 /**
  * Makes the driver go on giving messages when the last subscription of one kind ends. It takes the server's count for
  * that of all, but shard channels are counted apart: without this, SUNSUBSCRIBE from the last of them, or UNSUBSCRIBE
  * from the last of the others, would silence the rest. Its list of channels, a second one to ours, is spared as well.
+ * @param onShardLeft the server says that this connection is subscribed to a shard channel no more, asked for or not.
  */
-export function keepSubscriberMode({ condition }: Redis): void {
+export function keepSubscriberMode({ condition }: Redis, onShardLeft: (channel: string) => void): void {
   if (condition === null) return;
+  // The driver's own list of channels, of which it is enough that there is one.
+  const subscribed: Pick<SubscriptionSet, 'add' | 'del' | 'channels' | 'isEmpty'> = {
+    add: () => {},
+    del: (kind, channel) => {
+      if (kind === 'sunsubscribe') onShardLeft(channel);
+    },
+    channels: () => [],
+    isEmpty: () => false,
+  };
   let subscriber: SubscriptionSet | false = false;
   Object.defineProperty(condition, 'subscriber', {
     get: () => subscriber,
@@ -62,6 +66,20 @@ export function keepSubscriberMode({ condition }: Redis): void {
       if (value !== false) subscriber = subscribed as SubscriptionSet;
     },
   });
+}
+
+/** Calls `deliver` with each message, and the name of the subscription that it came for. */
+export function onMessage(
+  redis: Redis,
+  deliver: (kind: SubscriptionKind, name: string, message: PubSubMessage) => void,
+): void {
+  redis.on('message', (name, data) => deliver('channel', name, { type: 'message', channel: name, data }));
+  redis.on('smessage', (name: string, data: string) =>
+    deliver('shard', name, { type: 'message', channel: name, data }),
+  );
+  redis.on('pmessage', (name, from, data) =>
+    deliver('pattern', name, { type: 'message', channel: from, data, pattern: name }),
+  );
 }
 
 export interface HandshakeState {

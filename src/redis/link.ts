@@ -36,8 +36,9 @@ export class Link {
   readonly redis: Redis;
   /** Resolves with the reason when the connection has ended and its socket is closed. */
   readonly closed: Promise<RedisError>;
+  /** What it goes over. */
+  readonly stream: RedisStream;
   readonly #endpoint: RedisEndpoint;
-  readonly #stream: RedisStream;
   /** Why we ended it ourselves. */
   #verdict: RedisError | undefined;
   /** What the driver or the socket reported. A reply tells more than the broken pipe that follows it. */
@@ -50,7 +51,7 @@ export class Link {
 
   private constructor(endpoint: RedisEndpoint, stream: RedisStream, { name, onReadOnly }: LinkOptions) {
     this.#endpoint = endpoint;
-    this.#stream = stream;
+    this.stream = stream;
     this.#onReadOnly = onReadOnly;
     joinWritesOfTick(stream);
     this.redis = createDriver(endpoint, stream, name);
@@ -91,7 +92,7 @@ export class Link {
 
   /** Can a command be written now? */
   get writable(): boolean {
-    return this.redis.status === 'ready' && this.#stream.writable;
+    return this.redis.status === 'ready' && this.stream.writable;
   }
 
   /** Are there commands that wait for their replies? */
@@ -171,7 +172,7 @@ export class Link {
   /** Ends the connection at once; commands on their way reject. The first reason counts. */
   destroy(reason: RedisError): void {
     this.#verdict ??= reason;
-    this.#stream.destroy();
+    this.stream.destroy();
   }
 
   #lost(): RedisError {

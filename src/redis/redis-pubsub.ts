@@ -13,24 +13,20 @@ import type {
   SubscribeOptions,
   Subscription,
 } from '../protocols/redis.js';
+import { ChannelSubscriptions } from './channel-subscriptions.js';
 import { text } from './commands/arguments.js';
 import { channelName, publish, spublish } from './commands/pubsub.js';
 import { xadd } from './commands/streams.js';
-import { Connection } from './connection.js';
-import { keepSubscriberMode } from './driver.js';
+import type { Connection } from './connection.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { stopped, subscribeTimedOut, subscriptionOverflowed } from './failures.js';
+import { stopped } from './failures.js';
 import type { ObservedCommands } from './observed-commands.js';
 import type { PubSubCounts, PubSubStats } from './pubsub-stats.js';
 import { StreamCursor } from './stream-cursor.js';
 import { StreamGroup } from './stream-group.js';
 import type { StreamSubscription, StreamSubscriptionOptions } from './stream-subscription.js';
-import { durableOptions, groupOptions, queueLimits } from './subscribe-options.js';
-import { QueuedSubscription, type SubscriptionKind, type SubscriptionOwner } from './subscription.js';
-import { SubscriptionHub } from './subscription-hub.js';
-
-/** A dead link is found within 3 turns of it and a little: 2.25 s. */
-const heartbeat = { intervalMs: 750, turns: 2 };
+import { durableOptions, groupOptions } from './subscribe-options.js';
+import type { SubscriptionKind } from './subscription.js';
 
 export interface RedisPubSubOptions {
   /** The state of one of its connections changed. */
@@ -48,9 +44,7 @@ export interface RedisPubSubOptions {
 export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   readonly #endpoint: RedisEndpoint;
   readonly #commands: ObservedCommands;
-  readonly #subscriber: Connection;
-  readonly #hub: SubscriptionHub;
-  readonly #owner: SubscriptionOwner;
+  readonly #channels: ChannelSubscriptions;
   readonly #counts: PubSubCounts = { received: 0, dropped: 0, gaps: 0 };
   readonly #streams = new Set<StreamSubscription<DurableMessage>>();
   readonly #onState: (state: ComponentState) => void;
@@ -66,61 +60,26 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     this.#endpoint = endpoint;
     this.#commands = commands;
     this.#onState = onState;
-    const { clientId, deadlineMs, logger } = endpoint;
-    const hub = new SubscriptionHub({
-      deadlineMs,
-      timedOut: ({ name }) => subscribeTimedOut(endpoint, name, deadlineMs, this.#subscriber.lastError),
-      renewing: (channels, since) =>
-        logger.warn('Redis subscriptions are renewed: messages may be missing', {
-          clientId,
-          channels,
-          since: new Date(since),
-        }),
-    });
-    this.#hub = hub;
-    this.#owner = {
-      counts: this.#counts,
-      get provenAt() {
-        return hub.provenAt;
-      },
-      leave: (subscription) => hub.remove(subscription),
-      overflowed: ({ channel, options: { capacity, overflow } }) =>
-        logger.warn('Redis subscription loses messages: its consumer is too slow', {
-          clientId,
-          channel,
-          capacity,
-          overflow,
-        }),
-      overflowError: ({ channel, options }) => subscriptionOverflowed(endpoint, channel, options.capacity),
-    };
-    this.#subscriber = new Connection(endpoint, {
-      name: `${clientId}:pubsub`,
-      heartbeat,
-      onLink: (link) => {
-        keepSubscriberMode(link.redis);
-        hub.attach(link);
-      },
-      onLinkLost: () => hub.detach(),
-      onState,
-    });
+    this.#channels = new ChannelSubscriptions(endpoint, { counts: this.#counts, onState });
   }
 
   /** The state of the connections for subscriptions: `unavailable` if one is; `stopped` if there is none. */
   get connection(): Pick<Connection, 'state' | 'reconnects' | 'lastError'> {
-    const all = [this.#subscriber, ...[...this.#streams].map(({ connection }) => connection)];
-    const { state, lastError } = all.find((one) => one.state === 'unavailable') ?? this.#subscriber;
-    const reconnects = all.reduce((sum, one) => sum + one.reconnects, this.#pastReconnects);
+    const { connections, pastReconnects } = this.#channels;
+    const all = [...connections, ...[...this.#streams].map(({ connection }) => connection)];
+    const { state, lastError } = all.find((one) => one.state === 'unavailable') ?? connections[0];
+    const reconnects = all.reduce((sum, one) => sum + one.reconnects, this.#pastReconnects + pastReconnects);
     return { state, lastError, reconnects };
   }
 
   /** How many subscriptions to channels, patterns and shard channels are open. */
   get subscriptions(): number {
-    return this.#hub.size;
+    return this.#channels.size;
   }
 
   /** What is open, and what came for it since the client was made. */
   stats(): PubSubStats {
-    return { ...this.#counts, channels: this.#hub.size, streams: this.#streams.size };
+    return { ...this.#counts, channels: this.#channels.size, streams: this.#streams.size };
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -179,8 +138,8 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
 
   /** Ends every subscription and closes their connections. Idempotent; a later subscribe opens them again. */
   async stop(): Promise<void> {
-    this.#hub.clear(stopped(this.#endpoint));
-    await Promise.all([this.#subscriber.stop(), ...[...this.#streams].map((stream) => stream.close())]);
+    const streams = [...this.#streams].map((stream) => stream.close());
+    await Promise.all([this.#channels.stop(stopped(this.#endpoint)), ...streams]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -189,24 +148,8 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
 
   async #open(kind: SubscriptionKind, name: string, options: SubscribeOptions = {}): Promise<Subscription> {
     const channel = channelName(kind, name);
-    const limits = queueLimits(options);
-    const { onGap, signal } = options;
-    this.#assertOpen(signal);
-    const { clientId, logger } = this.#endpoint;
-    logger.debug('Redis subscribe', { clientId, kind, channel });
-    const subscription = new QueuedSubscription({
-      ...limits,
-      kind,
-      channel,
-      owner: this.#owner,
-      onGap,
-      signal,
-    });
-    const confirmed = this.#hub.add(subscription);
-    // Its failure is the subscription's: the deadline passes, or stop() ends it.
-    this.#subscriber.startPatiently().catch(() => {});
-    await confirmed;
-    return subscription;
+    this.#assertOpen(options.signal);
+    return this.#channels.open(kind, channel, options);
   }
 
   async #openStream<S extends StreamSubscription<DurableMessage>>(subscription: S): Promise<S> {

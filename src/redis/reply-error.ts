@@ -81,7 +81,7 @@ export function isNoSuchKey(error: unknown): boolean {
 
 /** A stream or its group is gone. */
 export function isNoGroup(error: unknown): boolean {
-  return wasRefusedWith(error, /^(?:NOGROUP|UNBLOCKED) /) || isNoSuchKey(error);
+  return wasRefusedWith(error, /^(?:NOGROUP |UNBLOCKED the stream key)/) || isNoSuchKey(error);
 }
 
 export function isGroupThere(error: unknown): boolean {

@@ -1,13 +1,13 @@
-import { answersTls, dialNetwork, greeting } from './dial.js';
 import type { CommonEndpoint, RedisEndpoint } from './endpoint.js';
+import { movingEndpoint } from './moving-endpoint.js';
 import { networkEndpoint } from './network-endpoint.js';
 import type { NetworkTarget } from './redis-url.js';
 import { Sentinels } from './sentinels.js';
-import type { RedisTlsSettings } from '../protocols/settings.js';
+import type { TlsOptions } from './tls-options.js';
 import { type SentinelTarget, shownNode } from './topology-url.js';
 
 export interface SentinelOptions {
-  readonly certificates: RedisTlsSettings | undefined;
+  readonly certificates: TlsOptions | undefined;
   /** Of the sentinels themselves. */
   readonly sentinelPassword: string | undefined;
 }
@@ -31,23 +31,15 @@ export function sentinelEndpoint(
     ...(certificates === undefined ? {} : { certificates }),
     ...more,
   });
-  // The last that was dialled: what it has to say is asked after it hung up.
-  let primary: NetworkTarget | undefined;
-  const endpoint: RedisEndpoint = {
-    ...common,
+  const endpoint = movingEndpoint(common, {
     db,
     username,
     password,
-    primaryOnly: true,
-    async dial(signal) {
+    async locate(signal) {
       const { host, port } = await sentinels.primary(signal);
-      primary = networkTarget(host, port, {});
-      return dialNetwork(primary, signal);
+      return networkTarget(host, port, {});
     },
-    greeting: async (signal) => (primary === undefined ? '' : greeting(primary, signal)),
-    answersTls: async (signal) => primary !== undefined && answersTls(primary, signal),
-    memory: undefined,
-  };
+  });
   const each = target.nodes.map(({ host, port }) => {
     const sentinel = networkTarget(host, port, { password: sentinelPassword });
     return networkEndpoint({ ...common, address: sentinel.address }, sentinel);

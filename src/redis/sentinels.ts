@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisError } from '../errors/redis-error.js';
+import { askOnce, firstAnswer, rotated } from './ask.js';
 import { unexpected } from './commands/replies.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { noSentinel, stopped, unknownPrimary } from './failures.js';
-import { Link } from './link.js';
+import { noSentinel, unknownPrimary } from './failures.js';
 import type { RedisCommand } from './pending-command.js';
 import type { NodeAddress } from './topology-url.js';
 
-/** One that has not answered for so long is not waited for alone. */
-const patienceMs = 250;
 /** Limit of one question, from the first packet to the answer. */
 const askTimeoutMs = 1000;
 
@@ -17,7 +14,7 @@ export class Sentinels {
   readonly #where: RedisEndpoint;
   readonly #sentinels: readonly RedisEndpoint[];
   readonly #master: string;
-  #next = 0;
+  #turn = 0;
 
   /**
    * @param where what they watch, for errors.
@@ -35,47 +32,23 @@ export class Sentinels {
    * @throws RedisError SLIPWAY_REDIS_NO_PRIMARY if they do not know it, or why none could be asked.
    */
   async primary(signal: AbortSignal): Promise<NodeAddress> {
-    const first = this.#next;
-    this.#next = (first + 1) % this.#sentinels.length;
-    const order = [...this.#sentinels.slice(first), ...this.#sentinels.slice(0, first)];
-    const end = new AbortController();
-    const asking = AbortSignal.any([signal, end.signal]);
-    const answers: Promise<NodeAddress>[] = [];
+    const order = rotated(this.#sentinels, this.#turn++);
     try {
-      for (const sentinel of order) {
-        answers.push(this.#ask(sentinel, asking));
-        const answer = await Promise.race([
-          Promise.any(answers).catch(() => undefined), // all asked so far have failed: on to the next
-          sleep(patienceMs, undefined, { signal: asking }).catch(() => undefined),
-        ]);
-        if (answer !== undefined) return answer;
-        if (signal.aborted) throw signal.reason;
-      }
-      return await Promise.any(answers);
+      return await firstAnswer(order, signal, (sentinel, asking) => this.#ask(sentinel, asking));
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
       throw error instanceof AggregateError ? noSentinel(this.#where, error.errors as RedisError[]) : error;
-    } finally {
-      end.abort(stopped(this.#where));
-      await Promise.allSettled(answers);
     }
   }
 
-  async #ask(sentinel: RedisEndpoint, asking: AbortSignal): Promise<NodeAddress> {
-    const signal = AbortSignal.any([asking, AbortSignal.timeout(askTimeoutMs)]);
+  async #ask(sentinel: RedisEndpoint, signal: AbortSignal): Promise<NodeAddress> {
     const name = `${sentinel.clientId}:sentinel`;
-    const link = await Link.open(sentinel, { name, timeoutMs: askTimeoutMs, signal });
-    const cut = (): void => link.destroy(stopped(sentinel));
-    signal.addEventListener('abort', cut);
-    try {
-      const answer = await link.request(addressOf(this.#master));
-      if (answer === null) throw unknownPrimary(sentinel, this.#master);
-      return answer;
-    } finally {
-      signal.removeEventListener('abort', cut);
-      cut();
-      await link.closed;
-    }
+    const answer = await askOnce(sentinel, addressOf(this.#master), {
+      name,
+      timeoutMs: askTimeoutMs,
+      signal,
+    });
+    if (answer === null) throw unknownPrimary(sentinel, this.#master);
+    return answer;
   }
 }
 

@@ -7,6 +7,8 @@ import type {
   PubSubConfirmation,
   PubSubGap,
 } from '../protocols/redis.js';
+import { keySlot } from './cluster/key-slot.js';
+import { isMoved, redirectOf } from './cluster/redirect.js';
 import { type StreamInfo, xinfoStream } from './commands/streams.js';
 import { Connection } from './connection.js';
 import type { RedisEndpoint } from './endpoint.js';
@@ -64,11 +66,14 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
     this.stream = options.stream;
     this.batch = options.batch;
     this.blockMs = Math.max(1, Math.min(longestBlockMs, Math.floor(endpoint.deadlineMs / 2)));
-    this.connection = new Connection(endpoint, {
+    const { cluster } = endpoint;
+    // In a cluster each link goes to the master that has the stream at the time.
+    this.connection = new Connection(cluster?.owner(keySlot(this.stream)) ?? endpoint, {
       name: `${endpoint.clientId}:stream`,
       heartbeat,
       needsPrimary: options.needsPrimary ?? false,
       onState: options.onState,
+      onLink: (link) => cluster?.endWithServer(link),
       // A read that blocks is given up.
       stopGraceMs: 0,
     });
@@ -104,7 +109,7 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
       signal?.throwIfAborted();
       // Its failure is that of the commands that wait for it.
       this.connection.startPatiently().catch(() => {});
-      this.#lastId = await this.begin();
+      this.#lastId = await this.#begin();
     } catch (error) {
       await this.close();
       throw signal?.aborted === true ? signal.reason : error;
@@ -137,6 +142,35 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
   async *listen(): AsyncIterableIterator<M | PubSubConfirmation | PubSubGap> {
     yield { type: 'subscribe', channel: this.stream, data: this.stream };
     yield* this.#read(true);
+  }
+
+  /** Finds the place, on whichever server the stream is then. */
+  async #begin(): Promise<string> {
+    const expiresAt = performance.now() + this.endpoint.deadlineMs;
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await this.begin();
+      } catch (error) {
+        if (!this.#isElsewhere(error) || performance.now() >= expiresAt) throw error;
+        await this.#pause(turn);
+      }
+    }
+  }
+
+  /** Did the server refuse it because it has the stream no more? Then the next link goes to the one that has. */
+  #isElsewhere(error: unknown): boolean {
+    const { cluster } = this.endpoint;
+    const { link } = this.connection;
+    if (cluster === undefined || !isMoved(error) || this.#closed !== undefined) return false;
+    const redirect = redirectOf(error, link === undefined ? '' : cluster.hostOf(link)) ?? { kind: 'later' };
+    cluster.heed(redirect);
+    // While a slot is being moved the stream is at neither of the two for good: this waits for the end of it.
+    if (redirect.kind === 'moved') link?.destroy(error);
+    return true;
+  }
+
+  async #pause(turn: number): Promise<void> {
+    await sleep(pauseMs(turn), undefined, { signal: this.#closing.signal }).catch(() => {});
   }
 
   async *#read(wantsGaps: boolean): AsyncGenerator<M | PubSubGap, undefined> {
@@ -187,7 +221,8 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
         this.#failure = error as RedisError;
         this.#closed = this.#close(error as RedisError);
       } else {
-        await sleep(pauseMs(this.#failures), undefined, { signal: this.#closing.signal }).catch(() => {});
+        this.#isElsewhere(error);
+        await this.#pause(this.#failures);
         this.#failures += 1;
       }
     }

@@ -1,30 +1,26 @@
 import type { RedisError } from '../errors/redis-error.js';
-import type { PubSubMessage } from '../protocols/redis.js';
+import { isMoved } from './cluster/redirect.js';
 import { subscribe, unsubscribe } from './commands/pubsub.js';
-import { DeadlineQueue } from './deadline-queue.js';
+import type { DeadlineQueue } from './deadline-queue.js';
+import { keepSubscriberMode, onMessage } from './driver.js';
 import type { Link } from './link.js';
 import type { QueuedSubscription, SubscriptionKind } from './subscription.js';
 import { Topic, type Waiter } from './topic.js';
-
-const kinds = ['channel', 'pattern', 'shard'] as const satisfies readonly SubscriptionKind[];
-
-/** Names of one SUBSCRIBE: few enough that the server, which carries it out at one go, is not held up. */
-const batchSize: Readonly<Record<SubscriptionKind, number>> = {
-  channel: 1000,
-  pattern: 1000,
-  // In a cluster the shard channels of one command must share a slot.
-  shard: 1,
-};
+import { batches, kinds, Topics } from './topics.js';
 
 /** How long until a channel is asked for again whose renewal the server refused for reasons that pass. */
 const retryMs = 500;
 
 export interface SubscriptionHubOptions {
-  readonly deadlineMs: number;
-  /** The error of a subscription that was not confirmed within the deadline. */
-  readonly timedOut: (topic: Topic) => RedisError;
+  /** Watches over those that the server has not confirmed yet. */
+  readonly waiting: DeadlineQueue<Waiter>;
   /** So many channels are asked for anew: what was published since then may be missed. */
   readonly renewing: (channels: number, since: number) => void;
+  /**
+   * In a cluster: the server has the slot of a shard channel no more, as it said by itself or in place of a confirmation.
+   * Has to {@link SubscriptionHub.release} the topic.
+   */
+  readonly onMoved?: (topic: Topic, link: Link, error: RedisError | undefined) => void;
 }
 
 /**
@@ -37,14 +33,11 @@ export interface SubscriptionHubOptions {
  * books are kept synchronously, and the last word written to the server agrees with them.
  */
 export class SubscriptionHub {
-  readonly #topics: Readonly<Record<SubscriptionKind, Map<string, Topic>>> = {
-    channel: new Map(),
-    pattern: new Map(),
-    shard: new Map(),
-  };
-  readonly #renewing: SubscriptionHubOptions['renewing'];
-  readonly #waiting: DeadlineQueue<Waiter>;
+  readonly #options: SubscriptionHubOptions;
+  readonly #topics = new Topics();
   readonly #changed = new Set<Topic>();
+  /** Shard channels that are being left, with how many commands that do so are under way. */
+  readonly #leaving = new Map<string, number>();
   /** Settles when the changes of this tick have been carried out. */
   #flushing: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -53,11 +46,7 @@ export class SubscriptionHub {
   #size = 0;
 
   constructor(options: SubscriptionHubOptions) {
-    this.#renewing = options.renewing;
-    this.#waiting = new DeadlineQueue(options.deadlineMs, (waiter) => {
-      waiter.settle(options.timedOut(waiter.topic));
-      void waiter.subscription.close();
-    });
+    this.#options = options;
   }
 
   /** Local subscriptions. */
@@ -70,25 +59,25 @@ export class SubscriptionHub {
     return this.#link?.provenAt ?? this.#provenAt;
   }
 
+  topic(kind: SubscriptionKind, name: string): Topic | undefined {
+    return this.#topics.get(kind, name);
+  }
+
+  topics(): readonly Topic[] {
+    return this.#topics.all();
+  }
+
   /** Takes a new link and asks it for all channels. */
   attach(link: Link): void {
     this.#link = link;
-    const { channel, pattern, shard } = this.#topics;
-    const deliver = (topic: Topic | undefined, message: PubSubMessage): void => {
-      if (this.#link === link) topic?.deliver(message);
-    };
-    link.redis.on('message', (name, data) =>
-      deliver(channel.get(name), { type: 'message', channel: name, data }),
-    );
-    link.redis.on('smessage', (name: string, data: string) =>
-      deliver(shard.get(name), { type: 'message', channel: name, data }),
-    );
-    link.redis.on('pmessage', (name, from, data) =>
-      deliver(pattern.get(name), { type: 'message', channel: from, data, pattern: name }),
-    );
-    const topics = this.#all();
+    this.#leaving.clear();
+    keepSubscriberMode(link.redis, (name) => this.#shardLeft(link, name));
+    onMessage(link.redis, (kind, name, message) => {
+      if (this.#link === link) this.#topics.get(kind, name)?.deliver(message);
+    });
+    const topics = this.#topics.all();
     const renewals = topics.filter((topic) => topic.isRenewal).length;
-    if (renewals > 0) this.#renewing(renewals, this.#provenAt);
+    if (renewals > 0) this.#options.renewing(renewals, this.#provenAt);
     for (const topic of topics) this.#changed.add(topic);
     void this.#flush();
   }
@@ -96,45 +85,59 @@ export class SubscriptionHub {
   detach(): void {
     this.#provenAt = this.provenAt;
     this.#link = undefined;
-    for (const topic of this.#all()) topic.lose(this.#provenAt);
+    for (const topic of this.#topics.all()) topic.lose(this.#provenAt);
   }
 
   /** Resolves when the server has confirmed the channel; rejects, and forgets the subscription, if it does not in time. */
   add(subscription: QueuedSubscription): Promise<void> {
     const { kind, channel: name } = subscription.options;
-    const topics = this.#topics[kind];
-    const topic = topics.get(name) ?? new Topic(kind, name);
-    topics.set(name, topic);
+    const topic = this.#topics.get(kind, name) ?? new Topic(kind, name);
+    this.#topics.add(topic);
     topic.subscriptions.add(subscription);
     this.#size += 1;
     if (topic.state === 'confirmed') return Promise.resolve();
     if (topic.state === 'unknown') void this.#change(topic);
-    return topic.confirmation(subscription, (waiter) => this.#waiting.add(waiter));
+    return topic.confirmation(subscription, (waiter) => this.#options.waiting.add(waiter));
   }
 
   /** Resolves when the server, if nobody else wants the channel, has been told and has answered. */
   async remove(subscription: QueuedSubscription): Promise<void> {
     const { kind, channel: name } = subscription.options;
-    const topic = this.#topics[kind].get(name);
+    const topic = this.#topics.get(kind, name);
     if (topic?.remove(subscription) !== true) return;
     this.#size -= 1;
     if (topic.subscriptions.size === 0) await this.#change(topic);
   }
 
+  /** Hands a topic over to another hub; messages may be missing from then on. @param since or from this moment on. */
+  release(topic: Topic, since = Infinity): Topic {
+    this.#topics.delete(topic);
+    this.#changed.delete(topic);
+    this.#size -= topic.subscriptions.size;
+    if (topic.state !== 'unknown' && this.#link?.writable === true) {
+      // It is refused, or the link ends, where the channel is left already.
+      this.#leave(this.#link, topic.kind, [topic]).catch(() => {});
+    }
+    topic.lose(Math.min(since, this.provenAt));
+    return topic;
+  }
+
+  /** Takes a topic that another hub has released. */
+  take(topic: Topic): void {
+    this.#topics.add(topic);
+    this.#size += topic.subscriptions.size;
+    void this.#change(topic);
+  }
+
   /** Ends every subscription. */
   clear(reason: RedisError): void {
-    const topics = this.#all();
-    for (const kind of kinds) this.#topics[kind].clear();
+    const topics = this.#topics.all();
+    this.#topics.clear();
     this.#size = 0;
     this.#changed.clear();
     for (const topic of topics) topic.end(reason);
-    this.#waiting.clear();
     clearTimeout(this.#retry);
     this.#retry = undefined;
-  }
-
-  #all(): Topic[] {
-    return kinds.flatMap((kind) => [...this.#topics[kind].values()]);
   }
 
   #change(topic: Topic): Promise<void> {
@@ -157,58 +160,55 @@ export class SubscriptionHub {
       if (topic.subscriptions.size > 0) {
         if (topic.state === 'unknown') wanted.push(topic);
       } else {
-        this.#topics[topic.kind].delete(topic.name);
+        this.#topics.delete(topic);
         if (topic.state !== 'unknown') unwanted.push(topic);
       }
     }
     this.#changed.clear();
     if (link === undefined) return;
     for (const kind of kinds) for (const batch of batches(kind, wanted)) this.#ask(link, kind, batch);
-    const answers = kinds.flatMap((kind) =>
-      batches(kind, unwanted).map((batch) =>
-        link.request(
-          unsubscribe(
-            kind,
-            batch.map(({ name }) => name),
-          ),
-        ),
-      ),
-    );
     // A link that ends meanwhile has no subscriptions left either.
-    await Promise.allSettled(answers);
+    await Promise.allSettled(
+      kinds.flatMap((kind) => batches(kind, unwanted).map((batch) => this.#leave(link, kind, batch))),
+    );
+  }
+
+  async #leave(link: Link, kind: SubscriptionKind, topics: readonly Topic[]): Promise<void> {
+    const names = topics.map(({ name }) => name);
+    const count = (change: 1 | -1): void => {
+      if (this.#link !== link || kind !== 'shard') return;
+      for (const name of names) this.#leaving.set(name, (this.#leaving.get(name) ?? 0) + change);
+      for (const name of names) if (this.#leaving.get(name) === 0) this.#leaving.delete(name);
+    };
+    count(1);
+    try {
+      await link.request(unsubscribe(kind, names));
+    } finally {
+      count(-1);
+    }
   }
 
   #ask(link: Link, kind: SubscriptionKind, topics: readonly Topic[]): void {
     const sentAt = Date.now();
+    const names = topics.map(({ name }) => name);
     for (const topic of topics) topic.state = 'asked';
-    link
-      .request(
-        subscribe(
-          kind,
-          topics.map(({ name }) => name),
-        ),
-      )
-      .then(
-        () => {
-          link.prove(sentAt);
-          if (this.#link !== link) return;
-          for (const topic of topics) if (topic.state === 'asked') topic.confirm();
-        },
-        (error: RedisError) => {
-          // A lost link says nothing about the channels; the next one is asked again.
-          if (error.code !== 'SLIPWAY_REDIS_CONNECTION_LOST' && this.#link === link) {
-            this.#refused(
-              link,
-              topics.filter((topic) => this.#isWanted(topic)),
-              error,
-            );
-          }
-        },
-      );
+    link.request(subscribe(kind, names)).then(
+      () => {
+        link.prove(sentAt);
+        if (this.#link !== link) return;
+        for (const topic of topics) if (topic.state === 'asked' && this.#topics.has(topic)) topic.confirm();
+      },
+      (error: RedisError) => {
+        // A lost link says nothing about the channels; the next one is asked again.
+        if (error.code === 'SLIPWAY_REDIS_CONNECTION_LOST' || this.#link !== link) return;
+        const refused = topics.filter((topic) => this.#isWanted(topic));
+        this.#refused(link, refused, error);
+      },
+    );
   }
 
   #isWanted(topic: Topic): boolean {
-    return this.#topics[topic.kind].get(topic.name) === topic && topic.subscriptions.size > 0;
+    return this.#topics.has(topic) && topic.subscriptions.size > 0;
   }
 
   /** One name that may not be subscribed to refuses the whole command, so each is asked for by itself then. */
@@ -218,16 +218,27 @@ export class SubscriptionHub {
       return;
     }
     for (const topic of topics) {
-      if (topic.isRenewal && error.code !== 'SLIPWAY_REDIS_NO_PERMISSION') {
+      if (isMoved(error) && this.#options.onMoved !== undefined) {
+        topic.state = 'unknown';
+        this.#options.onMoved(topic, link, error);
+      } else if (topic.isRenewal && error.code !== 'SLIPWAY_REDIS_NO_PERMISSION') {
         topic.state = 'unknown';
         this.#changed.add(topic);
         this.#retryLater();
       } else {
-        this.#topics[topic.kind].delete(topic.name);
+        this.#topics.delete(topic);
         this.#size -= topic.subscriptions.size;
         topic.end(error, error);
       }
     }
+  }
+
+  /** The server ended a subscription to a shard channel, by itself unless it was asked to. */
+  #shardLeft(link: Link, name: string): void {
+    const topic = this.#topics.get('shard', name);
+    if (this.#link !== link || topic === undefined || this.#leaving.has(name)) return;
+    topic.lose(this.provenAt);
+    this.#options.onMoved?.(topic, link, undefined);
   }
 
   #retryLater(): void {
@@ -236,12 +247,4 @@ export class SubscriptionHub {
       void this.#flush();
     }, retryMs).unref();
   }
-}
-
-function batches(kind: SubscriptionKind, topics: readonly Topic[]): Topic[][] {
-  const ofKind = topics.filter((topic) => topic.kind === kind);
-  const size = batchSize[kind];
-  return Array.from({ length: Math.ceil(ofKind.length / size) }, (_, index) =>
-    ofKind.slice(index * size, (index + 1) * size),
-  );
 }

@@ -85,8 +85,7 @@ function shortened(line: string, expected = ''): string {
   return expected.endsWith('…') && line.startsWith(expected.slice(0, -1)) ? expected : line;
 }
 
-describe('the examples of docs/', function () {
-  this.timeout(20_000);
+describe('the examples of docs/', () => {
   const programs = [...texts].flatMap(([document, text]) =>
     programsOf(document, text).map((program, index) => ({
       ...program,

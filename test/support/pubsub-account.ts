@@ -35,14 +35,14 @@ export interface Balance {
 
 /** Books on what was published to some channels and what their subscriptions made of it. */
 export class PubSubAccount {
-  readonly #publisher: RedisPubSubProtocol;
+  readonly #publisher: Pick<RedisPubSubProtocol, 'publish'>;
   readonly #readings: readonly Reading[];
   readonly #channels = new Map<string, Published[]>();
   #number = 0;
 
   /** Reads the subscriptions from now on. @param pause between two messages that are read. */
   constructor(
-    publisher: RedisPubSubProtocol,
+    publisher: Pick<RedisPubSubProtocol, 'publish'>,
     subscriptions: readonly Subscription[],
     pause?: () => Promise<unknown>,
   ) {

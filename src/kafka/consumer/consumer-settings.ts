@@ -39,6 +39,11 @@ export interface EventConsumerSettings
   readonly commitIntervalMs?: number;
   /** Offsets are committed earlier when so many messages are done. Default 1000. */
   readonly commitEvery?: number;
+  /**
+   * Partitions that are added to a topic are found after so long, and shared out anew. Milliseconds, default 60000. With
+   * `autoOffsetReset: 'latest'` what is published to them before that is passed over.
+   */
+  readonly metadataMaxAgeMs?: number;
   /** How long `start()` tries to reach Kafka. Milliseconds, default 5000. */
   readonly startTimeoutMs?: number;
   /**
@@ -88,6 +93,7 @@ export function resolveConsumerSettings(settings: EventConsumerSettings): Resolv
     maxInFlight: settings.maxInFlight ?? 500,
     commitIntervalMs: settings.commitIntervalMs ?? 1_000,
     commitEvery: settings.commitEvery ?? 1_000,
+    metadataMaxAgeMs: settings.metadataMaxAgeMs ?? 60_000,
     startTimeoutMs: settings.startTimeoutMs ?? 5_000,
     stopTimeoutMs: settings.stopTimeoutMs ?? 5_000,
   };

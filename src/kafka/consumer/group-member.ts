@@ -12,6 +12,7 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
+import { askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import type { PartitionWork } from './partition-work.js';
@@ -123,12 +124,23 @@ export class GroupMember implements ConsumerListener {
 
   /**
    * Ends: running handlers finish within `stopTimeoutMs`, what is done is committed, the group is left.
+   * @param signal ends the wait for handlers earlier.
    * @returns how many handlers were given up.
    */
-  async leave(): Promise<number> {
+  async leave(signal?: AbortSignal): Promise<number> {
     this.#isClosed = true;
     this.#wait.end();
-    const givenUp = await this.#finishWork(this.#settings.stopTimeoutMs);
+    let givenUp = 0;
+    const abandon = (): void => {
+      for (const work of this.works) {
+        givenUp += work.running;
+        work.abandon();
+      }
+    };
+    if (signal?.aborted === true) abandon();
+    signal?.addEventListener('abort', abandon, { once: true });
+    givenUp += await this.#finishWork(this.#settings.stopTimeoutMs);
+    signal?.removeEventListener('abort', abandon);
     const port = this.#port;
     this.#port = undefined;
     await port?.close();
@@ -149,6 +161,7 @@ export class GroupMember implements ConsumerListener {
     if (this.#isPaused) this.#port?.pause(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
     this.#losses = 0;
+    void askStanding(this.#port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
 
@@ -204,6 +217,7 @@ export class GroupMember implements ConsumerListener {
       connectTimeoutMs,
       requestTimeoutMs: Math.min(settings.requestTimeoutMs, maxRequestTimeoutMs),
       retryBackoffMs: settings.retryBackoffMs,
+      metadataMaxAgeMs: settings.metadataMaxAgeMs,
       logger,
       memberId,
       onDisconnect: () => {

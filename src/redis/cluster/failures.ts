@@ -36,6 +36,15 @@ export function leftCluster(where: Where, node: string): RedisError {
   );
 }
 
+/** A slot that the map has no server for. */
+export function noOwner(where: Where, slot: number): RedisError {
+  return failure(
+    'SLIPWAY_REDIS_NO_PRIMARY',
+    where,
+    `${client(where)} knows no master of ${where.address} that has slot ${slot}: a failover is under way, or the slot was never given to one. The client goes on looking for it.`,
+  );
+}
+
 /** A server that has no slots. */
 export function noCluster(where: Where): RedisError {
   return failure(

@@ -1,3 +1,4 @@
+import type { Certificate } from '../certificate.js';
 import { TemporaryFolder } from '../temporary-folder.js';
 import { ask } from './ask.js';
 import { freePort } from './free-port.js';
@@ -14,6 +15,17 @@ export interface RedisOptions {
 export interface RunningRedis extends RunningServer {
   /** `redis://127.0.0.1:<port>` */
   readonly url: string;
+}
+
+/** Directives for a second port that speaks TLS, also to replicas, and asks for a certificate of the same authority. */
+export function tlsConfig({ certificateFile, keyFile }: Certificate, port: number): Record<string, string> {
+  return {
+    'tls-port': String(port),
+    'tls-replication': 'yes',
+    'tls-cert-file': certificateFile,
+    'tls-key-file': keyFile,
+    'tls-ca-cert-file': certificateFile,
+  };
 }
 
 const ping = Buffer.from('PING\r\n');

@@ -305,7 +305,8 @@ describe(runApplication.name, () => {
     await scope.close();
     await ended;
 
-    expect(process.stderr.lines[1]).to.equal('Waiting for open scopes');
+    expect(process.stderr.lines[1]).to.match(/^Waiting for open scopes after \d+(\.\d)? ms$/);
+    expect(process.stderr.lines[2]).to.match(/^Waited for open scopes until \d+(\.\d)? ms$/);
     expect(process.exitCodes).to.deep.equal([0]);
   });
 

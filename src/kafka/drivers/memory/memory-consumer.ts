@@ -87,6 +87,14 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     this.#read(reading);
   }
 
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    await this.#reach();
+    return partitions.flatMap((each) => {
+      const offset = this.#group.committed(each);
+      return offset === undefined ? [] : [{ ...each, offset }];
+    });
+  }
+
   async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
     await this.#reach();
     return partitions.map((each) => ({

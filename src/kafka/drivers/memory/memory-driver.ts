@@ -1,5 +1,5 @@
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
-import type { KafkaDriver, ProducerPort } from '../../producer-port.js';
+import type { ClusterDescription, KafkaDriver, ProducerPort } from '../../producer-port.js';
 import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
 import { MemoryConsumer } from './memory-consumer.js';
 import { MemoryKafka } from './memory-kafka.js';
@@ -25,5 +25,15 @@ export class MemoryDriver implements KafkaDriver {
   }
   createConsumer(options: ConsumerOptions): ConsumerPort {
     return new MemoryConsumer(this.cluster, options);
+  }
+  describeCluster(_options: unknown, topics: readonly string[] = []): Promise<ClusterDescription> {
+    const described = topics
+      .map((name) => ({ name, count: this.cluster.partitions(name) }))
+      .filter(({ count }) => count > 0)
+      .map(({ name, count }) => ({
+        name,
+        partitions: Array.from({ length: count }, (_, id) => ({ id, leader: 0, replicas: 1, inSync: 1 })),
+      }));
+    return Promise.resolve({ clusterId: undefined, brokers: [], topics: described });
   }
 }

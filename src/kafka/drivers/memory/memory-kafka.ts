@@ -70,6 +70,14 @@ export class MemoryKafka {
     );
   }
 
+  /** Adds partitions to a topic, up to `partitions` of them. Groups that consume it share them out at once. */
+  addPartitions(topic: string, partitions: number): void {
+    const logs = this.#topics.get(topic);
+    if (!logs) throw new DriverError('unknown-topic', `There is no topic ${topic}.`);
+    while (logs.length < partitions) logs.push({ records: [], producers: new Map() });
+    for (const group of this.#groups.values()) group.grow(topic);
+  }
+
   topics(): string[] {
     return [...this.#topics.keys()];
   }
