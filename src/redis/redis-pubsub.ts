@@ -77,6 +77,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     return this.#channels.size;
   }
 
+  /** What is open, and what came for it since the client was made. */
   stats(): PubSubStats {
     return { ...this.#counts, channels: this.#channels.size, streams: this.#streams.size };
   }

@@ -44,7 +44,7 @@ export class Fetcher {
         { ...partition, position: undefined, isBusy: false },
       ]),
     );
-    void this.#begin();
+    if (partitions.length > 0) void this.#begin();
   }
 
   /** Hands out nothing more. */
