@@ -90,7 +90,7 @@ export async function runRequest(
         open.set(message, state);
         try {
           await Promise.all([work(scope), answered(response)]);
-          if (state.failure !== undefined) throw state.failure;
+          if (state.failure !== undefined) throw state.failure as unknown;
           client.signal.throwIfAborted();
         } catch (error) {
           ended = error;

@@ -126,11 +126,11 @@ class Bridge implements UserNotifications {
       }
       sockets.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, userId, pubsub));
     } catch (error) {
-      if (this.#closing !== undefined) this.#refuse(request, connection, 503);
-      else {
-        this.#logger.warn('A WebSocket was not taken', { error });
-        endSocket(connection, problemAnswer(error, request, this.#options));
-      }
+      if (this.#closing === undefined) this.#logger.warn('A WebSocket was not taken', { error });
+      // The hook that did not answer in time may do so for the next one.
+      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+      if (this.#closing !== undefined || isLate) this.#refuse(request, connection, 503);
+      else if (connection.writable) endSocket(connection, problemAnswer(error, request, this.#options));
     } finally {
       this.#arriving.delete(arriving);
       connection.off('close', onGone);

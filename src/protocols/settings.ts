@@ -28,7 +28,7 @@ export interface ServiceSettings {
 }
 export const ServiceSettings = token<ServiceSettings>()('ServiceSettings');
 
-/** How a server is trusted over TLS, and how the client shows who it is. Each text is PEM itself or the path of a file. */
+/** How a server is trusted over TLS, and how the client shows who it is. Each certificate or key is PEM text. */
 export interface RedisTlsSettings {
   /** The authorities that may have signed the server's certificate, in place of those Node trusts. */
   readonly ca?: string;
@@ -49,7 +49,7 @@ export interface RedisSettings {
    * TLS), `memory://` or `memory://name` embedded.
    */
   readonly url: string;
-  /** For an address with TLS alone. Files are read anew for each connection, so a renewed certificate needs no restart. */
+  /** For an address with TLS alone. */
   readonly tls?: RedisTlsSettings;
   /** Of the sentinels themselves, where they want one: that in the address is the servers'. */
   readonly sentinelPassword?: string;

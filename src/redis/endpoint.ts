@@ -8,6 +8,7 @@ import { memoryRedis } from './memory/registry.js';
 import { networkEndpoint } from './network-endpoint.js';
 import { parseRedisUrl, type RedisTarget } from './redis-url.js';
 import { sentinelEndpoint } from './sentinel-endpoint.js';
+import { type TlsOptions, tlsOptions } from './tls-options.js';
 
 /** What the driver talks through. */
 export type RedisStream = Redis['stream'];
@@ -80,7 +81,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   const {
     clientId,
     url = defaultUrl,
-    tls: certificates,
+    tls,
     sentinelPassword,
     deadlineMs = defaultDeadlineMs,
     maxValueBytes = defaultMaxValueBytes,
@@ -99,7 +100,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
   }
   const target = parseRedisUrl(url);
-  if (certificates !== undefined) assertCertificates(target, certificates);
+  const certificates = tls === undefined ? undefined : certificatesFor(target, tls);
   if (sentinelPassword !== undefined && target.kind !== 'sentinel')
     throw invalid('sentinelPassword', `has no meaning for ${target.address}, which names no sentinels`);
   const common: CommonEndpoint = {
@@ -130,13 +131,11 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   };
 }
 
-function assertCertificates(target: RedisTarget, certificates: RedisTlsSettings): void {
+function certificatesFor(target: RedisTarget, settings: RedisTlsSettings): TlsOptions {
   if (target.kind === 'memory' || !target.tls) {
     throw invalid('tls', `has no meaning for ${target.address}: write the address with rediss://`);
   }
-  if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
-    throw invalid('tls', 'needs cert and key together');
-  }
+  return tlsOptions(settings);
 }
 
 function invalid(field: string, what: string): RedisError {

@@ -153,9 +153,7 @@ function serviceSettings(settings: SettingsOf<typeof serviceVariables>): Service
 
 function redisTls(settings: SettingsOf<typeof redisVariables>): Pick<RedisSettings, 'tls'> {
   const { sslCa: ca, sslCert: cert, sslKey: key, sslServername: servername } = settings;
-  const given = Object.entries({ ca, cert, key: key?.trim(), servername }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
   if (given.length === 0) return {};
   const tls: RedisTlsSettings = Object.fromEntries(given);
   return { tls: maskWhenShown(tls, (name) => name === 'key') };

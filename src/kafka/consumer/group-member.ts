@@ -12,6 +12,7 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
+import { askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import type { PartitionWork } from './partition-work.js';
@@ -160,7 +161,7 @@ export class GroupMember implements ConsumerListener {
     if (this.#isPaused) this.#port?.pause(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
     this.#losses = 0;
-    void this.#learn(partitions);
+    void askStanding(this.#port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
 
@@ -193,25 +194,6 @@ export class GroupMember implements ConsumerListener {
 
   get #commitLimitMs(): number {
     return Math.min(2_000, this.#settings.sessionTimeoutMs / 4);
-  }
-
-  /** Asks where the group stands, so that the lag is true also of partitions that bring nothing. */
-  async #learn(partitions: readonly TopicPartition[]): Promise<void> {
-    const port = this.#port;
-    if (!port?.committed || partitions.length === 0) return;
-    const { works } = this;
-    try {
-      const [committed, ends] = await Promise.all([port.committed(partitions), port.endOffsets(partitions)]);
-      const of = (offsets: readonly PartitionOffset[], work: TopicPartition): bigint | undefined =>
-        offsets.find((each) => partitionKey(each) === partitionKey(work))?.offset;
-      for (const work of works) {
-        const end = of(ends, work);
-        const isAtEnd = end === 0n || this.#settings.autoOffsetReset === 'latest';
-        if (end !== undefined) work.standsAt(of(committed, work) ?? (isAtEnd ? end : undefined), end);
-      }
-    } catch (error) {
-      this.#logger.debug('lag not known yet', { error: describeError(error) });
-    }
   }
 
   /** @returns how many handlers were given up. */

@@ -22,7 +22,7 @@ export async function startDouble(): Promise<Cluster & { readonly violations: re
       const all = Array.from({ length: partitionsOf.get(topic) ?? 0 }, (_, partition) => ({
         partition,
         end: BigInt(records.filter((each) => each.partition === partition).length),
-        committed: double.consuming.committed(groupId, topic, partition),
+        committed: double.consuming.coordinator.committed(groupId, topic, partition),
       }));
       return Promise.resolve(all);
     },
@@ -32,7 +32,7 @@ export async function startDouble(): Promise<Cluster & { readonly violations: re
     start: () => double.listen(),
     hurt(what) {
       if (what === 'cut') double.cutSockets();
-      if (what === 'lose-commits') double.consuming.commitsToLose = lostCommits;
+      if (what === 'lose-commits') double.consuming.coordinator.commitsToLose = lostCommits;
       if (what === 'move-leaders') double.moveLeaders();
     },
     [Symbol.asyncDispose]: () => double[Symbol.asyncDispose](),

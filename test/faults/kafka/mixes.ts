@@ -77,7 +77,7 @@ export const shortDouble: Mix<DoubleFault> = {
   down: { times: 1, ms: [300, 300] },
 };
 
-/** Thirty faults of the wire double, for callers that wait less long than some of them last. */
+/** Faults of the wire double, for callers that wait less long than some of them last. */
 export const impatientDouble: Mix<DoubleFault> = {
   'lose-ack': { times: 4 },
   'swallow-ack': { times: 5 },

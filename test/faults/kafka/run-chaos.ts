@@ -49,6 +49,7 @@ export async function runChaos<Kind extends string>(run: ChaosRun<Kind>): Promis
   const begunAt = performance.now();
   const load = new Load((message) => client.publish(message), run.load);
   await client.start();
+  load.until = 0;
   const running = load.run();
   const inflicted = await inflictAll(run, load, begunAt);
   await settlesWithin(Math.max(1, begunAt + run.limitMs - performance.now()), running);
@@ -91,13 +92,16 @@ async function inflictAll<Kind extends string>(
 ): Promise<{ count: number; missed: number }> {
   let count = 0;
   let missed = 0;
-  for (const fault of faults) {
+  for (const [index, fault] of faults.entries()) {
+    // Callers that fail fast would use up their messages during one fault, and the next ones would find no traffic.
+    load.until = (faults[index + 1]?.atMessage ?? Number.POSITIVE_INFINITY) + 1;
     const limit = Math.min(performance.now() + patienceMs, begunAt + limitMs);
     while (load.begun < fault.atMessage && performance.now() < limit) await sleep(1);
     if (performance.now() >= begunAt + limitMs) break;
     count += 1;
     if (!(await world.inflict(fault))) missed += 1;
   }
+  load.until = Number.POSITIVE_INFINITY;
   return { count, missed };
 }
 

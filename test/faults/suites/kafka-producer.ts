@@ -25,6 +25,7 @@ const requestTimeoutMs = 3_000;
 const deliveryTimeoutMs = 120_000;
 /** Of callers that do not wait so long. */
 const impatientMs = 1_500;
+const impatientMessages = 8_000;
 /** For timers on a busy machine. */
 const slackMs = 1_000;
 const topics = 3;
@@ -42,12 +43,16 @@ export const suite: FaultSuite = {
       callers: 200,
       limitMs: short ? 60_000 : 300_000,
     };
-    const bareSize = { ...size, limitMs: short ? 15_000 : 120_000 };
+    const bareSize = { ...size, limitMs: short ? 10_000 : 120_000 };
     const mix = short ? mixes.shortBroker : mixes.broker;
     yield* onDouble({
       'kafka.chaos.wire-double': (id, world) => busOnDouble(id, world, size, short),
-      'kafka.chaos.wire-double.impatient': (id, world) =>
-        impatientOnDouble(id, world, { ...size, messages: short ? 2_000 : 8_000 }),
+      ...(short
+        ? {}
+        : {
+            'kafka.chaos.wire-double.impatient': (id, world) =>
+              impatientOnDouble(id, world, { ...size, messages: impatientMessages }),
+          }),
       'kafka.freeze.wire-double': freezeDouble,
     });
     yield* onBrokers(() => openBrokers(1), {
@@ -56,7 +61,7 @@ export const suite: FaultSuite = {
         ? {}
         : {
             'kafka.chaos.impatient': (id, brokers) =>
-              impatientOnBrokers(id, brokers, { ...size, messages: 8_000 }, mixes.impatient),
+              impatientOnBrokers(id, brokers, { ...size, messages: impatientMessages }, mixes.impatient),
             'kafka.freeze': freezeBroker,
           }),
       'kafka.chaos.bare-kafkajs': (id, brokers) => bareOnBrokers(id, brokers, bareSize, mix),

@@ -36,6 +36,16 @@ async function silentServer(): Promise<AsyncDisposable & { readonly port: number
   };
 }
 
+const atRedis = (url: () => string, more: Readonly<Record<string, string>> = {}) => ({
+  only: 'redis' as const,
+  env: () => ({ REDIS_URL: url(), ...more }),
+});
+
+const atKafka = (servers: () => string, more: Readonly<Record<string, string>> = {}) => ({
+  only: 'kafka' as const,
+  env: () => ({ KAFKA_BOOTSTRAP_SERVERS: servers(), ...more }),
+});
+
 describe('slipway check', function () {
   this.timeout(30_000);
   let redisUrl: string;
@@ -117,75 +127,67 @@ describe('slipway check', function () {
     readonly cause: RegExp;
     readonly fix: RegExp;
   }
-  const redis = (url: () => string, more: Readonly<Record<string, string>> = {}) => ({
-    only: 'redis' as const,
-    env: () => ({ REDIS_URL: url(), ...more }),
-  });
-  const kafka = (servers: () => string, more: Readonly<Record<string, string>> = {}) => ({
-    only: 'kafka' as const,
-    env: () => ({ KAFKA_BOOTSTRAP_SERVERS: servers(), ...more }),
-  });
 
   const broken: readonly Broken[] = [
     {
       what: 'a host that nobody has',
-      ...redis(() => `redis://:${password}@no-such-host.invalid`),
+      ...atRedis(() => `redis://:${password}@no-such-host.invalid`),
       id: 'redis.dns',
       cause: /no-such-host\.invalid/,
       fix: /REDIS_URL/,
     },
     {
       what: 'the host of docker compose, outside of it',
-      ...redis(() => ''),
+      ...atRedis(() => ''),
       id: 'redis.dns',
       cause: /redis/,
       fix: /docker compose alone: set REDIS_URL/,
     },
     {
       what: 'a port where nothing listens',
-      ...redis(() => 'redis://127.0.0.1:1'),
+      ...atRedis(() => 'redis://127.0.0.1:1'),
       id: 'redis.tcp',
       cause: /nothing listens on 127\.0\.0\.1:1 \(ECONNREFUSED\)/,
       fix: /Start Redis, or correct/,
     },
     {
       what: 'a wrong password',
-      ...redis(() => lockedUrl.replace(password, 'nope-nope')),
+      ...atRedis(() => lockedUrl.replace(password, 'nope-nope')),
       id: 'redis.auth',
       cause: /WRONGPASS/,
       fix: /REDIS_PASSWORD/,
     },
     {
       what: 'no password',
-      ...redis(() => locked.url),
+      ...atRedis(() => locked.url),
       id: 'redis.auth',
       cause: /NOAUTH/,
       fix: /Set REDIS_PASSWORD/,
     },
     {
       what: 'a database the server does not have',
-      ...redis(() => `${redisUrl}/99`),
+      ...atRedis(() => `${redisUrl}/99`),
       id: 'redis.auth',
       cause: /DB index is out of range/,
       fix: /REDIS_DB/,
     },
     {
       what: 'TLS to a server without',
-      ...redis(() => redisUrl.replace('redis:', 'rediss:')),
+      ...atRedis(() => redisUrl.replace('redis:', 'rediss:')),
       id: 'redis.tls',
       cause: /speaks no TLS .* plain text/,
       fix: /redis:\/\/ in place of rediss:\/\//,
     },
     {
       what: 'no TLS to a server with',
-      ...redis(() => `redis://127.0.0.1:${tlsPort}`),
+      ...atRedis(() => `redis://127.0.0.1:${tlsPort}`),
       id: 'redis.auth',
       cause: /TLS/,
       fix: /rediss:\/\//,
     },
     {
       what: 'a certificate that is not trusted',
-      ...redis(() => `rediss://:${password}@localhost:${tlsPort}`),
+      ...atRedis(() => `rediss://:${password}@localhost:${tlsPort}`),
       id: 'redis.tls',
       cause: /not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
       fix: /REDIS_SSL_CA/,
@@ -204,42 +206,42 @@ describe('slipway check', function () {
     },
     {
       what: 'a Kafka in place of a Redis',
-      ...redis(() => `redis://${kafkaServers}`),
+      ...atRedis(() => `redis://${kafkaServers}`),
       id: 'redis.auth',
       cause: /./,
       fix: /port of one|is a Redis/,
     },
     {
       what: 'a setting that is none',
-      ...redis(() => redisUrl, { REDIS_DEADLINE_MS: 'soon' }),
+      ...atRedis(() => redisUrl, { REDIS_DEADLINE_MS: 'soon' }),
       id: 'environment',
       cause: /REDIS_DEADLINE_MS is "soon"/,
       fix: /Set it to/,
     },
     {
       what: 'a broker that is not there',
-      ...kafka(() => '127.0.0.1:1'),
+      ...atKafka(() => '127.0.0.1:1'),
       id: 'kafka.tcp',
       cause: /nothing listens on 127\.0\.0\.1:1/,
       fix: /Start Kafka.*KAFKA_BOOTSTRAP_SERVERS/,
     },
     {
       what: 'a Redis in place of a Kafka',
-      ...kafka(() => redisUrl.replace('redis://', '')),
+      ...atKafka(() => redisUrl.replace('redis://', '')),
       id: 'kafka.protocol',
       cause: /hangs up or says nothing|no Kafka listens/,
       fix: /port|another server/,
     },
     {
       what: 'TLS to a Kafka without',
-      ...kafka(() => kafkaServers, { KAFKA_SECURITY_PROTOCOL: 'SSL' }),
+      ...atKafka(() => kafkaServers, { KAFKA_SECURITY_PROTOCOL: 'SSL' }),
       id: 'kafka.tls',
       cause: /Kafka speaks no TLS/,
       fix: /KAFKA_SECURITY_PROTOCOL to PLAINTEXT/,
     },
     {
       what: 'a topic that is not there',
-      ...kafka(() => kafkaServers),
+      ...atKafka(() => kafkaServers),
       args: ['--topic', 'no-such-topic'],
       id: 'kafka.topic',
       cause: /there is no topic no-such-topic/,
@@ -265,7 +267,10 @@ describe('slipway check', function () {
     await using silent = await silentServer();
     const address = `127.0.0.1:${silent.port}`;
     const env = { REDIS_URL: `redis://${address}`, KAFKA_BOOTSTRAP_SERVERS: address };
-    const { failed } = await slipwayCheck(['--timeout', '400'], env);
+    const found = await Promise.all(
+      ['redis', 'kafka'].map((only) => slipwayCheck(['--timeout', '1500', '--only', only], env)),
+    );
+    const failed = found.flatMap((each) => each.failed);
     expect(failed.map(({ id }) => id)).to.deep.equal(['redis.auth', 'kafka.protocol']);
     for (const { detail, fix } of failed) {
       expect(detail).to.match(/no answer|says nothing/);
@@ -325,15 +330,11 @@ describe('slipway check', function () {
   });
 
   it('runs as a process, ends by itself and exits with what it found', async () => {
-    const run = async (url: string) => {
-      const args = [join('build', 'src', 'cli', 'main.js'), 'check', '--only', 'redis'];
-      const env = { SERVICE_NAME: 'checked', REDIS_URL: url };
-      await using child = new Child(process.execPath, args, { env });
-      const { code } = await child.ended;
-      return { code, out: child.stdout };
-    };
-    const failing = await run('redis://127.0.0.1:1');
-    expect(failing.code).to.equal(1);
-    expect(failing.out).to.contain('FAIL  redis.tcp');
+    const args = [join('build', 'src', 'cli', 'main.js'), 'check', '--only', 'redis'];
+    const env = { SERVICE_NAME: 'checked', REDIS_URL: 'redis://127.0.0.1:1' };
+    await using child = new Child(process.execPath, args, { env });
+    const { code } = await child.ended;
+    expect(code).to.equal(1);
+    expect(child.stdout).to.contain('FAIL  redis.tcp');
   });
 });

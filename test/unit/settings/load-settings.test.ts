@@ -52,36 +52,6 @@ describe(loadSettings.name, () => {
     expect(off.service).to.not.have.property('logFile');
   });
 
-  it('reads certificates for TLS, and shows the key nowhere', () => {
-    const settings = loadSettings({
-      ...base,
-      REDIS_URL: 'rediss://cache:6380',
-      REDIS_SSL_CA: ' /etc/redis/ca.pem ',
-      REDIS_SSL_CERT: '/etc/redis/client.pem',
-      REDIS_SSL_KEY: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n',
-      REDIS_SSL_SERVERNAME: 'cache.example',
-    });
-    expect(settings.redis.tls).to.deep.equal({
-      ca: '/etc/redis/ca.pem',
-      cert: '/etc/redis/client.pem',
-      key: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----',
-      servername: 'cache.example',
-    });
-    expect(inspect(settings, { depth: 9 }) + JSON.stringify(settings)).to.not.contain('hunter2');
-  });
-
-  it('refuses certificates for an address without TLS, and a certificate without its key', () => {
-    const plain = { ...base, REDIS_HOST: 'cache', REDIS_SSL_CA: '/ca.pem' };
-    expect(settingsError(plain).faults.map(({ variable }) => variable)).to.deep.equal(['REDIS_SSL']);
-    const { faults, message } = settingsError({
-      ...base,
-      REDIS_URL: 'redis://:hunter2@cache',
-      REDIS_SSL_KEY: '/key.pem',
-    });
-    expect(faults.map(({ variable }) => variable)).to.deep.equal(['REDIS_URL', 'REDIS_SSL_CERT']);
-    expect(message).to.contain('with TLS').and.not.contain('hunter2');
-  });
-
   it('takes the addresses of sentinels, with their own password, and of clusters', () => {
     const url = 'redis-sentinel://:p%40ss@a:26379,b,[::1]:26380/2?master=main';
     const settings = loadSettings({ ...base, REDIS_URL: url, REDIS_SENTINEL_PASSWORD: 'hunter2' });
