@@ -6,7 +6,7 @@ export class Progress {
   readonly elapsedMs: Promise<number>;
   readonly #count: number;
   #handled = 0;
-  #words = 0;
+  words = 0;
   #startedAt = 0;
   #end: (elapsedMs: number) => void = () => undefined;
 
@@ -21,7 +21,7 @@ export class Progress {
   note({ data: { words } }: EventEnvelope<Pick<typeof data, 'words'>>): void {
     if (this.#handled === 0) this.#startedAt = performance.now();
     this.#handled += 1;
-    this.#words += words;
+    this.words += words;
     if (this.#handled === this.#count) this.#end(performance.now() - this.#startedAt);
   }
 }

@@ -28,6 +28,12 @@ function compiled(name: string): string {
   return fileURLToPath(new URL(`publishers/${name}.js`, import.meta.url));
 }
 
+/** A process of this Node that runs a compiled file of this folder. */
+export function startProcess(file: string, kafka: BenchKafka, topic: string): Promise<BenchProcess> {
+  const program = fileURLToPath(new URL(`${file}.js`, import.meta.url));
+  return BenchProcess.start(file, process.execPath, [program, kafka.servers.loopback, topic]);
+}
+
 const publishers: readonly Publisher[] = [
   { name: 'slipway', command: () => Promise.resolve([process.execPath, compiled('slipway')]) },
   { name: 'kafkajs', command: () => Promise.resolve([process.execPath, compiled('kafkajs')]) },

@@ -7,7 +7,7 @@ export interface Figure {
   /** The median of the rounds. */
   readonly value: number;
   /** `ratio`: slipway's cost over the other's. `times faster`: the other's cost over slipway's. Else a plain unit. */
-  readonly unit: 'ratio' | 'times faster' | 'ns' | 'ms' | 'bytes';
+  readonly unit: 'ratio' | 'times faster' | 'ns' | 'ms' | 'bytes' | 'MB';
   /** `<=4`, `<1000000`, `>=30`, or {@link asWithout}; absent if the number only informs. */
   readonly goal?: string;
   /** The lower and the upper quartile of the rounds; absent if there was one. */

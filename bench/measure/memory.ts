@@ -24,6 +24,13 @@ async function liveBytes(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
+/** As much as live objects take, of the heap and outside of it, as buffers do. */
+export async function liveMemory(): Promise<number> {
+  await liveBytes();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 /**
  * By how many bytes `work` makes the heap grow, garbage not counted.
  * @param work gives what must stay alive while the heap is measured.

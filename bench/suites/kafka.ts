@@ -1,5 +1,7 @@
 import { type BenchKafka, startBenchKafka } from '../kafka/bench-kafka.js';
-import { type Link, publishContender, startPublishers } from '../kafka/publish.js';
+import { consumeContenders, fill } from '../kafka/consume.js';
+import { idleCpu } from '../kafka/idle.js';
+import { type Link, publishContender, startProcess, startPublishers } from '../kafka/publish.js';
 import { type Figure, figure } from '../measure/figure.js';
 import { type Laps, lapsOf, race, type RaceOptions } from '../measure/race.js';
 import { ratios, summarize } from '../measure/statistics.js';
@@ -15,6 +17,9 @@ export const suite: Suite = {
   async *figures(options) {
     await using kafka = await startBenchKafka();
     for (const link of links) yield* publishing(kafka, link, options);
+    yield* consuming(kafka, options);
+    yield* idling(kafka, options);
+    yield* memory(kafka, options);
   },
 };
 
@@ -48,6 +53,48 @@ function raceOf({ quick }: SuiteOptions, link: Link, callers: number): RaceOptio
   if (quick) return { rounds: 3, sliceMs: 30, warmUpMs: 50 };
   const isSlow = link === 'rtt2ms' && callers === 1000;
   return { rounds: isSlow ? 7 : 15, sliceMs: 200, warmUpMs: isSlow ? 500 : 1_000 };
+}
+
+async function* consuming(kafka: BenchKafka, { quick }: SuiteOptions): AsyncIterable<Figure> {
+  const topic = 'consume';
+  const count = quick ? 5_000 : 60_000;
+  await kafka.createTopic(topic, true);
+  await fill(kafka.servers.loopback, topic, count);
+  await using slipway = await startProcess('consumers/slipway', kafka, topic);
+  await using kafkajs = await startProcess('consumers/kafkajs', kafka, topic);
+  // The first time of each is its warm-up, which a turn of no length ends.
+  const rounds = { rounds: quick ? 2 : 9, sliceMs: 0, warmUpMs: 0 };
+  const laps = await race(consumeContenders({ slipway, kafkajs }, count), rounds);
+  yield gain('kafka.consume/kafkajs', laps, 'kafkajs', '>=0.9');
+  yield figure('kafka.consume.ns', summarize(lapsOf(laps, 'slipway').map((ns) => ns / count)), 'ns');
+}
+
+async function* idling(kafka: BenchKafka, { quick }: SuiteOptions): AsyncIterable<Figure> {
+  await using publishers = await startPublishers(kafka, 'loopback', ['slipway', 'kafkajs']);
+  const shares = await idleCpu(publishers.all, quick ? { rounds: 2, ms: 500 } : { rounds: 7, ms: 3_000 });
+  yield figure('kafka.idle.cpu/kafkajs', summarize(ratios(...shares)), 'ratio', '<=0.2');
+}
+
+async function* memory(kafka: BenchKafka, { quick }: SuiteOptions): AsyncIterable<Figure> {
+  await kafka.createTopic('memory');
+  const count = quick ? 20_000 : 2_000_000;
+  for (const question of [`grow ${count} 1000`, `burst ${quick ? 5_000 : 50_000}`]) {
+    await using publisher = await startProcess('publishers/slipway-memory', kafka, 'memory');
+    const value = await publisher.ask(question);
+    const rss = await publisher.ask('rss');
+    if (question.startsWith('grow')) {
+      yield single('kafka.publish.growth-mb', value, 'MB', '<=5');
+      yield single('kafka.publish.rss-mb', rss, 'MB');
+    } else {
+      yield single('kafka.publish.50000-at-once/buffer-limit', value, 'ratio', '<=1');
+      yield single('kafka.publish.50000-at-once.rss-mb', rss, 'MB');
+    }
+  }
+}
+
+function single(id: string, value: number, unit: Figure['unit'], goal?: string): Figure {
+  const { spread: _, ...rest } = figure(id, summarize([value]), unit, goal);
+  return rest;
 }
 
 /** slipway's cost over another's. */

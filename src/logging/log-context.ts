@@ -18,14 +18,51 @@ export interface LogFlow {
   readonly others: Readonly<Record<string, unknown>> | undefined;
 }
 
-const storage = new AsyncLocalStorage<LogFlow>();
-const none = flowOf(Object.freeze({}));
+/** Taken apart when the first line asks: many flows log none. */
+class LazyFlow implements LogFlow {
+  readonly #outer: LogFlow | undefined;
+  #own: LogFields | (() => LogFields);
+  #parts: LogFlow | undefined;
 
-function flowOf(all: LogFields): LogFlow {
-  const { correlationId, traceId, spanId, ...others } = all;
-  const hasOthers = Object.keys(others).length > 0;
-  return { all, correlationId, traceId, spanId, others: hasOthers ? others : undefined };
+  constructor(outer: LogFlow | undefined, own: LogFields | (() => LogFields)) {
+    this.#outer = outer;
+    this.#own = own;
+  }
+
+  get all(): LogFields {
+    return this.#taken.all;
+  }
+
+  get correlationId(): unknown {
+    return this.#taken.correlationId;
+  }
+
+  get traceId(): unknown {
+    return this.#taken.traceId;
+  }
+
+  get spanId(): unknown {
+    return this.#taken.spanId;
+  }
+
+  get others(): Readonly<Record<string, unknown>> | undefined {
+    return this.#taken.others;
+  }
+
+  get #taken(): LogFlow {
+    if (this.#parts) return this.#parts;
+    const own = typeof this.#own === 'function' ? this.#own() : this.#own;
+    this.#own = own;
+    const all = { ...this.#outer?.all, ...own };
+    const { correlationId, traceId, spanId, ...others } = all;
+    const hasOthers = Object.keys(others).length > 0;
+    this.#parts = { all, correlationId, traceId, spanId, others: hasOthers ? others : undefined };
+    return this.#parts;
+  }
 }
+
+const storage = new AsyncLocalStorage<LogFlow>();
+const none = new LazyFlow(undefined, Object.freeze({}));
 
 /**
  * Runs `fn` so that each line logged in it, and in all it starts, carries `fields`: `correlationId`, `traceId` and `spanId`
@@ -33,7 +70,13 @@ function flowOf(all: LogFields): LogFlow {
  * inner one's fields win, those it does not name stay.
  */
 export function withLogContext<R>(fields: LogFields, fn: () => R): R {
-  return storage.run(flowOf({ ...storage.getStore()?.all, ...fields }), fn);
+  // As they are now: the caller may change its object.
+  return storage.run(new LazyFlow(storage.getStore(), { ...fields }), fn);
+}
+
+/** As {@link withLogContext}, with fields that are only made if something is logged. They must not change meanwhile. */
+export function withLazyLogContext<R>(fields: () => LogFields, fn: () => R): R {
+  return storage.run(new LazyFlow(storage.getStore(), fields), fn);
 }
 
 /** The fields of the flow that calls. */

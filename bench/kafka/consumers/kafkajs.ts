@@ -18,13 +18,13 @@ await serve({
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
-      eachBatch: async ({ batch, resolveOffset, heartbeat, isRunning, isStale }) => {
-        for (const { value, offset } of batch.messages) {
-          if (!isRunning() || isStale()) break;
+      eachBatch: async (payload) => {
+        for (const { value, offset } of payload.batch.messages) {
+          if (!payload.isRunning() || payload.isStale()) break;
           if (value !== null) await handle(registry.parse(parseEnvelope(value)));
-          resolveOffset(offset);
+          payload.resolveOffset(offset);
         }
-        await heartbeat();
+        await payload.heartbeat();
       },
     });
     const elapsedMs = await progress.elapsedMs;

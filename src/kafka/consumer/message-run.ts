@@ -2,10 +2,10 @@ import { describeError } from '../../errors/describe.js';
 import { errorCodes } from '../../errors/codes.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { ParsedEnvelope } from '../../events/parse-envelope.js';
-import { withLogContext } from '../../logging/log-context.js';
+import { type LogFields, withLazyLogContext } from '../../logging/log-context.js';
 import type { Logger } from '../../protocols/logger.js';
 import { backoffMs } from '../connect.js';
-import type { ConsumerRecord } from '../consumer-port.js';
+import type { ConsumerRecord, TopicPartition } from '../consumer-port.js';
 import { type Message, NotServing, type Scopes } from './attempt.js';
 import type { Handling, ResolvedConsumerSettings } from './consumer-settings.js';
 import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.js';
@@ -55,7 +55,9 @@ export function runMessage(
 ): Promise<boolean> {
   try {
     const routed = context.router.route(work.topic, record.value);
-    return withLogContext(logFields(record, work, routed.envelope), () =>
+    const { topic, partition } = work;
+    const fields = (): LogFields => logFields(record, { topic, partition }, routed.envelope);
+    return withLazyLogContext(fields, () =>
       routed.kind === 'handle'
         ? tryOut({ source: work, record, ...routed }, work, context)
         : setAside(routed, record, work, context),
@@ -214,9 +216,9 @@ function over(signal: AbortSignal): Promise<void> {
 
 function logFields(
   { offset, headers }: ConsumerRecord,
-  { topic, partition }: PartitionWork,
+  { topic, partition }: TopicPartition,
   envelope: ParsedEnvelope | undefined,
-): Parameters<typeof withLogContext>[0] {
+): LogFields {
   const traceparent = headers['traceparent']?.toString() ?? envelope?.metadata?.['traceparent'];
   // 00-<32 hex digits: trace>-<16: span>-<2: flags>
   const [, traceId] = typeof traceparent === 'string' ? traceparent.split('-') : [];

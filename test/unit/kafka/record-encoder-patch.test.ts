@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { encodeRecord, type RecordFields } from '../../../src/kafka/drivers/kafkajs/encode-record.js';
 import { patchRecordEncoder } from '../../../src/kafka/drivers/kafkajs/record-encoder-patch.js';
 import { KafkaBus } from '../../../src/index.js';

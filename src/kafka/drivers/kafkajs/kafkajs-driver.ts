@@ -7,6 +7,7 @@ import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
 import { KafkaJsTransactions } from './kafkajs-transactions.js';
+import { patchRecordDecoder } from './record-decoder-patch.js';
 import { patchRecordEncoder } from './record-encoder-patch.js';
 
 /** Producers and consumers on kafkajs. */
@@ -19,6 +20,7 @@ export class KafkaJsDriver implements KafkaDriver {
   constructor(connection: KafkaConnection | readonly string[]) {
     patchIdleTimer();
     patchRecordEncoder();
+    patchRecordDecoder();
     this.#connection = 'brokers' in connection ? connection : { brokers: connection };
     this.address = this.#connection.brokers.join(',');
   }

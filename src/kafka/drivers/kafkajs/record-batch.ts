@@ -1,4 +1,4 @@
-import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
 import type { ConsumerRecord, PartitionOffset, RecordBatch, TopicPartition } from '../../consumer-port.js';
 
 type Batch = EachBatchPayload['batch'];
@@ -44,10 +44,26 @@ export function toCommit({ partition, offset }: PartitionOffset): { partition: n
 }
 
 function toRecord({ offset, key, value, headers, timestamp }: KafkaMessage): ConsumerRecord {
+  return {
+    offset: BigInt(offset),
+    key,
+    value,
+    headers: headers === undefined ? {} : singleHeaders(headers),
+    timestamp: Number(timestamp),
+  };
+}
+
+/** Of a header that comes several times, the last. Hardly any does: then they are taken as they are. */
+function singleHeaders(headers: IHeaders): Record<string, Buffer> {
+  for (const name in headers) if (!Buffer.isBuffer(headers[name])) return lastOfEach(headers);
+  return headers as Record<string, Buffer>;
+}
+
+function lastOfEach(headers: IHeaders): Record<string, Buffer> {
   const last: Record<string, Buffer> = {};
-  for (const [name, content] of Object.entries(headers ?? {})) {
+  for (const [name, content] of Object.entries(headers)) {
     const single = Array.isArray(content) ? content.at(-1) : content;
     last[name] = Buffer.isBuffer(single) ? single : Buffer.from(single ?? '');
   }
-  return { offset: BigInt(offset), key, value, headers: last, timestamp: Number(timestamp) };
+  return last;
 }
