@@ -172,6 +172,8 @@ export {
   type ResilientPublisherOptions,
 } from './kafka/resilient-publisher.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
+export type { TransactionalOptions, TransactionalPort } from './kafka/transactional-port.js';
+export type { KafkaTransaction } from './kafka/transactions/kafka-transaction.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
 export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';

@@ -179,6 +179,11 @@ export class Application<
     return this.#scope.enter(scope, context);
   }
 
+  /** @internal The scopes that were entered from the application's own and are open. */
+  get openScopes(): readonly OpenScope[] {
+    return this.#scope?.innerScopes() ?? [];
+  }
+
   async runInScope<R, const T extends readonly unknown[]>(
     scope: string,
     context: ContextValues<T>,

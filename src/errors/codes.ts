@@ -50,6 +50,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
+  SLIPWAY_KAFKA_FENCED: { retryable: false },
+  SLIPWAY_KAFKA_TRANSACTION: { retryable: false },
   SLIPWAY_KAFKA_SUBSCRIPTION: { retryable: false },
   SLIPWAY_KAFKA_NO_SCOPE: { retryable: false },
   SLIPWAY_KAFKA_HANDLER_TIMEOUT: { retryable: true },
@@ -113,6 +115,13 @@ export const errorCodes = {
 
   SLIPWAY_CLI_USAGE: { retryable: false },
   SLIPWAY_CLI_MODULE: { retryable: false },
+
+  SLIPWAY_TESTING_STUB: { retryable: false },
+  SLIPWAY_TESTING_EXPECTATION: { retryable: false },
+  SLIPWAY_TESTING_UNSETTLED: { retryable: false },
+  SLIPWAY_TESTING_UNHANDLED: { retryable: false },
+  SLIPWAY_TESTING_SERVERS: { retryable: false },
+  SLIPWAY_TESTING_LEAK: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */

@@ -23,6 +23,9 @@ import { Link } from './link.js';
 import { observePublish } from './observe-publish.js';
 import type { KafkaDriver, ProducerOptions } from './producer-port.js';
 import { publishBatch } from './publish-batch.js';
+import { refuseTopic } from './topic-name.js';
+import type { KafkaTransaction } from './transactions/kafka-transaction.js';
+import { Transactions } from './transactions/transactions.js';
 import { resolveDriver } from './resolve-driver.js';
 import { StateRecord } from './state-record.js';
 import { Turns } from './turns.js';
@@ -34,8 +37,6 @@ import {
 } from './settings.js';
 
 type Life = 'stopped' | 'starting' | 'running' | 'stopping';
-
-const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
 
 /**
  * Publishes events to Kafka: an acknowledged one is stored exactly once, those of one key in the order of the calls,
@@ -50,6 +51,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   readonly #logger: Logger;
   readonly #producerOptions: ProducerOptions;
   readonly #dispatcher: Dispatcher;
+  readonly #transactions: Transactions;
   readonly #turns = new Turns<'start' | 'stop'>();
   readonly #state = new StateRecord();
   #life: Life = 'stopped';
@@ -93,7 +95,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
         this.#refreshState();
       },
     };
-    this.#dispatcher = new Dispatcher(context, registry?.encode.bind(registry) ?? encodeEnvelope);
+    const encode = registry?.encode.bind(registry) ?? encodeEnvelope;
+    this.#dispatcher = new Dispatcher(context, encode);
+    this.#transactions = new Transactions({ ...context, source: this, encode, registry });
   }
 
   /**
@@ -156,6 +160,20 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     return publishBatch(this, items, options);
   }
 
+  /**
+   * Publishes all that `work` publishes by the transaction it is given, or nothing of it: committed when `work` resolves,
+   * aborted when it throws. For consumers that read what is committed (`isolation.level=read_committed`); others read all of
+   * it. One at a time: concurrent calls wait for each other, so `work` may not wait for another one.
+   * @returns what `work` returns.
+   * @throws whatever `work` throws; PublishError if it could not be begun or committed, or took longer than
+   * `transactionTimeoutMs`: outcome `unknown` only where the commit was sent and not answered. SLIPWAY_KAFKA_FENCED:
+   * another producer has taken the `transactionalId`. SLIPWAY_KAFKA_TRANSACTION for a driver without transactions.
+   */
+  transaction<T>(work: (transaction: KafkaTransaction) => T | PromiseLike<T>): Promise<T> {
+    const refusal = this.#refusal('transaction', undefined);
+    return refusal ? Promise.reject(refusal) : this.#transactions.run(work);
+  }
+
   get status(): ComponentStatus {
     const [failing] = this.#dispatcher.failures();
     const failure = this.#health.failure ?? failing;
@@ -193,9 +211,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
       return wasStarted ? this.#errors.closed(topic, 'not-written') : this.#errors.notStarted(topic);
     }
     if (signal?.aborted) return this.#errors.aborted(topic, signal.reason, 'not-written');
-    if (topicName.test(topic)) return undefined;
-    const failure = new DriverError('rejected', `"${topic}" is no topic name`);
-    return this.#errors.failed(topic, failure, 'not-written');
+    return refuseTopic(topic, this.#errors);
   }
 
   async #start(): Promise<void> {
@@ -229,6 +245,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     this.#link = link;
     this.#startFailure = undefined;
     this.#wasStarted = true;
+    this.#transactions.reopen();
     this.#enter('running');
     const { clientId } = this.#settings;
     this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
@@ -237,7 +254,8 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   async #stop(): Promise<void> {
     if (this.#life === 'stopped') return;
     this.#enter('stopping');
-    await this.#dispatcher.drained(this.#settings.drainTimeoutMs);
+    const { drainTimeoutMs } = this.#settings;
+    await Promise.all([this.#dispatcher.drained(drainTimeoutMs), this.#transactions.close(drainTimeoutMs)]);
     await Promise.all([this.#dispatcher.close(), this.#link?.close()]);
     this.#link = undefined;
     this.#health.forget();

@@ -14,6 +14,7 @@ const codes: Readonly<Record<FailureKind, ErrorCode>> = {
   auth: 'SLIPWAY_KAFKA_AUTH',
   rejected: 'SLIPWAY_KAFKA_REJECTED',
   sequence: 'SLIPWAY_KAFKA_SEQUENCE',
+  fenced: 'SLIPWAY_KAFKA_FENCED',
   failed: 'SLIPWAY_KAFKA_UNAVAILABLE',
 };
 
@@ -110,6 +111,32 @@ export class KafkaErrors {
         'as the provider registry() does (infrastructure() has it), or call publish with a topic.',
       context: { ...this.#context(), eventType },
       outcome: 'not-written',
+    });
+  }
+
+  /** The message was to be written in a transaction, which is not committed. */
+  rolledBack(topic: string, what: string, cause?: unknown): PublishError {
+    return this.#publish('SLIPWAY_KAFKA_TRANSACTION', topic, what, 'not-written', cause);
+  }
+
+  /** The transaction itself failed; `outcome` is that of all that was published in it. */
+  transaction(failure: DriverError, what: string, outcome: PublishOutcome): PublishError {
+    return new PublishError(codes[failure.kind], {
+      message:
+        `A transaction of ${this.#who} at ${this.#address} ${what}: ${describeError(failure)}. ` +
+        (outcome === 'unknown'
+          ? 'It may be committed: do it again with the same envelopes, and consumers know them by their event ids.'
+          : 'Nothing of it is read by consumers that read what is committed.'),
+      context: this.#context(),
+      outcome,
+      cause: failure.cause ?? failure,
+    });
+  }
+
+  noTransactions(driver: string): SlipwayError {
+    return new SlipwayError('SLIPWAY_KAFKA_TRANSACTION', {
+      message: `The Kafka driver ${driver} of ${this.#who} has no transactions. Use the driver kafkajs.`,
+      context: this.#context(),
     });
   }
 

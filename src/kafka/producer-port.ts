@@ -2,6 +2,7 @@ import type { KafkaCompression } from '../protocols/settings.js';
 import type { Logger } from '../protocols/logger.js';
 import type { ConsumerOptions, ConsumerPort } from './consumer-port.js';
 import type { DriverError } from './driver-error.js';
+import type { TransactionalOptions, TransactionalPort } from './transactional-port.js';
 
 /** One message as it goes to the broker. */
 export interface ProducerRecord {
@@ -95,6 +96,8 @@ export interface KafkaDriver {
   /** Where the cluster is, for messages: `host:port,host:port`. No secrets. */
   readonly address: string;
   createProducer(options: ProducerOptions): ProducerPort;
+  /** Absent in a driver that has no transactions. */
+  createTransactions?(options: TransactionalOptions): TransactionalPort;
   /** Absent in a driver that only produces. */
   createConsumer?(options: ConsumerOptions): ConsumerPort;
   /**

@@ -56,6 +56,8 @@ const packagesOfOneFolder: Readonly<Record<string, string>> = {
   ioredis: 'redis',
   kafkajs: 'kafka',
   cockatiel: 'kafka',
+  sinon: 'testing',
+  chai: 'testing',
   '@platformatic': 'kafka',
   'prom-client': 'observability',
   '@opentelemetry': 'observability',

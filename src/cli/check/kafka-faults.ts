@@ -53,6 +53,7 @@ function fixOf(kind: FailureKind, settings: KafkaSettings): string {
     case 'timeout':
     case 'unavailable':
     case 'failed':
+    case 'fenced':
     case 'sequence':
       return 'See that all brokers run, and that this machine reaches the addresses they advertise (advertised.listeners).';
     default:

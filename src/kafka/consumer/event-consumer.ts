@@ -25,7 +25,7 @@ import {
 } from './consumer-settings.js';
 import { consumerSamples } from './consumer-samples.js';
 import { ConsumerState } from './consumer-state.js';
-import { type EventConsumerStats, partitionStats, type PartitionStats } from './consumer-stats.js';
+import { type EventConsumerStats, partitionStats, type PartitionStats, totalLag } from './consumer-stats.js';
 import { createMember } from './create-member.js';
 import { DeadLetters } from './dead-letters.js';
 import type { GroupMember } from './group-member.js';
@@ -168,7 +168,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
     return {
       group_id: this.#settings.groupId,
       assignments: partitions.map(({ topic, partition }) => `${topic}-${partition}`),
-      lag: partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
+      lag: totalLag(partitions),
       last_commit: lastCommit?.toISOString() ?? null,
       paused: this.#isPaused,
     };

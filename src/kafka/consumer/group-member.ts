@@ -12,6 +12,7 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
+import { askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import type { PartitionWork } from './partition-work.js';
@@ -160,6 +161,7 @@ export class GroupMember implements ConsumerListener {
     if (this.#isPaused) this.#port?.pause(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
     this.#losses = 0;
+    void askStanding(this.#port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
 

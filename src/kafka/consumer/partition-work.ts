@@ -34,6 +34,8 @@ export class PartitionWork implements TopicPartition {
   #running = 0;
   #isPaused = false;
   #highWatermark = 0n;
+  /** Where the group was when the partition was assigned. */
+  #start: bigint | undefined;
   #roomWanted: (() => void) | undefined;
   #idle: (() => void) | undefined;
 
@@ -63,6 +65,17 @@ export class PartitionWork implements TopicPartition {
 
   get committable(): bigint | undefined {
     return this.#tracker.committable;
+  }
+
+  /** All below it is done, as far as it is known. */
+  get done(): bigint | undefined {
+    return this.committable ?? this.#start;
+  }
+
+  /** Where the partition stands, asked when it was assigned; what was read meanwhile is newer. */
+  standsAt(start: bigint | undefined, end: bigint): void {
+    this.#start = start;
+    if (end > this.#highWatermark) this.#highWatermark = end;
   }
 
   /** The end of the partition when it was read last. */

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeError } from '../../errors/describe.js';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { ComponentState } from '../../protocols/component.js';
-import { Connection } from '../connection.js';
+import type { Connection } from '../connection.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import { notStarted, stopped } from '../failures.js';
 import type { HeartbeatOptions } from '../heartbeat.js';
 import type { Link } from '../link.js';
-import { pauseMs } from '../pause.js';
 import type { RedisCommand } from '../pending-command.js';
 import { leftCluster } from './failures.js';
 import { ClusterGate } from './cluster-gate.js';
+import { ClusterNodes } from './cluster-nodes.js';
 import { keysOf, sharedSlot } from './command-keys.js';
+import { MapSearch } from './map-search.js';
 import type { RoutedCommand } from './routed-command.js';
 import type { Topology } from './topology.js';
 
@@ -30,37 +30,44 @@ export class ClusterCommands {
   readonly #endpoint: RedisEndpoint;
   readonly #options: ClusterCommandsOptions;
   readonly #gate: ClusterGate;
-  readonly #nodes = new Map<string, Connection>();
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #nodes: ClusterNodes;
+  readonly #search: MapSearch;
   #phase: 'stopped' | 'starting' | 'started' | 'stopping' = 'stopped';
   #everStarted = false;
   #lastError: RedisError | undefined;
-  #pastReconnects = 0;
-  #turn = 0;
   #run = new AbortController();
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  #searching: Promise<void> | undefined;
 
   constructor(topology: Topology, options: ClusterCommandsOptions) {
     this.#topology = topology;
     this.#endpoint = topology.endpoint;
     this.#options = options;
     this.#gate = new ClusterGate(topology.endpoint, {
-      linkFor: (routed) => this.#nodes.get(this.#ownerOf(routed) ?? '')?.link,
+      linkFor: (routed) => this.#nodeOf(routed)?.link,
       hostOf: (link) => topology.hostOf(link),
-      lastErrorFor: (routed) => this.#nodes.get(this.#ownerOf(routed) ?? '')?.lastError ?? this.#lastError,
+      lastErrorFor: (routed) => this.#nodeOf(routed)?.lastError ?? this.lastError,
       onRedirect: (redirect) => topology.heed(redirect),
     });
+    this.#nodes = new ClusterNodes(topology, {
+      ...options,
+      onLink: () => this.#gate.flush(),
+      onLinkLost: () => this.#seek(),
+      onLeft: (name) => this.#gate.close(leftCluster(this.#endpoint, name), name),
+    });
+    this.#search = new MapSearch(topology, {
+      isWhole: () => this.#phase !== 'started' || this.state === 'ready',
+      onTurn: () => this.#gate.flush(),
+    });
     topology.onChange(() => this.#sync());
-    topology.onMoved = () => this.#search();
+    topology.onMoved = () => this.#seek();
   }
 
   /** `degraded` while some of the masters are away. */
   get state(): ComponentState {
     if (this.#phase !== 'started') return this.#phase;
     const { map } = this.#topology;
-    const ready = [...map.masters.keys()].filter((name) => this.#nodes.get(name)?.state === 'ready').length;
+    const { ready } = this.#nodes;
     if (ready === 0) return 'unavailable';
     return ready === map.masters.size && map.complete ? 'ready' : 'degraded';
   }
@@ -71,12 +78,11 @@ export class ClusterCommands {
   }
 
   get lastError(): RedisError | undefined {
-    const away = [...this.#nodes.values()].find(({ state }) => state !== 'ready');
-    return away?.lastError ?? this.#lastError;
+    return this.#nodes.lastError ?? this.#search.lastError ?? this.#lastError;
   }
 
   get reconnects(): number {
-    return [...this.#nodes.values()].reduce((sum, node) => sum + node.reconnects, this.#pastReconnects);
+    return this.#nodes.reconnects;
   }
 
   get refusal(): RedisError | undefined {
@@ -131,11 +137,9 @@ export class ClusterCommands {
     return replies[0] as T;
   }
 
-  #ownerOf({ slot, pinned }: RoutedCommand): string | undefined {
-    if (pinned !== undefined) return pinned;
-    if (slot !== undefined) return this.#topology.map.owner(slot);
-    const ready = [...this.#nodes].filter(([, { link }]) => link?.writable === true);
-    return ready[this.#turn++ % Math.max(1, ready.length)]?.[0];
+  #nodeOf({ slot, pinned }: RoutedCommand): Connection | undefined {
+    if (pinned !== undefined) return this.#nodes.get(pinned);
+    return slot === undefined ? this.#nodes.any : this.#nodes.get(this.#topology.map.owner(slot));
   }
 
   async #start(): Promise<void> {
@@ -143,7 +147,7 @@ export class ClusterCommands {
     this.#run = new AbortController();
     const { signal } = this.#run;
     this.#everStarted = true;
-    this.#pastReconnects = 0;
+    this.#nodes.reset();
     this.#lastError = undefined;
     this.#enter('starting');
     const expiresAt = performance.now() + this.#endpoint.deadlineMs;
@@ -151,17 +155,15 @@ export class ClusterCommands {
       for (;;) {
         await this.#topology.refresh(signal);
         this.#sync();
-        const outcomes = await Promise.allSettled([...this.#nodes.values()].map((node) => node.start()));
+        const reason = await this.#nodes.start();
         signal.throwIfAborted();
-        const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-        if (failed === undefined) break;
-        const reason = failed.reason as RedisError;
+        if (reason === undefined) break;
         if (!reason.retryable || performance.now() + startPauseMs >= expiresAt) throw reason;
         await sleep(startPauseMs, undefined, { signal });
       }
       this.#enter('started');
       this.#gate.flush();
-      this.#search(this.state !== 'ready');
+      if (this.state !== 'ready') this.#seek();
     } catch (error) {
       const reason = (signal.aborted ? signal.reason : error) as RedisError;
       if (!signal.aborted) this.#lastError = reason;
@@ -183,72 +185,20 @@ export class ClusterCommands {
 
   async #close(reason: RedisError): Promise<void> {
     this.#gate.close(reason);
-    const nodes = [...this.#nodes.keys()];
-    for (const name of nodes) this.#remove(name);
-    await Promise.all([...this.#leaving, this.#searching]);
+    await Promise.all([this.#nodes.close(), this.#search.ended()]);
     this.#gate.clear();
   }
 
   /** Brings the connections in line with the map, and sends what waited for that. */
   #sync(): void {
     if (this.#phase !== 'starting' && this.#phase !== 'started') return;
-    const { masters } = this.#topology.map;
-    for (const name of this.#nodes.keys()) if (!masters.has(name)) this.#remove(name);
-    for (const name of masters.keys()) this.#connect(name);
+    this.#nodes.sync(this.#phase === 'started');
     this.#gate.flush();
     this.#options.onState();
   }
 
-  #connect(name: string): void {
-    const address = this.#topology.map.masters.get(name);
-    if (address === undefined || this.#nodes.has(name)) return;
-    const node = new Connection(this.#topology.node(name, address), {
-      name: this.#options.name,
-      heartbeat: this.#options.heartbeat,
-      onLink: () => this.#gate.flush(),
-      onLinkLost: () => this.#search(),
-      onState: () => this.#options.onState(),
-    });
-    this.#nodes.set(name, node);
-    // It rejects only if it is stopped.
-    if (this.#phase === 'started') node.startPatiently().catch(() => {});
-  }
-
-  #remove(name: string): void {
-    const node = this.#nodes.get(name);
-    if (node === undefined) return;
-    this.#nodes.delete(name);
-    this.#pastReconnects += node.reconnects;
-    this.#gate.close(leftCluster(this.#endpoint, name), name);
-    const leaving: Promise<void> = node.stop().finally(() => this.#leaving.delete(leaving));
-    this.#leaving.add(leaving);
-  }
-
-  /** Asks for the map until all its servers are there; at least once, unless it is being done. */
-  #search(needed = true): void {
-    if (!needed || this.#phase !== 'started' || this.#searching !== undefined) return;
-    const { signal } = this.#run;
-    this.#searching = this.#seek(signal).finally(() => {
-      this.#searching = undefined;
-      if (this.state === 'degraded' || this.state === 'unavailable') this.#search();
-    });
-  }
-
-  async #seek(signal: AbortSignal): Promise<void> {
-    for (let turn = 0; turn === 0 || this.state !== 'ready'; turn += 1) {
-      try {
-        await sleep(pauseMs(turn), undefined, { signal });
-        await this.#topology.refresh(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        const { clientId, address, logger } = this.#endpoint;
-        const first = this.#lastError?.code !== (error as RedisError).code;
-        this.#lastError = error as RedisError;
-        const context = { clientId, address, error: describeError(error) };
-        logger[first ? 'warn' : 'debug']('Redis cluster gave no map of its slots', context);
-      }
-      this.#gate.flush();
-    }
+  #seek(): void {
+    if (this.#phase === 'started') this.#search.begin(this.#run.signal);
   }
 
   #enter(phase: 'stopped' | 'starting' | 'started' | 'stopping'): void {

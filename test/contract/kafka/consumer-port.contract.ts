@@ -248,7 +248,9 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
       await publish(topic, ['d']);
       await until(() => diary.values.includes('d'), 'the old one is too', 10_000);
       expect(diary.values).to.deep.equal(['a', 'b', 'c', 'd']);
-      expect(diary.assigned.map(({ partition }) => partition).toSorted()).to.deep.equal([0, 1, 2]);
+      expect(diary.assigned.map(({ partition }) => partition).toSorted((a, b) => a - b)).to.deep.equal([
+        0, 1, 2,
+      ]);
       expect(diary.told.slice(0, 2)).to.deep.equal(['assigned 1', 'revoked 1']);
       expect(diary.told.at(-1)).to.equal('assigned 3');
       expect(diary.crashes).to.deep.equal([]);
@@ -281,7 +283,7 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
       await until(() => diary.values.includes('a'), 'it is resumed', 10_000);
     });
 
-    it('seeks, and tells where partitions end', async () => {
+    it('seeks, and tells where partitions end and where the group stands', async () => {
       const topic = await cluster.createTopic(1);
       await publish(topic, ['a', 'b', 'c']);
       const { port, diary } = await join(topic);
@@ -289,6 +291,12 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
       expect(await port.endOffsets([{ topic, partition: 0 }])).to.deep.equal([
         { topic, partition: 0, offset: 3n },
       ]);
+      if (port.committed) {
+        const partitions = [{ topic, partition: 0 }];
+        expect(await port.committed(partitions)).to.deep.equal([]);
+        await port.commit([{ topic, partition: 0, offset: 2n }]);
+        expect(await port.committed(partitions)).to.deep.equal([{ topic, partition: 0, offset: 2n }]);
+      }
       port.seek({ topic, partition: 0, offset: 1n });
       await until(() => diary.values.length === 5, 'two are read again', 10_000);
       expect(diary.values).to.deep.equal(['a', 'b', 'c', 'b', 'c']);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaBus, RedisClient } from '../../../src/index.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 import type { Result } from '../suite.js';
-import type { Cluster } from './cluster.js';
+import type { Cluster, Hurt } from './cluster.js';
 import { readDeadLetters } from './dead-letters.js';
 import { effectsKey, isHandled, readEvidence } from './evidence.js';
 import { Group } from './group.js';
@@ -13,7 +13,7 @@ import { makeSteps, stepIn } from './steps.js';
 /** What is done to the group, and when: at this part of the effects. */
 export interface Blow {
   readonly at: number;
-  readonly what: 'join' | 'kill' | 'leave' | 'freeze' | 'kill-brokers' | 'restart-brokers';
+  readonly what: 'join' | 'kill' | 'leave' | 'freeze' | 'kill-brokers' | 'stop-brokers' | Hurt;
 }
 
 export interface ChaosOptions {

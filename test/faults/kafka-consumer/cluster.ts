@@ -20,9 +20,16 @@ export interface Cluster extends AsyncDisposable {
   read(topic: string): Promise<readonly Pick<ReadRecord, 'value' | 'headers'>[]>;
   /** kill -9 of the brokers. */
   kill(): Promise<void>;
-  /** After {@link kill}, or in order without it. */
-  restart(): Promise<void>;
+  /** Ends them in order. */
+  stop(): Promise<void>;
+  /** After {@link kill} or {@link stop}. */
+  start(): Promise<void>;
+  /** What can be done to it beside that. */
+  hurt?(what: Hurt): void;
 }
+
+/** Connections are reset; commits are taken and not answered; each partition gets another leader. */
+export type Hurt = 'cut' | 'lose-commits' | 'move-leaders';
 
 /** One Apache Kafka. */
 export async function startCluster(): Promise<Cluster> {
@@ -55,7 +62,8 @@ export async function startCluster(): Promise<Cluster> {
       return count === 0 ? [] : readTopic([server.bootstrapServers], topic, count);
     },
     kill: () => server.kill(),
-    restart: () => server.restart(),
+    stop: () => server.stop(),
+    start: () => server.restart(),
     async [Symbol.asyncDispose]() {
       await admin.disconnect();
       await server[Symbol.asyncDispose]();

@@ -34,18 +34,14 @@ export class Member {
     return (this.#child.stderr + this.#child.stdout).slice(-1_500);
   }
 
-  /** Takes down how far it has told, to see what it tells from now on. */
+  /** Notes the state it is in; `shows` resolves if that is the state, or when it is from now on, however shortly. */
   mark(): { shows(state: string): Promise<void> } {
-    const from = this.#child.stdout.length;
-    return {
-      shows: (state) => this.#until(() => this.#child.stdout.slice(from).includes(`state ${state}\n`), state),
-    };
+    const from = Math.max(0, this.#states.length - 1);
+    return { shows: (state) => this.#until(() => this.#states.slice(from).includes(state), state) };
   }
 
   isReady(): Promise<void> {
-    const states = (): readonly string[] =>
-      Array.from(this.#child.stdout.matchAll(/^state (\w+)$/gm), ([, state = '']) => state);
-    return this.#until(() => states().at(-1) === 'ready', 'ready');
+    return this.#until(() => this.#states.at(-1) === 'ready', 'ready');
   }
 
   async report(): Promise<MemberReport> {
@@ -80,9 +76,15 @@ export class Member {
     this.#child.signal('SIGCONT');
   }
 
+  get #states(): readonly string[] {
+    return Array.from(this.#child.stdout.matchAll(/^state (\w+)$/gm), ([, state = '']) => state);
+  }
+
   async #until(condition: () => boolean, what: string): Promise<void> {
     const isOver = (): boolean => condition() || this.hasDied;
-    await until(isOver, `${this.name}: ${what}`, patienceMs);
+    await until(isOver, `${this.name}: ${what}`, patienceMs).catch((error: unknown) => {
+      throw new Error(this.output, { cause: error });
+    });
     if (!condition()) throw new Error(`${this.name} died:\n${this.output}`);
   }
 }

@@ -55,38 +55,47 @@ export class BrokerWorld implements World<BrokerFault> {
     return readWholeTopic(this.#direct.split(','), topic);
   }
 
+  /** Every broker. */
+  freeze(): void {
+    for (const { server } of this.#nodes) server.pause();
+  }
+
+  thaw(): void {
+    for (const { server } of this.#nodes) server.resume();
+  }
+
   async inflict({ kind, ms, aim }: Fault<BrokerFault>): Promise<boolean> {
     const { proxy } = this.#nodes[aim % this.#nodes.length] as BrokerNode;
     switch (kind) {
       case 'lose-ack':
       case 'swallow-ack':
       case 'cut-request':
-        return proxy.trouble(kind, troubleTimeoutMs);
+        return this.#trouble(kind);
       case 'cut':
         proxy.cut();
-        return true;
+        break;
       case 'refuse':
         proxy.refuse();
         await sleep(ms);
         proxy.refuse(false);
-        return true;
+        break;
       case 'silence':
         proxy.silence();
         await sleep(ms);
         proxy.silence(false);
-        return true;
+        break;
       case 'slow':
         proxy.delayMs = slowMs[aim % slowMs.length] ?? 0;
         await sleep(ms);
         proxy.delayMs = 0;
-        return true;
+        break;
       case 'kill': {
         const { server } = await this.#leader();
         await server.kill();
         await sleep(ms);
         await server.restart();
         await this.#inSync();
-        return true;
+        break;
       }
       case 'freeze': {
         const { server } = await this.#leader();
@@ -94,9 +103,20 @@ export class BrokerWorld implements World<BrokerFault> {
         await sleep(ms);
         server.resume();
         await this.#inSync();
-        return true;
+        break;
       }
     }
+    return true;
+  }
+
+  /** The next Produce call to any of the nodes. */
+  async #trouble(kind: ProduceTrouble): Promise<boolean> {
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), troubleTimeoutMs);
+    const happened = await Promise.race(this.#nodes.map(({ proxy }) => proxy.trouble(kind, over.signal)));
+    clearTimeout(timer);
+    over.abort();
+    return happened;
   }
 
   /** The node that leads one of the partitions, another one each time. */

@@ -19,6 +19,8 @@ export interface ChaosClient {
 /** When a caller of a message stops waiting; undefined: never. */
 export type Patience = (message: Message) => AbortSignal | undefined;
 
+const toldErrors = 3;
+
 export class BusClient implements ChaosClient {
   readonly #bus: KafkaBus;
   readonly #patience: Patience;
@@ -73,7 +75,7 @@ export class BusClient implements ChaosClient {
 export class BareKafkaJs implements ChaosClient {
   readonly #sockets = new Set<net.Socket>();
   readonly #producer;
-  #firstError: string | undefined;
+  readonly #errors = new Map<string, number>();
 
   constructor(brokers: readonly string[], requestTimeoutMs: number) {
     const kafka = new Kafka({
@@ -102,7 +104,8 @@ export class BareKafkaJs implements ChaosClient {
       await this.#producer.send({ topic, messages: [{ key: key ?? null, value }] });
       return 'acknowledged';
     } catch (error) {
-      this.#firstError ??= error instanceof Error ? error.message : String(error);
+      const message = error instanceof Error ? error.message : String(error);
+      this.#errors.set(message, (this.#errors.get(message) ?? 0) + 1);
       return 'rejected';
     }
   }
@@ -118,6 +121,7 @@ export class BareKafkaJs implements ChaosClient {
   }
 
   details(): Readonly<Record<string, string | undefined>> {
-    return { first_error: this.#firstError };
+    const most = [...this.#errors].toSorted(([, a], [, b]) => b - a).slice(0, toldErrors);
+    return { errors: most.map(([message, count]) => `${count} x ${message}`).join('; ') };
   }
 }

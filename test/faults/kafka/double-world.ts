@@ -71,22 +71,31 @@ export class DoubleWorld implements World<DoubleFault>, AsyncDisposable {
       case 'move-leader': {
         const topic = this.topics[aim % this.topics.length] ?? '';
         this.#double.moveLeader(topic, (aim >> 2) % partitions, ((aim >> 4) % brokers) + 1);
-        return true;
+        break;
       }
       case 'cut':
         this.#double.cutSockets();
-        return true;
+        break;
       case 'stall':
-        this.#double.stall();
+        this.freeze();
         await sleep(ms);
-        this.#double.resume();
-        return true;
+        this.thaw();
+        break;
       case 'down':
         await this.#double.refuse();
         await sleep(ms);
         await this.#double.listen();
-        return true;
+        break;
     }
+    return true;
+  }
+
+  freeze(): void {
+    this.#double.stall();
+  }
+
+  thaw(): void {
+    this.#double.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

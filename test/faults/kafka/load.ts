@@ -33,6 +33,8 @@ export class Load {
   /** How long the longest publish took. */
   slowestMs = 0;
   begun = 0;
+  /** No message from this number on is begun yet. */
+  until = Number.POSITIVE_INFINITY;
   #pace: NodeJS.Timeout | undefined;
   #allowed = 0;
   #abandoned = false;
@@ -74,7 +76,7 @@ export class Load {
 
   async #call(): Promise<void> {
     while (!this.#isOver) {
-      if (this.begun >= this.#allowed) {
+      if (this.begun >= this.#allowed || this.begun >= this.until) {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
         continue;
       }

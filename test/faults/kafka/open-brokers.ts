@@ -56,7 +56,14 @@ export function openBrokers(count: 1 | 3): Promise<OpenBrokers> {
       const nodes = proxies.map((proxy) => ({ server, proxy }));
       return { world: new BrokerWorld(nodes, server.bootstrapServers), security: {} };
     }
-    const cluster = opened.add(await KafkaCluster.start({ nodes: count, listeners }));
+    const cluster = opened.add(
+      await KafkaCluster.start({
+        nodes: count,
+        listeners,
+        // Leaders that were killed lead again soon.
+        properties: { 'leader.imbalance.check.interval.seconds': '3' },
+      }),
+    );
     const nodes = proxies.map((proxy, index) => ({ server: cluster.node(index + 1), proxy }));
     return { world: new BrokerWorld(nodes, cluster.bootstrapServers), security: {} };
   });

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { settlesWithin } from '../../../src/kafka/settles-within.js';
 import type { Stored } from '../../support/kafka/census.js';
 import { watchProcess } from '../redis/watch-process.js';
-import type { Result } from '../suite.js';
 import { type Audit, audit } from './audit.js';
 import type { ChaosClient } from './clients.js';
 import { Load, type LoadOptions } from './load.js';
@@ -33,6 +32,7 @@ export interface ChaosEnd extends Audit {
   readonly unknown: number;
   /** Publishes that were not begun, or had no end. */
   readonly unsettled: number;
+  readonly slowest_ms: number;
   readonly recovered: boolean;
   readonly unhandled_rejections: number;
   /** Of sockets, timers and the like; 0: none. */
@@ -49,6 +49,7 @@ export async function runChaos<Kind extends string>(run: ChaosRun<Kind>): Promis
   const begunAt = performance.now();
   const load = new Load((message) => client.publish(message), run.load);
   await client.start();
+  load.until = 0;
   const running = load.run();
   const inflicted = await inflictAll(run, load, begunAt);
   await settlesWithin(Math.max(1, begunAt + run.limitMs - performance.now()), running);
@@ -91,13 +92,16 @@ async function inflictAll<Kind extends string>(
 ): Promise<{ count: number; missed: number }> {
   let count = 0;
   let missed = 0;
-  for (const fault of faults) {
+  for (const [index, fault] of faults.entries()) {
+    // Callers that fail fast would use up their messages during one fault, and the next ones would find no traffic.
+    load.until = (faults[index + 1]?.atMessage ?? Number.POSITIVE_INFINITY) + 1;
     const limit = Math.min(performance.now() + patienceMs, begunAt + limitMs);
     while (load.begun < fault.atMessage && performance.now() < limit) await sleep(1);
     if (performance.now() >= begunAt + limitMs) break;
     count += 1;
     if (!(await world.inflict(fault))) missed += 1;
   }
+  load.until = Number.POSITIVE_INFINITY;
   return { count, missed };
 }
 
@@ -117,8 +121,4 @@ export function holds(end: ChaosEnd): boolean {
     end.unhandled_rejections === 0 &&
     end.left_open === 0
   );
-}
-
-export function result(id: string, ok: boolean, end: ChaosEnd, seed: number): Result {
-  return { id, ok, seed, ...end };
 }

@@ -107,7 +107,7 @@ export async function runOutage(outage: Outage, { deadlineMs, outageMs }: Outage
 }
 
 /** Resolves when all is well again: for half a second everything succeeded, and messages arrive; or when it is too late. */
-async function untilServed(load: Workload, endedAt: number): Promise<void> {
+export async function untilServed(load: Workload, endedAt: number): Promise<void> {
   const limit = endedAt + recoveryMs + 1500;
   while (performance.now() < limit) {
     const now = performance.now();

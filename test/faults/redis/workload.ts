@@ -53,6 +53,14 @@ export class Workload {
     if (more !== undefined) {
       this.#subscription = await more.subscribe(`${this.#prefix}channel`);
       this.#reading = this.#read(this.#subscription);
+    }
+    this.resume(everyMs);
+  }
+
+  /** Goes on after {@link pause}. */
+  resume(everyMs: number): void {
+    const { more } = this.#target;
+    if (more !== undefined) {
       this.#every(10, () => this.#publish(more.publish));
       this.#every(25, () => this.#addOne(more.addOne));
       this.#every(250, () => this.#wait(more.wait));

@@ -81,18 +81,20 @@ export class FaultProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** The next Produce call that gets so far suffers this. Resolves when it has, with `false` if none does in time. */
-  async trouble(kind: ProduceTrouble, timeoutMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    let waiting: Trouble | undefined;
-    const happened = await new Promise<boolean>((resolve) => {
-      waiting = { kind, hit: () => resolve(true) };
-      this.#troubles.add(waiting);
-      timer = setTimeout(() => resolve(false), timeoutMs);
+  /** The next Produce call that gets so far suffers this. Resolves when it has, with `false` if the signal aborts first. */
+  trouble(kind: ProduceTrouble, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const trouble = { kind, hit: () => resolve(true) };
+      this.#troubles.add(trouble);
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#troubles.delete(trouble);
+          resolve(false);
+        },
+        { once: true },
+      );
     });
-    clearTimeout(timer);
-    if (waiting) this.#troubles.delete(waiting);
-    return happened;
   }
 
   /** Breaks every connection. New ones are accepted. */
@@ -137,7 +139,7 @@ export class FaultProxy implements AsyncDisposable {
       this.#watch(socket);
       socket.setNoDelay(true);
       // Either side's end is the other's.
-      socket.once('close', () => end(pair));
+      socket.once('close', () => hangUp(pair));
     }
     const produces = new Set<number>();
     const requests = new Frames();
@@ -151,7 +153,7 @@ export class FaultProxy implements AsyncDisposable {
           produces.add(frame.readInt32BE(8));
           this.producedBytes += frame.length;
           if (this.#suffers('cut-request')) {
-            broker.write(frame.subarray(0, frame.length / 2), () => end(pair));
+            broker.write(frame.subarray(0, frame.length / 2), () => hangUp(pair));
             return;
           }
         }
@@ -164,7 +166,7 @@ export class FaultProxy implements AsyncDisposable {
         if (produces.delete(frame.readInt32BE(4))) {
           if (this.losesAck((this.#responses += 1)) || this.#suffers('lose-ack')) {
             this.lostAcks += 1;
-            end(pair);
+            hangUp(pair);
             return;
           }
           if (this.#suffers('swallow-ack')) continue;
@@ -185,7 +187,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 }
 
-function end({ client, broker }: Pair): void {
+function hangUp({ client, broker }: Pair): void {
   client.destroy();
   broker.destroy();
 }

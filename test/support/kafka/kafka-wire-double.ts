@@ -106,6 +106,11 @@ export class KafkaWireDouble implements AsyncDisposable {
     log.leader = node;
   }
 
+  /** Each partition's to the next broker. */
+  moveLeaders(): void {
+    for (const log of [...this.#logs.values()].flat()) log.leader = (log.leader % this.#nodes.length) + 1;
+  }
+
   /** From now on, instead of the fault of the options. */
   set fault(fault: (request: ProduceRequest) => ProduceFault | undefined) {
     this.#fault = fault;

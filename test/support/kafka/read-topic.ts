@@ -27,10 +27,14 @@ export async function readWholeTopic(brokers: readonly string[], topic: string):
     const kafka = new Kafka({ clientId: 'reader', brokers: [...brokers], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
-    const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
-    // Of a topic without transactions and compaction: each offset is a record.
-    const count = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-    return count === 0 ? [] : readOnce(brokers, topic, count);
+    let count = 0;
+    try {
+      // Of a topic without transactions and compaction: each offset is a record.
+      for (const { low, high } of await admin.fetchTopicOffsets(topic)) count += Number(high) - Number(low);
+    } finally {
+      await admin.disconnect();
+    }
+    return count === 0 ? [] : await readOnce(brokers, topic, count);
   });
 }
 

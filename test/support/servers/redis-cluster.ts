@@ -22,8 +22,8 @@ export interface RunningCluster extends AsyncDisposable {
   readonly url: string;
   /** `rediss-cluster://...`, of those with a certificate. */
   readonly tlsUrl: string;
-  /** The server that has a slot, as one of the living says. */
-  readonly ownerOf: (slot: number) => Promise<ClusterServer>;
+  /** The server that has a slot, as one of the living but `except` says. */
+  readonly ownerOf: (slot: number, except?: RunningRedis) => Promise<ClusterServer>;
 }
 
 const slots = 16_384;
@@ -58,8 +58,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   const dispose = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   };
-  const ownerOf = async (slot: number): Promise<ClusterServer> => {
-    for (const asked of servers) {
+  const ownerOf = async (slot: number, except?: RunningRedis): Promise<ClusterServer> => {
+    for (const asked of servers.filter(({ port }) => port !== except?.port)) {
       const ranges = await runOnce(asked.url, 'cluster', 'SLOTS').catch(() => undefined);
       const range = (ranges as Range[] | undefined)?.find(([from, to]) => from <= slot && slot <= to);
       const owner = servers.find(({ port }) => port === range?.[2][1]);

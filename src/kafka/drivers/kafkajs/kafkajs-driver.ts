@@ -1,10 +1,12 @@
 import type { KafkaConnection } from '../../connection.js';
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
 import type { ClusterDescription, KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
 import { type DescribeOptions, describeCluster } from './describe-cluster.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
+import { KafkaJsTransactions } from './kafkajs-transactions.js';
 import { patchRecordEncoder } from './record-encoder-patch.js';
 
 /** Producers and consumers on kafkajs. */
@@ -23,6 +25,9 @@ export class KafkaJsDriver implements KafkaDriver {
 
   createProducer(options: ProducerOptions): ProducerPort {
     return new KafkaJsProducer(this.#connection, options);
+  }
+  createTransactions(options: TransactionalOptions): TransactionalPort {
+    return new KafkaJsTransactions(this.#connection, options);
   }
   createConsumer(options: ConsumerOptions): ConsumerPort {
     return new KafkaJsConsumer(this.#connection, options);

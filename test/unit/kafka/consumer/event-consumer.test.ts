@@ -276,6 +276,42 @@ describe('EventConsumer', () => {
     });
   });
 
+  describe('lag', () => {
+    it('is known of what was assigned and not begun', async () => {
+      const consumer = scene.consumer().subscribe(Counted, () => undefined);
+      await consumer.start();
+      await scene.publish(1);
+      await until(() => scene.committed() === 1n, 'it is done');
+      await consumer.stop();
+      await scene.publish(2, 3);
+      consumer.pause();
+      await consumer.start();
+      await until(() => consumer.details['lag'] !== null, 'it is known');
+      expect(consumer.stats().handled).to.equal(1);
+      expect(consumer.details).to.deep.include({ lag: 2, paused: true });
+      const expected = [{ topic: 'counted', partition: 0, done: '1', lag: 2 }];
+      expect(consumer.stats().partitions).to.deep.equal(expected);
+      expect(await consumer.lag()).to.deep.equal(expected);
+      consumer.resume();
+      await until(() => scene.committed() === 3n, 'all is done');
+      expect(consumer.details).to.deep.include({ lag: 0 });
+    });
+
+    it('is none of a group that begins at the end, and is not made up where nothing was committed', async () => {
+      await scene.publish(1, 2);
+      const late = scene.consumer({ groupId: 'late', autoOffsetReset: 'latest' });
+      await late.subscribe(Counted, () => undefined).start();
+      await until(() => late.details['lag'] === 0, 'it is known');
+      const early = scene.consumer({ groupId: 'early' });
+      early.pause();
+      await early.subscribe(Counted, () => undefined).start();
+      await until(() => early.status.state === 'ready', 'it has its partition');
+      expect(early.details['lag']).to.equal(null);
+      early.resume();
+      await until(() => early.details['lag'] === 0, 'it is known');
+    });
+  });
+
   describe('start and stop', () => {
     it('waits for running handlers and commits, and begins nothing more', async () => {
       let finish: (() => void) | undefined;
