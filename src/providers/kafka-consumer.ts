@@ -110,7 +110,7 @@ export function kafkaConsumer(settings: Partial<EventConsumerSettings> = {}) {
         measured,
       ) => {
         const isShared = driver?.createConsumer !== undefined && settings.bootstrapServers === undefined;
-        // A driver that only produces leaves consuming to kafkajs.
+        // A driver of one's own that only produces leaves consuming to kafkajs.
         const shared = { driver: isShared ? driver : ('kafkajs' as const) };
         const consumer = new EventConsumer(
           {

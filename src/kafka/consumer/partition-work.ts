@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { ConsumerRecord, RecordBatch, TopicPartition } from '../consumer-port.js';
 import { settlesWithin } from '../settles-within.js';
 import { OffsetTracker } from './offset-tracker.js';
+import { RunningAttempts } from './running-attempt.js';
 
 export interface PartitionLimits {
   readonly concurrency: number;
@@ -29,6 +30,8 @@ export class PartitionWork implements TopicPartition {
   readonly #busy = new Map<string, ConsumerRecord[]>();
   /** Of the busy keys, those whose next message waits for the end of a pause. */
   readonly #resting = new Set<string>();
+  /** Those that run. */
+  readonly attempts = new RunningAttempts();
   readonly #leaving = new AbortController();
   readonly #aborted = new AbortController();
   #running = 0;
@@ -127,6 +130,7 @@ export class PartitionWork implements TopicPartition {
   abandon(): void {
     this.#leaving.abort();
     this.#aborted.abort();
+    this.attempts.giveUp();
   }
 
   /** So much is kept ready that a paused fetch has time to come back. */
