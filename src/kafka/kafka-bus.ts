@@ -3,7 +3,7 @@ import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
 import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
 import { telemetry } from '../observability/telemetry.js';
-import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
+import type { Component, ComponentState, ComponentStatus, Startup } from '../protocols/component.js';
 import type { EventRegistry } from '../protocols/event-registry.js';
 import type {
   KafkaPublisherProtocol,
@@ -98,15 +98,17 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     const encode = registry?.encode.bind(registry) ?? encodeEnvelope;
     this.#dispatcher = new Dispatcher(context, encode);
     this.#transactions = new Transactions({ ...context, source: this, encode, registry });
+    this.#refreshState();
   }
 
   /**
-   * Connects, and resolves when Kafka answers. Idempotent; a bus that was stopped starts anew.
+   * Connects, and resolves when Kafka answers. Idempotent; a bus that was stopped starts anew. Where `startup` is
+   * `optional` it resolves after one attempt too that failed, and Kafka is sought; where `enabled` is false, at once.
    * @throws SlipwayError with the address and the true cause if Kafka is not reached within `startTimeoutMs`. Nothing is
    * left running then.
    */
   start(): Promise<void> {
-    if (this.#life === 'running') return Promise.resolve();
+    if (this.#life === 'running' || !this.#settings.enabled) return Promise.resolve();
     return this.#turns.run('start', () => this.#start());
   }
 
@@ -174,6 +176,10 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     return refusal ? Promise.reject(refusal) : this.#transactions.run(work);
   }
 
+  get startup(): Startup {
+    return this.#settings.startup;
+  }
+
   get status(): ComponentStatus {
     const [failing] = this.#dispatcher.failures();
     const failure = this.#health.failure ?? failing;
@@ -206,10 +212,12 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   }
 
   #refusal(topic: string, signal: AbortSignal | undefined): PublishError | undefined {
+    if (!this.#settings.enabled) return this.#errors.disabled(topic);
     if (this.#life !== 'running') {
       const wasStarted = this.#wasStarted && this.#life !== 'starting';
       return wasStarted ? this.#errors.closed(topic, 'not-written') : this.#errors.notStarted(topic);
     }
+    if (this.#health.isAway && this.#health.lost) return this.#errors.notReachedYet(topic, this.#health.lost);
     if (signal?.aborted) return this.#errors.aborted(topic, signal.reason, 'not-written');
     return refuseTopic(topic, this.#errors);
   }
@@ -234,21 +242,30 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
       },
     });
     try {
-      await link.open(this.#settings.startTimeoutMs);
+      await link.open(this.#settings.startTimeoutMs, this.startup === 'optional' ? 1 : Infinity);
     } catch (reason) {
-      await link.close();
-      const error = this.#errors.start(DriverError.of(reason));
-      this.#startFailure = error.message;
-      this.#enter('stopped');
-      throw error;
+      const failure = DriverError.of(reason);
+      if (this.#settings.startup === 'required') await this.#failToStart(link, failure);
+      // Publishes fail at once until it is there.
+      this.#health.startWithout(failure);
+      link.seek();
     }
     this.#link = link;
     this.#startFailure = undefined;
     this.#wasStarted = true;
     this.#transactions.reopen();
     this.#enter('running');
+    if (this.#health.isAway) return;
     const { clientId } = this.#settings;
     this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
+  }
+
+  async #failToStart(link: Link, failure: DriverError): Promise<never> {
+    await link.close();
+    const error = this.#errors.start(failure);
+    this.#startFailure = error.message;
+    this.#enter('stopped');
+    throw error;
   }
 
   async #stop(): Promise<void> {
@@ -275,6 +292,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   #refreshState = (): void => this.#state.enter(this.#currentState());
 
   #currentState(): ComponentState {
+    if (!this.#settings.enabled) return 'disabled';
     if (this.#life !== 'running') return this.#life;
     if (this.#health.lost) return 'unavailable';
     return this.#health.silent || this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';

@@ -140,6 +140,17 @@ export class KafkaErrors {
     });
   }
 
+  /** The bus may be away at start, and is. */
+  notReachedYet(topic: string, failure: DriverError): PublishError {
+    const what = `found Kafka away: it was not reached since the start, and is sought: ${describeError(failure)}`;
+    return this.#publish('SLIPWAY_KAFKA_UNAVAILABLE', topic, what, 'not-written', failure);
+  }
+
+  disabled(topic: string): PublishError {
+    const what = 'found the client switched off: KAFKA_ENABLED is false';
+    return this.#publish('SLIPWAY_KAFKA_DISABLED', topic, what, 'not-written');
+  }
+
   notStarted(topic: string): PublishError {
     const what = 'came before start(): call and await start() first';
     return this.#publish('SLIPWAY_KAFKA_NOT_STARTED', topic, what, 'not-written');

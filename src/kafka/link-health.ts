@@ -11,6 +11,8 @@ export class LinkHealth {
   /** A broker is connected and does not answer. */
   silent: DriverError | undefined;
   reconnects = 0;
+  /** Started without Kafka, which was not reached since. */
+  isAway = false;
 
   constructor(address: string, logger: Logger) {
     this.#address = address;
@@ -19,6 +21,15 @@ export class LinkHealth {
 
   get failure(): DriverError | undefined {
     return this.lost ?? this.silent;
+  }
+
+  startWithout(failure: DriverError): void {
+    this.#logger.warn('Kafka is away, and the application starts without it', {
+      address: this.#address,
+      error: describeError(failure),
+    });
+    this.isAway = true;
+    this.lost = failure;
   }
 
   onSilent(failure: DriverError): void {
@@ -35,12 +46,13 @@ export class LinkHealth {
   }
 
   onUp(): void {
-    this.reconnects += 1;
+    if (!this.isAway) this.reconnects += 1;
     if (this.failure) this.#logger.info('Kafka connection restored', { address: this.#address });
     this.forget();
   }
 
   forget(): void {
+    this.isAway = false;
     this.lost = undefined;
     this.silent = undefined;
   }

@@ -33,8 +33,11 @@ export class Link {
     this.#events = events;
   }
 
-  /** @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then. */
-  async open(timeoutMs: number): Promise<void> {
+  /**
+   * @param attempts how often it is tried at most.
+   * @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then.
+   */
+  async open(timeoutMs: number, attempts = Infinity): Promise<void> {
     const end = performance.now() + timeoutMs;
     let last: DriverError | undefined;
     for (let attempt = 0; !this.#closed; attempt += 1) {
@@ -45,11 +48,16 @@ export class Link {
       } catch (reason) {
         // The end of the time cuts an attempt short; the attempt before it tells more.
         last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (isMisconfiguration(last.kind)) break;
+        if (isMisconfiguration(last.kind) || attempt + 1 >= attempts) break;
       }
       await this.#pause.wait(Math.min(backoffMs(this.#options.retryBackoffMs, attempt), left));
     }
     throw last ?? new DriverError('timeout', 'no answer in time');
+  }
+
+  /** Seeks Kafka from now on, after an {@link open} that failed. */
+  seek(): void {
+    if (!this.#closed) this.#restoring = this.#seek().finally(() => (this.#restoring = undefined));
   }
 
   /** There is a sign that Kafka is back: seek it now and not at the end of the pause. */
@@ -95,13 +103,15 @@ export class Link {
   #restore(lost: ProducerPort): void {
     if (this.#closed || this.#restoring) return;
     this.#heartbeat?.stop();
-    this.#restoring = this.#seek(lost).finally(() => {
-      this.#restoring = undefined;
-    });
+    this.#restoring = lost
+      .kill()
+      .then(() => this.#seek())
+      .finally(() => {
+        this.#restoring = undefined;
+      });
   }
 
-  async #seek(lost: ProducerPort): Promise<void> {
-    await lost.kill();
+  async #seek(): Promise<void> {
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
         await this.#connect(readyTimeoutMs);

@@ -8,7 +8,10 @@ export interface KafkaBusSettings
   extends
     KafkaSecuritySettings,
     Partial<
-      Pick<KafkaSettings, 'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression'>
+      Pick<
+        KafkaSettings,
+        'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression' | 'startup' | 'enabled'
+      >
     > {
   /** Names the producer on the broker and in logs. */
   readonly clientId: string;
@@ -62,6 +65,8 @@ export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
     transactionTimeoutMs: settings.transactionTimeoutMs ?? 60_000,
     compression: settings.compression ?? 'none',
     ...(settings.transactionalId !== undefined && { transactionalId: settings.transactionalId }),
+    startup: settings.startup ?? 'required',
+    enabled: settings.enabled ?? true,
   };
   if (settings.transactionalId === '')
     throw settingsError('transactionalId is empty', 'Give it a name, or leave it out.');

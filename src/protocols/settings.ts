@@ -1,3 +1,4 @@
+import type { Startup } from './component.js';
 import type { KafkaSecuritySettings } from './kafka-security.js';
 import { token } from '../tokens/token.js';
 import type { LogLevel, LogThreshold } from './log-levels.js';
@@ -28,7 +29,7 @@ export interface ServiceSettings {
 }
 export const ServiceSettings = token<ServiceSettings>()('ServiceSettings');
 
-/** How a server is trusted over TLS, and how the client shows who it is. Each text is PEM itself or the path of a file. */
+/** How a server is trusted over TLS, and how the client shows who it is. Each certificate or key is PEM text. */
 export interface RedisTlsSettings {
   /** The authorities that may have signed the server's certificate, in place of those Node trusts. */
   readonly ca?: string;
@@ -49,7 +50,7 @@ export interface RedisSettings {
    * TLS), `memory://` or `memory://name` embedded.
    */
   readonly url: string;
-  /** For an address with TLS alone. Files are read anew for each connection, so a renewed certificate needs no restart. */
+  /** For an address with TLS alone. */
   readonly tls?: RedisTlsSettings;
   /** Of the sentinels themselves, where they want one: that in the address is the servers'. */
   readonly sentinelPassword?: string;
@@ -68,6 +69,13 @@ export interface RedisSettings {
   readonly poolSize: number;
   /** Lets `start()` succeed on a read-only replica, where writes are refused. Default `false`. */
   readonly allowReadOnly: boolean;
+  /**
+   * `optional`: where the server is away at start, the application starts all the same, calls fail at once, and the client
+   * seeks the server until it is there. Default `required`: the start fails.
+   */
+  readonly startup?: Startup;
+  /** `false`: nothing is connected to, and every call fails with SLIPWAY_REDIS_DISABLED. Default `true`. */
+  readonly enabled?: boolean;
 }
 export const RedisSettings = token<RedisSettings>()('RedisSettings');
 
@@ -97,5 +105,12 @@ export interface KafkaSettings extends KafkaSecuritySettings {
   readonly compression: KafkaCompression;
   /** Default `kafkajs`. */
   readonly driver: KafkaDriverName;
+  /**
+   * `optional`: where Kafka is away at start, the application starts all the same, publishes fail at once, and producer and
+   * consumer seek the brokers until they are there. Default `required`: the start fails.
+   */
+  readonly startup?: Startup;
+  /** `false`: nothing is connected to, publishes fail with SLIPWAY_KAFKA_DISABLED, nothing is consumed. Default `true`. */
+  readonly enabled?: boolean;
 }
 export const KafkaSettings = token<KafkaSettings>()('KafkaSettings');

@@ -1,4 +1,5 @@
 import { Provider } from '../container/provider.js';
+import { RedisClient } from '../redis/redis-client.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
 import { health } from './health.js';
@@ -21,7 +22,8 @@ export function infrastructure(values: Settings) {
     registry(),
     redis(),
     kafkaDriver(),
-    kafka(),
+    // What publishes last may have read from Redis: Redis closes last.
+    kafka({ closesBefore: RedisClient }),
     kafkaConsumer(),
     health(),
     requestScopes(),

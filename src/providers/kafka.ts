@@ -7,14 +7,19 @@ import { KafkaPublisherProtocol } from '../protocols/kafka.js';
 import { Lifecycle } from '../protocols/lifecycle.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import { KafkaSettings } from '../protocols/settings.js';
-import { optional } from '../tokens/derived.js';
+import { lazy, optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
+import type { Token } from '../tokens/token.js';
 import { SharedKafkaDriver } from './kafka-driver.js';
 import { traced } from './traced.js';
 import { UsedComponent } from './used-component.js';
 
-/** One Kafka producer under its protocol, with the events of {@link registry} where there is one. Opened at start if anything depends on it. */
-export function kafka() {
+/**
+ * One Kafka producer under its protocol, with the events of {@link registry} where there is one. Opened at start if anything
+ * depends on it.
+ * @param options.closesBefore what is released after it: handlers may need both until the last event is sent.
+ */
+export function kafka({ closesBefore = LoggerFactory }: { readonly closesBefore?: Token<unknown> } = {}) {
   return new Provider('kafka')
     .provide(KafkaBus, {
       scope: Scope.APP,
@@ -25,6 +30,8 @@ export function kafka() {
         optional(SharedKafkaDriver),
         optional(EventRegistry),
         optional(MetricSources),
+        // Held lazily, it is released later and not built for this.
+        lazy(closesBefore as typeof LoggerFactory),
       ],
       create: async (settings, logger, driver, events, measured) => {
         const bus = new KafkaBus({ ...settings, ...(driver && { driver }) }, logger, events);

@@ -121,9 +121,9 @@ export class ChannelSubscriptions {
   /** Ends every subscription and closes their connections. */
   async stop(reason: RedisError): Promise<void> {
     this.#hub.clear(reason);
-    const stopping = [this.#connection.stop(), this.#shards?.stop(reason)];
+    const stopping = Promise.all([this.#connection.stop(), this.#shards?.stop(reason) ?? Promise.resolve()]);
     this.#waiting.clear();
-    await Promise.all(stopping);
+    await stopping;
   }
 
   get #lastError(): RedisError | undefined {
@@ -132,15 +132,15 @@ export class ChannelSubscriptions {
   }
 
   #ownerIn(shards: ShardSubscriptions, channel: string): SubscriptionOwner {
-    const { counts, overflowed, overflowError } = this.#owner;
+    const owner = this.#owner;
     return {
-      counts,
+      counts: owner.counts,
       get provenAt() {
         return shards.provenAt(channel);
       },
       leave: (subscription) => shards.remove(subscription),
-      overflowed,
-      overflowError,
+      overflowed: (subscription) => owner.overflowed(subscription),
+      overflowError: (subscription) => owner.overflowError(subscription),
     };
   }
 }

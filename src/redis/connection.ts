@@ -88,6 +88,8 @@ export class Connection {
 
   /** The error that a call gets now, if it gets one at once. */
   get refusal(): RedisError | undefined {
+    const refusal = this.#state === 'stopping' ? undefined : this.#options.refusal?.();
+    if (refusal !== undefined) return refusal;
     if (this.#state === 'stopping' || (this.#state === 'stopped' && this.#everStarted))
       return stopped(this.#endpoint);
     return this.#state === 'stopped' ? notStarted(this.#endpoint) : undefined;

@@ -1,21 +1,19 @@
 import net from 'node:net';
-import tls, { type SecureContextOptions } from 'node:tls';
+import tls from 'node:tls';
 import type { NetworkTarget } from './redis-url.js';
-import { readTlsFiles } from './tls-files.js';
 
 const keepAliveMs = 10_000;
 /** How long a server that refuses a connection may take to say why. */
 const greetingMs = 250;
 
 /** Opens a TCP or TLS connection. Rejects with the system's own error, or with the signal's reason. */
-export async function dialNetwork(target: NetworkTarget, signal: AbortSignal): Promise<net.Socket> {
-  const files = await readTlsFiles(target.certificates ?? {});
+export function dialNetwork(target: NetworkTarget, signal: AbortSignal): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason as Error);
       return;
     }
-    const socket = target.tls ? connectTls(target, files) : connectTcp(target);
+    const socket = target.tls ? connectTls(target) : connectTcp(target);
     const connected = target.tls ? 'secureConnect' : 'connect';
     const succeed = (): void => {
       signal.removeEventListener('abort', onAbort);
@@ -92,10 +90,15 @@ function connectTcp(target: NetworkTarget): net.Socket {
   return net.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
 }
 
-function connectTls({ host, port, certificates }: NetworkTarget, files: SecureContextOptions): tls.TLSSocket {
+function connectTls({ host, port, certificates }: NetworkTarget): tls.TLSSocket {
   // An address has no server name to send (RFC 6066).
   const servername = certificates?.servername ?? (net.isIP(host) === 0 ? host : undefined);
-  const socket = tls.connect({ host, port, ...files, ...(servername === undefined ? {} : { servername }) });
+  const socket = tls.connect({
+    host,
+    port,
+    ...certificates,
+    ...(servername === undefined ? {} : { servername }),
+  });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
   return socket;

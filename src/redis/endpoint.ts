@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
+import type { Startup } from '../protocols/component.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type { RedisSettings, RedisTlsSettings } from '../protocols/settings.js';
 import { Topology } from './cluster/topology.js';
@@ -8,6 +9,7 @@ import { memoryRedis } from './memory/registry.js';
 import { networkEndpoint } from './network-endpoint.js';
 import { parseRedisUrl, type RedisTarget } from './redis-url.js';
 import { sentinelEndpoint } from './sentinel-endpoint.js';
+import { type TlsOptions, tlsOptions } from './tls-options.js';
 
 /** What the driver talks through. */
 export type RedisStream = Redis['stream'];
@@ -17,7 +19,15 @@ export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
   Partial<
     Pick<
       RedisSettings,
-      'url' | 'tls' | 'sentinelPassword' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'
+      | 'url'
+      | 'tls'
+      | 'sentinelPassword'
+      | 'deadlineMs'
+      | 'maxValueBytes'
+      | 'poolSize'
+      | 'allowReadOnly'
+      | 'startup'
+      | 'enabled'
     >
   >;
 
@@ -33,6 +43,8 @@ export interface RedisEndpoint {
   readonly maxValueBytes: number;
   readonly poolSize: number;
   readonly allowReadOnly: boolean;
+  readonly startup: Startup;
+  readonly enabled: boolean;
   /** Is a replica no server for any connection, also not for one that reads? */
   readonly primaryOnly?: boolean;
   /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
@@ -61,6 +73,8 @@ export type CommonEndpoint = Pick<
   | 'maxValueBytes'
   | 'poolSize'
   | 'allowReadOnly'
+  | 'startup'
+  | 'enabled'
   | 'scripts'
   | 'logger'
 >;
@@ -80,12 +94,14 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   const {
     clientId,
     url = defaultUrl,
-    tls: certificates,
+    tls,
     sentinelPassword,
     deadlineMs = defaultDeadlineMs,
     maxValueBytes = defaultMaxValueBytes,
     poolSize = defaultPoolSize,
     allowReadOnly = false,
+    startup = 'required',
+    enabled = true,
   } = settings;
   if (typeof clientId !== 'string' || clientId === '')
     throw invalid('clientId', 'must be a non-empty string');
@@ -99,7 +115,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     throw invalid('poolSize', `must be a whole number of connections from 1 to ${largestPoolSize}`);
   }
   const target = parseRedisUrl(url);
-  if (certificates !== undefined) assertCertificates(target, certificates);
+  const certificates = tls === undefined ? undefined : certificatesFor(target, tls);
   if (sentinelPassword !== undefined && target.kind !== 'sentinel')
     throw invalid('sentinelPassword', `has no meaning for ${target.address}, which names no sentinels`);
   const common: CommonEndpoint = {
@@ -109,6 +125,8 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     maxValueBytes,
     poolSize,
     allowReadOnly,
+    startup,
+    enabled,
     scripts: new Map<string, string>(),
     logger: createLogger?.('redis') ?? silentLogger,
   };
@@ -130,13 +148,11 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
   };
 }
 
-function assertCertificates(target: RedisTarget, certificates: RedisTlsSettings): void {
+function certificatesFor(target: RedisTarget, settings: RedisTlsSettings): TlsOptions {
   if (target.kind === 'memory' || !target.tls) {
     throw invalid('tls', `has no meaning for ${target.address}: write the address with rediss://`);
   }
-  if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
-    throw invalid('tls', 'needs cert and key together');
-  }
+  return tlsOptions(settings);
 }
 
 function invalid(field: string, what: string): RedisError {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { describeError } from '../errors/describe.js';
 import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
-import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
+import type { Component, ComponentState, ComponentStatus, Startup } from '../protocols/component.js';
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type {
   AtomicRedisClientProtocol,
@@ -18,10 +18,11 @@ import type {
   TransactionPipeline,
   TransactionResult,
 } from '../protocols/redis/transactions.js';
+import { Availability } from './availability.js';
 import { BlockingCommands } from './blocking-commands.js';
 import { ClusterCommands } from './cluster/cluster-commands.js';
 import { ClusterPool } from './cluster/cluster-pool.js';
-import { ping } from './commands/connection.js';
+import { ping, serverInfo } from './commands/connection.js';
 import { scanStep } from './commands/keys.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
@@ -56,6 +57,7 @@ export class RedisClient
   readonly #observed: ObservedCommands;
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
+  readonly #availability: Availability;
   readonly #pool: LeaseSource;
   readonly #transactions: Transactions;
   #stopping: Promise<void> | undefined;
@@ -74,8 +76,10 @@ export class RedisClient
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
       onState,
+      refusal: () => this.#availability.refusal,
     };
     const { cluster } = endpoint;
+    this.#availability = new Availability(endpoint, () => this.#commands.start(), onState);
     if (cluster === undefined) {
       const pool = new LinkPool(endpoint, { size: endpoint.poolSize });
       this.#pool = pool;
@@ -92,6 +96,7 @@ export class RedisClient
     this.#blocking = new BlockingCommands(endpoint, this.#pool);
     this.#observed = new ObservedCommands(endpoint, this.#commands);
     this.#pubsub = new RedisPubSub(this.#endpoint, this.#observed, { onState });
+    this.#refreshState();
   }
 
   /** Publish and subscribe, as a client of its own. */
@@ -106,7 +111,10 @@ export class RedisClient
 
   /** From the live connections: `degraded` while only the one for subscriptions is away. */
   get status(): ComponentStatus {
-    const { lastError } = this.#commands.state === 'ready' ? this.#pubsub.connection : this.#commands;
+    const { lastError } =
+      this.#commands.state === 'ready'
+        ? this.#pubsub.connection
+        : { lastError: this.#availability.lastError ?? this.#commands.lastError };
     return {
       state: this.#state,
       since: this.#since,
@@ -116,7 +124,8 @@ export class RedisClient
   }
 
   /**
-   * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing.
+   * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing. Where
+   * `startup` is `optional` it resolves after one attempt too that failed; where `enabled` is false, at once.
    * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _UNKNOWN_HOST, _TLS, _TIMEOUT, _WRONG_PASSWORD,
    * _NO_AUTH, _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING, _READ_ONLY (see `allowReadOnly`). Nothing is left open or
    * running then, and it may be called again.
@@ -128,7 +137,11 @@ export class RedisClient
     }
     this.#startQueued = false;
     this.#pool.restart();
-    return this.#commands.start();
+    return this.#availability.start();
+  }
+
+  get startup(): Startup {
+    return this.#endpoint.startup;
   }
 
   /**
@@ -170,6 +183,11 @@ export class RedisClient
   samples(): readonly MetricSample[] {
     const { clientId } = this.#endpoint;
     return [...componentSamples(this, clientId), ...pubsubSamples(this.#pubsub.stats(), clientId)];
+  }
+
+  /** Asks the server for its version, clients and memory, as any other command does. */
+  inspect(): Promise<Readonly<Record<string, unknown>>> {
+    return this.#commands.execute(serverInfo);
   }
 
   ping(): Promise<boolean> {
@@ -248,7 +266,10 @@ export class RedisClient
   }
 
   async #stop(): Promise<void> {
+    const sought = this.#availability.stop();
     await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), this.#pool.stop()]);
+    await sought;
+    this.#refreshState();
   }
 
   /** Of an operation that takes a connection of the pool. */
@@ -260,7 +281,9 @@ export class RedisClient
 
   #refreshState(): void {
     const { state } = this.#commands;
-    const next = state === 'ready' && this.#pubsub.connection.state === 'unavailable' ? 'degraded' : state;
+    if (state === 'ready' || state === 'degraded') this.#availability.arrived();
+    const isHalf = state === 'ready' && this.#pubsub.connection.state === 'unavailable';
+    const next = this.#availability.state ?? (isHalf ? 'degraded' : state);
     if (next === this.#state) return;
     this.#state = next;
     this.#since = new Date();

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { RedisError } from '../errors/redis-error.js';
-import type { RedisTlsSettings } from '../protocols/settings.js';
+import type { TlsOptions } from './tls-options.js';
 import { type ClusterTarget, parseTopologyUrl, type SentinelTarget } from './topology-url.js';
 
 /** Where a Redis URL points to. */
@@ -11,7 +11,7 @@ export interface NetworkTarget {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-  readonly certificates?: RedisTlsSettings;
+  readonly certificates?: TlsOptions;
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;

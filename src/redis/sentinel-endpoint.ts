@@ -3,11 +3,11 @@ import { movingEndpoint } from './moving-endpoint.js';
 import { networkEndpoint } from './network-endpoint.js';
 import type { NetworkTarget } from './redis-url.js';
 import { Sentinels } from './sentinels.js';
-import type { RedisTlsSettings } from '../protocols/settings.js';
+import type { TlsOptions } from './tls-options.js';
 import { type SentinelTarget, shownNode } from './topology-url.js';
 
 export interface SentinelOptions {
-  readonly certificates: RedisTlsSettings | undefined;
+  readonly certificates: TlsOptions | undefined;
   /** Of the sentinels themselves. */
   readonly sentinelPassword: string | undefined;
 }

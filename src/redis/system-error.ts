@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../errors/codes.js';
-import { TlsFileError } from './tls-files.js';
 
 /** What X.509 verification, OpenSSL and Node's own TLS call their errors. */
 const tlsCodes =
@@ -24,14 +23,8 @@ const noTls: Failure = {
     'Check that the certificate is for this host and signed by an authority this process trusts (tls.ca, REDIS_SSL_CA, NODE_EXTRA_CA_CERTS), and that the server speaks TLS on this port.',
 };
 
-const noCertificate: Failure = {
-  code: 'SLIPWAY_REDIS_TLS',
-  advice: 'Give PEM, or the path of a PEM file that this process may read.',
-};
-
 /** What kept a connection from being made, as the system or TLS tells it. */
 export function connectFailure(reason: unknown): Failure {
-  if (reason instanceof TlsFileError) return noCertificate;
   const { code, syscall } = reason as NodeJS.ErrnoException;
   if (syscall === 'getaddrinfo') return unknownHost;
   return typeof code === 'string' && tlsCodes.test(code) ? noTls : unreachable;

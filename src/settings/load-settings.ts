@@ -124,6 +124,8 @@ function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
       maxValueBytes: redis.settings.maxValueBytes,
       poolSize: redis.settings.poolSize,
       allowReadOnly: redis.settings.allowReadOnly,
+      startup: redis.settings.required ? 'required' : 'optional',
+      enabled: redis.settings.enabled,
     }),
     kafka: kafkaSettings(kafka.settings, serviceName),
   };
@@ -153,9 +155,7 @@ function serviceSettings(settings: SettingsOf<typeof serviceVariables>): Service
 
 function redisTls(settings: SettingsOf<typeof redisVariables>): Pick<RedisSettings, 'tls'> {
   const { sslCa: ca, sslCert: cert, sslKey: key, sslServername: servername } = settings;
-  const given = Object.entries({ ca, cert, key: key?.trim(), servername }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
   if (given.length === 0) return {};
   const tls: RedisTlsSettings = Object.fromEntries(given);
   return { tls: maskWhenShown(tls, (name) => name === 'key') };
@@ -182,10 +182,11 @@ function tlsFaults(settings: SettingsOf<typeof redisVariables>): SettingsFault[]
 }
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
-  const { enableAutoCommit: _, clientId, groupId, ...kept } = settings;
+  const { enableAutoCommit: _, clientId, groupId, required, ...kept } = settings;
   return maskWhenShown({
     clientId: clientId ?? `${serviceName}-producer`,
     groupId: groupId ?? serviceName,
+    startup: required ? 'required' : 'optional',
     ...kept,
   });
 }

@@ -19,7 +19,7 @@ export function pemField(kind: 'CERTIFICATE' | 'PRIVATE KEY', meta: FieldMeta) {
 function readPem(text: string): string | undefined {
   if (text.trimStart().startsWith('-----BEGIN')) return text.replaceAll('\\n', '\n');
   try {
-    return readFileSync(text, 'utf8');
+    return readFileSync(text.trim(), 'utf8');
   } catch {
     // The fault says what was expected; a path that cannot be read is told as the value that it is.
     return undefined;

@@ -3,6 +3,7 @@ import { isHost, isRedisAddress } from './addresses.js';
 import { clientId } from './client-id.js';
 import { defineSettings } from './define-settings.js';
 import { field } from './field.js';
+import { pemField } from './pem.js';
 
 /** REDIS_URL or the host form, REDIS_CLIENT_ID, REDIS_DEADLINE_MS, REDIS_MAX_VALUE_BYTES, REDIS_POOL_SIZE and others. */
 export const redisVariables = defineSettings(
@@ -42,24 +43,17 @@ export const redisVariables = defineSettings(
       .optional(),
     password: field.secret({ description: 'Host form. Any characters, not URL-encoded.' }).optional(),
     ssl: field.flag({ description: 'Host form: TLS.', defaultText: 'false', example: 'false' }).optional(),
-    sslCa: field
-      .text({
-        description: 'The authorities to trust over TLS in place of those Node trusts.',
-        expected: 'the path of a PEM file, or PEM',
-      })
-      .optional(),
-    sslCert: field
-      .text({
-        description: "The client's own certificate, for a server that asks for one. Needs `REDIS_SSL_KEY`.",
-        expected: 'the path of a PEM file, or PEM',
-      })
-      .optional(),
-    sslKey: field
-      .secret({
-        description: 'The key of `REDIS_SSL_CERT`.',
-        expected: 'the path of a PEM file, or PEM',
-      })
-      .optional(),
+    sslCa: pemField('CERTIFICATE', {
+      description: 'The authorities to trust over TLS.',
+      defaultText: 'those that Node trusts',
+    }).optional(),
+    sslCert: pemField('CERTIFICATE', {
+      description: "The client's own certificate, for a server that asks for one. Needs `REDIS_SSL_KEY`.",
+    }).optional(),
+    sslKey: pemField('PRIVATE KEY', {
+      description: 'The key of `REDIS_SSL_CERT`, without a passphrase.',
+      secret: true,
+    }).optional(),
     sslServername: field
       .matching(/^[A-Za-z0-9._:-]{1,253}$/, {
         description: "The name the server's certificate has to be for, where it is not the host.",
@@ -90,6 +84,15 @@ export const redisVariables = defineSettings(
     allowReadOnly: field
       .flag({ description: 'Start on a read-only replica too, where writes are refused.' })
       .default(false),
+    required: field
+      .flag({
+        description:
+          '`false`: the service starts without Redis too, and is ready without it; it is sought until it is there.',
+      })
+      .default(true),
+    enabled: field
+      .flag({ description: '`false`: nothing is connected to, and every call fails.' })
+      .default(true),
   },
   { prefix: 'REDIS_' },
 );

@@ -1,4 +1,4 @@
-import { type SinonSandbox, type SinonStub, type SinonStubbedMember, createSandbox } from 'sinon';
+import { type SinonStub, type SinonStubbedMember, stub as sinonStub } from 'sinon';
 import { nearest } from '../errors/nearest.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import { RedisSession } from '../protocols/redis.js';
@@ -56,15 +56,11 @@ function stubOf<T>(key: Token<T>, answers: Answers<T>): Stub<T> {
   const stray = Object.keys(answers).find((member) => !members.includes(member));
   if (stray !== undefined) throw unknownMember(name, members, stray);
   const defaults = defaultsOf(members);
-  // Of its own: `sinon.reset()` of the test must not take the defaults away, nor the stubs live as long as the process.
-  let sandbox: SinonSandbox | undefined;
   const target: Record<PropertyKey, unknown> = {};
   const make = (member: string): SinonStub => {
-    sandbox ??= createSandbox();
-    const fake = sandbox.stub();
     const known = defaults?.[member];
     const given = (answers as Readonly<Record<string, unknown>>)[member];
-    answerBy(fake, given, () => defaultAnswer(target as Members, member, known));
+    const fake = answering(given, () => defaultAnswer(target as Members, member, known));
     return known === undefined ? fake : counting(fake, `${name}.${member}`, known);
   };
   for (const member of members) {
@@ -95,6 +91,21 @@ function makeOnUse(
     enumerable: true,
     configurable: true,
   });
+}
+
+/**
+ * A stub of sinon's own, so that the order of its calls and of all others is known. `reset`, its own and that of all of
+ * sinon, brings it back to the answer it was made with, and does not leave it without one.
+ */
+function answering(given: unknown, byDefault: () => (...args: never[]) => unknown): SinonStub {
+  const fake = sinonStub();
+  const resetBehavior = fake.resetBehavior.bind(fake);
+  fake.resetBehavior = () => {
+    resetBehavior();
+    answerBy(fake, given, byDefault);
+  };
+  answerBy(fake, given, byDefault);
+  return fake;
 }
 
 function answerBy(fake: SinonStub, given: unknown, byDefault: () => (...args: never[]) => unknown): void {

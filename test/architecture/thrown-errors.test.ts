@@ -25,7 +25,6 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
   'redis/heartbeat.ts': [2, 'the causes of SLIPWAY_REDIS_CONNECTION_LOST'],
   'redis/link.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/memory/run-twin.ts': [1, 'becomes an error reply of the memory server'],
-  'redis/tls-files.ts': [1, 'the cause of SLIPWAY_REDIS_TLS'],
   'redis/pool/lease.ts': [1, 'the cause of SLIPWAY_REDIS_CONNECTION_LOST'],
   'redis/memory/command.ts': [1, 'becomes an error reply of the memory server'],
   'redis/memory/memory-redis-server.ts': [1, 'stands for the refusal of a socket'],

@@ -18,6 +18,7 @@ const texts = new Map(
 );
 /** Documents all of whose TypeScript is checked. */
 const checked = [
+  'health.md',
   'idempotency.md',
   'lifecycle.md',
   'logging.md',

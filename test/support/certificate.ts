@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { TemporaryFolder } from './temporary-folder.js';
 
 export interface Certificate extends Disposable {
   readonly certificateFile: string;
   readonly keyFile: string;
+  /** PEM text: the certificate as its own authority, and its key. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
 /** A certificate for localhost and 127.0.0.1 that nobody has signed but itself. */
@@ -24,5 +27,7 @@ export async function selfSignedCertificate(): Promise<Certificate> {
     '-out',
     certificateFile,
   ]);
-  return { certificateFile, keyFile, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  const cert = readFileSync(certificateFile, 'utf8');
+  const tls = { ca: cert, cert, key: readFileSync(keyFile, 'utf8') };
+  return { certificateFile, keyFile, tls, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }

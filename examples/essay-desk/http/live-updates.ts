@@ -14,8 +14,6 @@ const closeTimeoutMs = 1000;
 
 interface Live {
   readonly served: Promise<void>;
-  /** Redis keeps no messages: one that has reconnected since may have missed some. */
-  readonly reconnects: number;
   isAlive: boolean;
 }
 
@@ -37,7 +35,6 @@ export class LiveUpdates {
   accept(socket: WebSocket, userId: string): void {
     const live: Live = {
       served: this.#serve(socket, userId),
-      reconnects: this.#redis?.status.reconnects ?? 0,
       isAlive: true,
     };
     this.#sockets.set(socket, live);
@@ -66,7 +63,10 @@ export class LiveUpdates {
   async #serve(socket: WebSocket, userId: string): Promise<void> {
     const gone = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
     try {
-      await using subscription = await this.#pubsub.subscribe(this.#pubsub.getUserChannel(userId));
+      await using subscription = await this.#pubsub.subscribe(this.#pubsub.getUserChannel(userId), {
+        // Redis keeps no messages. A client that connects anew reads what it may have missed.
+        onGap: () => socket.close(closeCodes.tryLater, 'Messages were lost'),
+      });
       // Ends the loop below.
       socket.once('close', () => void this.#end(subscription, userId));
       if (socket.readyState !== socket.OPEN) return;
@@ -98,10 +98,10 @@ export class LiveUpdates {
   }
 
   #look(): void {
-    const status = this.#redis?.status;
+    const isAway = this.#redis !== undefined && this.#redis.status.state !== 'ready';
     this.#turn += 1;
     for (const [socket, live] of this.#sockets) {
-      if (status !== undefined && (status.state !== 'ready' || status.reconnects !== live.reconnects)) {
+      if (isAway) {
         socket.close(closeCodes.tryLater, 'Redis was lost');
       } else if (this.#turn % pingTurns === 0) {
         if (!live.isAlive) socket.terminate();

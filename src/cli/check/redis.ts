@@ -5,7 +5,7 @@ import { RedisError } from '../../errors/redis-error.js';
 import type { RedisSettings } from '../../protocols/settings.js';
 import { RedisClient } from '../../redis/redis-client.js';
 import { parseRedisUrl, type RedisTarget } from '../../redis/redis-url.js';
-import { readTlsFiles } from '../../redis/tls-files.js';
+import { tlsOptions } from '../../redis/tls-options.js';
 import { askPlain, type Target } from './network.js';
 import { reachable } from './reachable.js';
 import { type CheckRun, type Failed, type Passed, unforeseen } from './run.js';
@@ -17,7 +17,7 @@ const afterNetwork = ['redis.auth', 'redis.set', 'redis.get', 'redis.delete', 'r
 export async function checkRedis(run: CheckRun, settings: RedisSettings): Promise<void> {
   const target = parseRedisUrl(settings.url);
   if (target.kind !== 'memory') {
-    const reached = await reachable(run, 'redis', targetsOf(target), await tlsOf(target, settings));
+    const reached = await reachable(run, 'redis', targetsOf(target), tlsOf(target, settings));
     if (reached.length === 0) {
       run.skip(afterNetwork, 'Redis was not reached');
       return;
@@ -49,13 +49,13 @@ function targetsOf(target: Exclude<RedisTarget, { kind: 'memory' }>): readonly T
   return nodes.map(({ host, port }) => ({ host, port, variable: 'REDIS_URL', server: 'Redis' }));
 }
 
-async function tlsOf(
+function tlsOf(
   target: RedisTarget,
   settings: RedisSettings,
-): Promise<((node: Target) => TlsCheck) | Failed | undefined> {
+): ((node: Target) => TlsCheck) | Failed | undefined {
   if (target.kind === 'memory' || !target.tls) return undefined;
   try {
-    const options = await readTlsFiles(settings.tls ?? {});
+    const options = tlsOptions(settings.tls ?? {});
     return (node) => ({
       options,
       servername: settings.tls?.servername,

@@ -6,7 +6,7 @@ import type { Failed, Outcome } from './run.js';
 
 /** How TLS is asked for, and what its faults are called in the settings. */
 export interface TlsCheck {
-  readonly options: tls.SecureContextOptions;
+  readonly options: tls.ConnectionOptions;
   /** The name the certificate has to be for. Default: the host. */
   readonly servername?: string | undefined;
   /** The variable of the authority that is trusted. */

@@ -2,7 +2,7 @@ import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { EventDefinition } from '../../events/event-definition.js';
 import { componentSamples, type MetricSample, type MetricSource } from '../../observability/metric-source.js';
-import type { Component, ComponentStatus } from '../../protocols/component.js';
+import type { Component, ComponentStatus, Startup } from '../../protocols/component.js';
 import type {
   EventFrom,
   EventHandler,
@@ -84,7 +84,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
       throw settingsError(`the driver ${this.#driver.name} only produces`, 'Give one that consumes.');
     }
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
-    this.#state = new ConsumerState(this.#errors);
+    this.#state = new ConsumerState(this.#errors, this.#settings.enabled);
     this.#scopes = options.scopes;
     this.#logger = (options.logger ?? (() => silentLogger))('kafka-consumer');
     this.#subscriptions.push(...(options.subscriptions ?? []));
@@ -112,12 +112,13 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
 
   /**
    * Connects, and resolves when Kafka answers; the group is joined in the background, once `after` has resolved.
-   * Idempotent; a consumer that was stopped starts anew.
+   * Idempotent; a consumer that was stopped starts anew. Where `startup` is `optional` it resolves after one
+   * attempt too that failed, and Kafka is sought; where `enabled` is false, at once.
    * @throws SlipwayError SLIPWAY_KAFKA_SUBSCRIPTION if there is nothing to consume or two handlers for the same; else
    * with the address and the true cause if Kafka is not reached within `startTimeoutMs`. Nothing is left running then.
    */
   start({ after }: { readonly after?: Promise<unknown> } = {}): Promise<void> {
-    if (this.#state.life === 'running') return Promise.resolve();
+    if (this.#state.life === 'running' || !this.#settings.enabled) return Promise.resolve();
     this.#starting ??= this.#afterwards(() => this.#start(after)).finally(() => {
       this.#starting = undefined;
     });
@@ -157,6 +158,14 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
   onRebalance(listener: (rebalance: Rebalance) => void): () => void {
     this.#rebalanceListeners.add(listener);
     return () => this.#rebalanceListeners.delete(listener);
+  }
+
+  get startup(): Startup {
+    return this.#settings.startup;
+  }
+
+  get readinessGraceMs(): number {
+    return this.#settings.readinessGraceMs;
   }
 
   get status(): ComponentStatus {
@@ -230,22 +239,32 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
       state: this.#state,
       onRebalance: (type, partitions) => this.#onRebalance({ type, partitions }),
     });
+    let sought: Promise<void> | undefined;
     try {
-      await member.open(this.#settings.startTimeoutMs);
+      await member.open(this.#settings.startTimeoutMs, this.startup === 'optional' ? 1 : Infinity);
     } catch (reason) {
-      const error = this.#errors.start(DriverError.of(reason));
-      this.#state.failedToStart(error);
-      throw error;
+      const failure = DriverError.of(reason);
+      const error = this.#errors.start(failure);
+      if (this.#settings.startup === 'required') {
+        this.#state.failedToStart(error);
+        throw error;
+      }
+      this.#logger.warn('Kafka is away, and the application starts without it', {
+        error: describeError(error),
+      });
+      this.#state.down(failure);
+      sought = member.seek();
     }
     this.#member = member;
     this.#deadLetters = deadLetters;
     if (this.#isPaused) member.pause();
     this.#state.enter('running');
     // A refusal of `after` is its owner's to tell; then nothing is consumed.
-    void (after ?? Promise.resolve()).then(
+    void Promise.all([after, sought]).then(
       () => member.run(),
       () => undefined,
     );
+    if (sought !== undefined) return;
     this.#logger.info('Kafka consumer connected', {
       address: this.#driver.address,
       groupId: this.#settings.groupId,

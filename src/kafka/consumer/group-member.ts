@@ -76,8 +76,11 @@ export class GroupMember implements ConsumerListener {
     return this.#committer.lastCommit;
   }
 
-  /** @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then. */
-  async open(timeoutMs: number): Promise<void> {
+  /**
+   * @param attempts how often it is tried at most.
+   * @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then.
+   */
+  async open(timeoutMs: number, attempts = Infinity): Promise<void> {
     const end = performance.now() + timeoutMs;
     let last: DriverError | undefined;
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
@@ -88,11 +91,19 @@ export class GroupMember implements ConsumerListener {
         return;
       } catch (reason) {
         last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (last.kind === 'auth') break;
+        if (last.kind === 'auth' || attempt + 1 >= attempts) break;
       }
       await this.#wait.wait(Math.min(backoffMs(this.#settings.retryBackoffMs, attempt), left));
     }
     throw last ?? new DriverError('timeout', 'no answer in time');
+  }
+
+  /** After an {@link open} that failed. Resolves when Kafka is reached, or the member is to leave. */
+  seek(): Promise<void> {
+    this.#rebuilding = this.#seek().then(() => {
+      this.#rebuilding = undefined;
+    });
+    return this.#rebuilding;
   }
 
   /** Joins the group, and from then on stays in it until {@link leave}. */
@@ -246,6 +257,10 @@ export class GroupMember implements ConsumerListener {
     this.#works.clear();
     this.#committer.reset();
     if (partitions.length > 0) this.#options.events.onRebalance('revoked', partitions);
+    await this.#seek(memberId);
+  }
+
+  async #seek(memberId?: string): Promise<void> {
     while (!this.#isClosed) {
       await this.#wait.wait(backoffMs(this.#settings.retryBackoffMs, this.#losses));
       this.#losses += 1;

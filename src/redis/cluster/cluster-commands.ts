@@ -22,6 +22,8 @@ export interface ClusterCommandsOptions {
   readonly name: string;
   readonly heartbeat: HeartbeatOptions;
   readonly onState: () => void;
+  /** Why calls are refused although the cluster itself would take them. */
+  readonly refusal: () => RedisError | undefined;
 }
 
 /** The commands' way to a cluster: a {@link Connection} to each master, and a {@link ClusterGate} before them. */
@@ -86,6 +88,8 @@ export class ClusterCommands {
   }
 
   get refusal(): RedisError | undefined {
+    const refusal = this.#phase === 'stopping' ? undefined : this.#options.refusal();
+    if (refusal !== undefined) return refusal;
     if (this.#phase === 'stopping' || (this.#phase === 'stopped' && this.#everStarted))
       return stopped(this.#endpoint);
     return this.#phase === 'stopped' ? notStarted(this.#endpoint) : undefined;

@@ -162,7 +162,8 @@ export class ShardSubscriptions {
     patience.abort();
     this.#moving.delete(shard);
     if (this.#shards.get(name) !== shard) return;
-    for (const topic of this.#strangers(shard)) this.#placeOf(topic.name).take(hub.release(topic, this.#mapAt));
+    for (const topic of this.#strangers(shard))
+      this.#placeOf(topic.name).take(hub.release(topic, this.#mapAt));
     if (!this.#topology.map.masters.has(name)) this.#close(shard);
     if (this.#moving.size === 0) this.#mapAt = this.#topology.askedAt;
   }

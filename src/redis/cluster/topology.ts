@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RedisError } from '../../errors/redis-error.js';
 import { askOnce, firstAnswer, rotated } from '../ask.js';
 import { dialNetwork, answersTls, greeting } from '../dial.js';
@@ -7,7 +8,7 @@ import type { Link } from '../link.js';
 import { movingEndpoint } from '../moving-endpoint.js';
 import { networkEndpoint } from '../network-endpoint.js';
 import type { NetworkTarget } from '../redis-url.js';
-import type { RedisTlsSettings } from '../../protocols/settings.js';
+import type { TlsOptions } from '../tls-options.js';
 import { type ClusterTarget, type NodeAddress, shownNode } from '../topology-url.js';
 import { leftCluster, noCluster, noOwner } from './failures.js';
 import type { Redirect } from './redirect.js';
@@ -21,7 +22,7 @@ export class Topology {
   readonly endpoint: RedisEndpoint;
   readonly #common: CommonEndpoint;
   readonly #target: ClusterTarget;
-  readonly #certificates: RedisTlsSettings | undefined;
+  readonly #certificates: TlsOptions | undefined;
   readonly #endpoints = new Map<string, RedisEndpoint>();
   readonly #leaving = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
@@ -35,7 +36,7 @@ export class Topology {
   /** Called where a server refused a command because its slot is elsewhere. */
   onMoved: () => void = () => {};
 
-  constructor(common: CommonEndpoint, target: ClusterTarget, certificates: RedisTlsSettings | undefined) {
+  constructor(common: CommonEndpoint, target: ClusterTarget, certificates: TlsOptions | undefined) {
     this.#common = common;
     this.#target = target;
     this.#certificates = certificates;
@@ -123,7 +124,12 @@ export class Topology {
   /** Aborts when a server is no master of the cluster any more. */
   leaving(name: string): AbortSignal {
     let controller = this.#leaving.get(name);
-    if (controller === undefined) this.#leaving.set(name, (controller = new AbortController()));
+    if (controller === undefined) {
+      controller = new AbortController();
+      // As many wait for it as there are callers.
+      setMaxListeners(0, controller.signal);
+      this.#leaving.set(name, controller);
+    }
     return controller.signal;
   }
 
@@ -171,7 +177,8 @@ export class Topology {
     } catch (error) {
       if (!(error instanceof AggregateError)) throw error;
       const reasons = error.errors as readonly RedisError[];
-      throw reasons.find(({ retryable }) => !retryable) ?? reasons[0];
+      // One that will not pass tells more than servers that are away.
+      throw reasons.find(({ retryable }) => !retryable) ?? reasons[0] ?? error;
     }
   }
 
@@ -190,7 +197,10 @@ export class Topology {
   /** All that are known, in the order in which they are to be tried this time. */
   #nodes(): readonly NodeAddress[] {
     const known = [...this.#map.masters.values(), ...this.#target.nodes];
-    return rotated([...new Map(known.map((address) => [shownNode(address), address])).values()], this.#turn++);
+    return rotated(
+      [...new Map(known.map((address) => [shownNode(address), address])).values()],
+      this.#turn++,
+    );
   }
 
   async #dialAny(signal: AbortSignal): Promise<RedisStream> {

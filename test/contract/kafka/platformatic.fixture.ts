@@ -8,10 +8,10 @@ import { readTopic } from '../../support/kafka/read-topic.js';
 import { until } from '../../support/kafka/outcomes.js';
 import { password, startSecureKafka, user } from '../../support/kafka/secure-kafka.js';
 import { startKafka } from '../../support/servers/kafka-server.js';
-import { consumerPortContract } from './consumer-port.contract.js';
+import { consumerPortContract, type ConsumersUnderTest } from './consumer-port.contract.js';
 import { type PortUnderTest, producerPortContract } from './producer-port.contract.js';
 
-interface Cluster extends PortUnderTest {
+interface Cluster extends PortUnderTest, ConsumersUnderTest {
   readonly brokers: string;
   readonly proxy: FaultProxy;
 }
@@ -34,6 +34,14 @@ async function start(): Promise<Cluster> {
       const topic = randomUUID();
       await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
       return topic;
+    },
+    growTopic: async (topic, partitions) => {
+      await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+      for (;;) {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0);
+        if (led?.length === partitions) return;
+      }
     },
     read: async (topic, count) => {
       const records = await readTopic([brokers], topic, count);

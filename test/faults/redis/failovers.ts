@@ -73,8 +73,14 @@ function shardTarget(redis: RedisClient): Target {
 
 const deployments = { sentinel: sentinels, cluster } as const;
 const faults = {
-  'kill-9': { begin: (server: RunningRedis) => server.kill(), end: (server: RunningRedis) => server.restart() },
-  sigstop: { begin: (server: RunningRedis) => server.pause(), end: (server: RunningRedis) => server.resume() },
+  'kill-9': {
+    begin: (server: RunningRedis) => server.kill(),
+    end: (server: RunningRedis) => server.restart(),
+  },
+  sigstop: {
+    begin: (server: RunningRedis) => server.pause(),
+    end: (server: RunningRedis) => server.resume(),
+  },
 } as const;
 
 export interface Failover {

@@ -132,14 +132,15 @@ async function siblingOf(cluster: RunningCluster, channel: string): Promise<stri
 
 /** Publishes over and over until `work` is done. */
 async function publishWhile(account: PubSubAccount, work: () => Promise<void>): Promise<void> {
-  let done = false;
+  const ended = new AbortController();
   const publishing = (async () => {
-    while (!done) await account.publish().catch(() => false); // the slot may have no server for a moment
+    // The slot may have no server for a moment.
+    while (!ended.signal.aborted) await account.publish().catch(() => false);
   })();
   try {
     await work();
   } finally {
-    done = true;
+    ended.abort();
     await publishing;
   }
 }

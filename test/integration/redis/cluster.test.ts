@@ -203,8 +203,7 @@ describe('RedisClient on a cluster', () => {
   });
 
   it('runs commands, transactions and subscriptions over TLS, with a certificate and a password', async () => {
-    const { certificateFile, keyFile } = certificate;
-    const tls = { ca: certificateFile, cert: certificateFile, key: keyFile };
+    const { tls } = certificate;
     const client = await clients.start(cluster.tlsUrl, { tls });
     for (const key of [a, b, c]) {
       await client.set(`{${key}}tls`, '1');
@@ -231,11 +230,11 @@ describe('RedisClient on a cluster', () => {
   });
 
   it('refuses to start over TLS without a certificate, and with the wrong password', async () => {
-    const { certificateFile: ca, keyFile: key } = certificate;
+    const { ca } = certificate.tls;
     const none = await redisErrorOf(clients.start(cluster.tlsUrl, { tls: { ca } }));
     expect(none.code).to.equal('SLIPWAY_REDIS_TLS');
     for (const url of [cluster.url, cluster.tlsUrl]) {
-      const tls = url === cluster.url ? {} : { tls: { ca, cert: ca, key } };
+      const tls = url === cluster.url ? {} : { tls: certificate.tls };
       const wrong = await redisErrorOf(clients.start(url.replace(password, 'wrong'), tls));
       expect(wrong.code).to.equal('SLIPWAY_REDIS_WRONG_PASSWORD');
       const missing = await redisErrorOf(clients.start(url.replace(`:${password}@`, ''), tls));

@@ -1,4 +1,3 @@
-import { copyFileSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { RedisTlsSettings } from '../../../src/index.js';
@@ -12,7 +11,6 @@ import {
 } from '../../support/redis-helpers.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
-import { TemporaryFolder } from '../../support/temporary-folder.js';
 
 const password = 'hunter2-secret';
 
@@ -52,8 +50,7 @@ describe('RedisClient over TLS with a password', () => {
   afterEach(() => clients[Symbol.asyncDispose]());
 
   function trusted(more: RedisTlsSettings = {}): RedisTlsSettings {
-    const { certificateFile, keyFile } = certificate;
-    return { ca: certificateFile, cert: certificateFile, key: keyFile, ...more };
+    return { ...certificate.tls, ...more };
   }
 
   it('runs commands, a blocking one, transactions, sessions and subscriptions', async () => {
@@ -81,38 +78,22 @@ describe('RedisClient over TLS with a password', () => {
     }
   });
 
-  it('takes PEM in place of files, and the address as the name that is checked', async () => {
-    const { certificateFile, keyFile } = certificate;
-    const pem = { ca: readFileSync(certificateFile, 'utf8'), cert: readFileSync(certificateFile, 'utf8') };
-    const client = await clients.start(url.replace('localhost', '127.0.0.1'), {
-      tls: { ...pem, key: readFileSync(keyFile, 'utf8') },
-    });
+  it('takes the address as the name that is checked', async () => {
+    const client = await clients.start(url.replace('localhost', '127.0.0.1'), { tls: trusted() });
     expect(await client.ping()).to.equal(true);
   });
 
-  it('comes back after a cut, with the files as they are then', async () => {
-    const folder = new TemporaryFolder('ca');
-    try {
-      const ca = `${folder.path}/ca.pem`;
-      copyFileSync(certificate.certificateFile, ca);
-      const client = await clients.start(url, { tls: trusted({ ca }) });
-      copyFileSync(stranger.certificateFile, ca);
-      client.raw.disconnect();
-      await until(() => client.status.lastError?.includes('SLIPWAY_REDIS_TLS') === true);
-      copyFileSync(certificate.certificateFile, ca);
-      expect(await client.ping()).to.equal(true);
-    } finally {
-      folder[Symbol.dispose]();
-    }
+  it('comes back after a cut', async () => {
+    const client = await clients.start(url, { tls: trusted() });
+    client.raw.disconnect();
+    expect(await client.ping()).to.equal(true);
+    expect(client.status.reconnects).to.equal(1);
   });
 
   const refused: readonly (readonly [string, () => RedisTlsSettings, RegExp])[] = [
-    ['an authority that did not sign it', () => trusted({ ca: stranger.certificateFile }), /certificate/],
+    ['an authority that did not sign it', () => trusted({ ca: stranger.tls.ca }), /certificate/],
     ['a name it is not for', () => trusted({ servername: 'elsewhere.example' }), /elsewhere\.example/],
-    ['no certificate of its own', () => ({ ca: certificate.certificateFile }), /alert|certificate/i],
-    ['a file that is not there', () => trusted({ ca: '/nowhere/ca.pem' }), /tls\.ca cannot be read: ENOENT/],
-    ['a file that holds something else', () => trusted({ ca: certificate.keyFile }), /no PEM certificate/],
-    ['a key that is none', () => trusted({ key: '-----BEGIN PRIVATE KEY-----\nabc' }), /./],
+    ['no certificate of its own', () => ({ ca: certificate.tls.ca }), /alert|certificate/i],
   ];
   for (const [what, tls, words] of refused) {
     it(`refuses to start with ${what}`, async () => {
@@ -122,6 +103,22 @@ describe('RedisClient over TLS with a password', () => {
       expect(error.message).to.match(words);
       expect(inspect(error, { depth: 20, showHidden: true })).to.not.contain(password);
       await until(async () => (await openResources()).join() === before.join(), 500);
+    });
+  }
+
+  const unusable: readonly (readonly [string, () => RedisTlsSettings, RegExp])[] = [
+    ['the path of a file', () => trusted({ ca: certificate.certificateFile }), /tls\.ca cannot.*PEM text/],
+    ['a key for a certificate', () => trusted({ cert: certificate.tls.key }), /tls\.cert cannot/],
+    ['a key that is none', () => trusted({ key: '-----BEGIN PRIVATE KEY-----\nabc' }), /tls\.key cannot/],
+    ['the key of another', () => trusted({ key: stranger.tls.key }), /tls\.key cannot/],
+    ['no key', () => ({ ca: certificate.tls.ca, cert: certificate.tls.cert }), /cert and key together/],
+  ];
+  for (const [what, tls, words] of unusable) {
+    it(`refuses ${what} before anything is opened, and shows nothing of a key`, () => {
+      const settings = tls();
+      expect(() => clients.create(url, { tls: settings }))
+        .to.throw(words)
+        .with.property('code', 'SLIPWAY_REDIS_SETTINGS');
     });
   }
 

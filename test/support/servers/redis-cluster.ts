@@ -67,9 +67,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   };
   try {
     await join(servers);
-    const nodes = (ports: readonly number[]): string => ports.map((port) => `127.0.0.1:${port}`).join(',');
-    const url = `redis-cluster://${login}${nodes(servers.map(({ port }) => port))}`;
-    const tlsUrl = `rediss-cluster://${login}${nodes(servers.map(({ tlsPort }) => tlsPort ?? 0))}`;
+    const url = `redis-cluster://${login}${servers.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+    const tlsNodes = servers.map(({ tlsPort }) => `127.0.0.1:${tlsPort ?? 0}`);
+    const tlsUrl = `rediss-cluster://${login}${tlsNodes.join(',')}`;
     return { servers, url, tlsUrl, ownerOf, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();

@@ -67,8 +67,8 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Run
 
   const tell = async (sentinel: number, command: string): Promise<string> => {
     const port = sentinels[sentinel]?.port ?? 0;
-    const login = sentinelPassword === undefined ? '' : `AUTH ${sentinelPassword}\r\n`;
-    const request = Buffer.from(`${login}${command}\r\nPING\r\n`);
+    const auth = sentinelPassword === undefined ? '' : `AUTH ${sentinelPassword}\r\n`;
+    const request = Buffer.from(`${auth}${command}\r\nPING\r\n`);
     const reply = await ask(port, request, (received) => received.includes('+PONG'));
     return reply?.toString() ?? '';
   };

@@ -23,6 +23,8 @@ describe(loadSettings.name, () => {
         maxValueBytes: 8_388_608,
         poolSize: 8,
         allowReadOnly: false,
+        startup: 'required',
+        enabled: true,
       },
       kafka: {
         clientId: 'essay-desk-producer',
@@ -35,6 +37,8 @@ describe(loadSettings.name, () => {
         deliveryTimeoutMs: 30_000,
         compression: 'none',
         driver: 'kafkajs',
+        startup: 'required',
+        enabled: true,
         securityProtocol: 'PLAINTEXT',
       },
       warnings: [],
@@ -50,36 +54,6 @@ describe(loadSettings.name, () => {
     });
     const off = loadSettings({ SERVICE_NAME: 'desk', LOG_TO_FILE: 'no', LOG_FILE_PATH: '/a' });
     expect(off.service).to.not.have.property('logFile');
-  });
-
-  it('reads certificates for TLS, and shows the key nowhere', () => {
-    const settings = loadSettings({
-      ...base,
-      REDIS_URL: 'rediss://cache:6380',
-      REDIS_SSL_CA: ' /etc/redis/ca.pem ',
-      REDIS_SSL_CERT: '/etc/redis/client.pem',
-      REDIS_SSL_KEY: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n',
-      REDIS_SSL_SERVERNAME: 'cache.example',
-    });
-    expect(settings.redis.tls).to.deep.equal({
-      ca: '/etc/redis/ca.pem',
-      cert: '/etc/redis/client.pem',
-      key: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----',
-      servername: 'cache.example',
-    });
-    expect(inspect(settings, { depth: 9 }) + JSON.stringify(settings)).to.not.contain('hunter2');
-  });
-
-  it('refuses certificates for an address without TLS, and a certificate without its key', () => {
-    const plain = { ...base, REDIS_HOST: 'cache', REDIS_SSL_CA: '/ca.pem' };
-    expect(settingsError(plain).faults.map(({ variable }) => variable)).to.deep.equal(['REDIS_SSL']);
-    const { faults, message } = settingsError({
-      ...base,
-      REDIS_URL: 'redis://:hunter2@cache',
-      REDIS_SSL_KEY: '/key.pem',
-    });
-    expect(faults.map(({ variable }) => variable)).to.deep.equal(['REDIS_URL', 'REDIS_SSL_CERT']);
-    expect(message).to.contain('with TLS').and.not.contain('hunter2');
   });
 
   it('takes the addresses of sentinels, with their own password, and of clusters', () => {
@@ -113,6 +87,8 @@ describe(loadSettings.name, () => {
       REDIS_URL: 'rediss://user:p%40ss@[::1]:6380/3',
       REDIS_CLIENT_ID: 'r',
       REDIS_DEADLINE_MS: '250',
+      REDIS_REQUIRED: 'no',
+      REDIS_ENABLED: 'false',
       KAFKA_BOOTSTRAP_SERVERS: 'a:9092, b.example:9093 ,a:9092',
       KAFKA_CLIENT_ID: 'k',
       KAFKA_GROUP_ID: 'g',
@@ -124,6 +100,8 @@ describe(loadSettings.name, () => {
       KAFKA_DELIVERY_TIMEOUT_MS: '5000',
       KAFKA_COMPRESSION: 'gzip',
       KAFKA_DRIVER: 'platformatic',
+      KAFKA_REQUIRED: '0',
+      KAFKA_ENABLED: 'off',
       KAFKA_SECURITY_PROTOCOL: 'sasl_plaintext',
       KAFKA_SASL_MECHANISM: 'scram-sha-512',
       KAFKA_SASL_USERNAME: 'ada',
@@ -146,6 +124,8 @@ describe(loadSettings.name, () => {
         maxValueBytes: 8_388_608,
         poolSize: 8,
         allowReadOnly: false,
+        startup: 'optional',
+        enabled: false,
       },
       kafka: {
         clientId: 'k',
@@ -158,6 +138,8 @@ describe(loadSettings.name, () => {
         deliveryTimeoutMs: 5_000,
         compression: 'gzip',
         driver: 'platformatic',
+        startup: 'optional',
+        enabled: false,
         securityProtocol: 'SASL_PLAINTEXT',
         saslMechanism: 'SCRAM-SHA-512',
         saslUsername: 'ada',

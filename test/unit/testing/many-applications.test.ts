@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as sinon from 'sinon';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -50,6 +51,8 @@ async function startAndStop(times: number): Promise<void> {
     });
     await using request = app.enter();
     expect(await request.get(Greeting)).to.equal('hello null');
+    // As after each test: until then sinon keeps every stub.
+    sinon.restore();
   }
 }
 

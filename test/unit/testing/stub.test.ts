@@ -90,10 +90,24 @@ describe(stub.name, () => {
     expect(redis.setex.callCount).to.equal(0);
   });
 
-  it('keeps its defaults when the test resets sinon', async () => {
+  it('goes back to its answers when the test resets it, or all of sinon', async () => {
     const redis = stub(RedisClientProtocol, { get: 'x' });
+    redis.get.resolves('y');
+    redis.ttl.resolves(7);
+    expect([await redis.get('a'), await redis.ttl('a')]).to.deep.equal(['y', 7]);
     sinon.reset();
-    expect(await redis.get('a')).to.equal('x');
+    expect([await redis.get('a'), await redis.ttl('a')]).to.deep.equal(['x', -2]);
+    expect(redis.get.callCount).to.equal(1);
+  });
+
+  it('knows the order of its calls, those of other stubs and of the own ones of the test', async () => {
+    const [redis, kafka, own] = [stub(RedisClientProtocol), stub(KafkaPublisherProtocol), sinon.stub()];
+    await redis.get('a');
+    own();
+    await kafka.publishBatch([]);
+    await redis.set('a', 'b');
+    sinon.assert.callOrder(redis.get, own, kafka.publishBatch, redis.set);
+    expect(kafka.publishBatch.calledBefore(redis.get)).to.equal(false);
   });
 
   it('stubs a protocol of somebody else: asynchronous methods resolve', async () => {
