@@ -3,6 +3,8 @@ import { type FastifyInstance, fastify } from 'fastify';
 import {
   all,
   Component,
+  Health,
+  healthRoutes,
   Intake,
   LoggerFactory,
   Provider,
@@ -11,18 +13,17 @@ import {
   ScopeRunner,
   ServiceSettings,
   token,
+  unreadableRequests,
 } from '../../../src/index.js';
 import { DeskSettings } from '../settings.js';
 import { Connections } from './connections.js';
 import { handleErrors } from './errors.js';
 import { essayRoutes } from './essay-routes.js';
-import { healthRoutes } from './health-routes.js';
 import { LiveUpdates } from './live-updates.js';
 import { liveRoutes } from './live-routes.js';
 import { loadPage } from './page.js';
 import { pageRoutes } from './page-routes.js';
 import { problemOf, sendProblem } from './problem.js';
-import { answerUnreadable } from './unreadable.js';
 
 export type HttpServer = FastifyInstance;
 export const HttpServer = token<HttpServer>()('HttpServer');
@@ -35,8 +36,8 @@ export function http() {
   return new Provider('http')
     .provide(HttpServer, {
       scope: Scope.APP,
-      inject: [ScopeRunner, RedisPubSubProtocol, all(Component), ServiceSettings, LoggerFactory],
-      create: async (scopes, pubsub, components, { serviceName }, createLogger) => {
+      inject: [ScopeRunner, RedisPubSubProtocol, all(Component), Health, ServiceSettings, LoggerFactory],
+      create: async (scopes, pubsub, components, health, { serviceName }, createLogger) => {
         const logger = createLogger('http');
         const redis = components.find(({ name }) => name === 'redis');
         const live = new LiveUpdates(pubsub, redis, logger);
@@ -44,7 +45,7 @@ export function http() {
           bodyLimit: 1024 * 1024,
           requestTimeout: 10_000,
           return503OnClosing: false,
-          clientErrorHandler: (error, socket) => answerUnreadable(error, socket, serviceName),
+          clientErrorHandler: unreadableRequests({ service: serviceName }),
           frameworkErrors: (error, request, reply) => {
             void sendProblem(request, reply, problemOf(error));
           },
@@ -53,7 +54,7 @@ export function http() {
         const answerError = handleErrors(server, logger);
         await server.register(websocket, { options: { maxPayload: 4096 }, preClose: () => live.close() });
         essayRoutes(server, scopes, answerError);
-        healthRoutes(server, components, serviceName);
+        await server.register(healthRoutes(health).fastify);
         liveRoutes(server, live);
         pageRoutes(server, await loadPage());
         return server;

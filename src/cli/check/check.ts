@@ -152,7 +152,7 @@ function tellWarnings(run: CheckRun, warnings: readonly string[]): void {
     run.add({ id: 'environment', status: 'warning', detail, fix: 'Correct or remove the variable.' });
 }
 
-async function area<S>(
+async function area<S extends object>(
   run: CheckRun,
   name: Area,
   settings: S | undefined,
@@ -160,6 +160,10 @@ async function area<S>(
 ): Promise<void> {
   if (settings === undefined) {
     run.skip([name], 'its settings are wrong');
+    return;
+  }
+  if ('enabled' in settings && settings.enabled === false) {
+    run.skip([name], `${name.toUpperCase()}_ENABLED is false`);
     return;
   }
   try {

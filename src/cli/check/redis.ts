@@ -23,7 +23,9 @@ export async function checkRedis(run: CheckRun, settings: RedisSettings): Promis
       return;
     }
   }
-  const client = new RedisClient({ ...settings, deadlineMs: run.timeoutMs });
+  // A client that may do without its server would not tell that it is away.
+  const insistent = { ...settings, deadlineMs: run.timeoutMs, startup: 'required' as const };
+  const client = new RedisClient(insistent);
   try {
     const connected = await run.step({
       id: 'redis.auth',

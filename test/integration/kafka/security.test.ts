@@ -27,6 +27,11 @@ async function startFailure(bus: KafkaBus): Promise<SlipwayError> {
   return error;
 }
 
+const environment = (address: string, more: Readonly<Record<string, string>>) => ({
+  KAFKA_BOOTSTRAP_SERVERS: address,
+  ...more,
+});
+
 describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
   this.timeout(60_000);
   let kafka: SecureKafka;
@@ -43,6 +48,14 @@ describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
     saslUsername: user,
     saslPassword: password,
     sslCa: kafka.ca,
+  });
+
+  const loginVariables = (): Readonly<Record<string, string>> => ({
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    KAFKA_SASL_USERNAME: user,
+    KAFKA_SASL_PASSWORD: password,
+    KAFKA_SSL_CA: kafka.ca.replaceAll('\n', '\\n'),
   });
 
   async function publishes(bus: KafkaBus): Promise<void> {
@@ -125,18 +138,6 @@ describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
   });
 
   describe('as slipway check tells it', () => {
-    const environment = (address: string, more: Readonly<Record<string, string>>) => ({
-      KAFKA_BOOTSTRAP_SERVERS: address,
-      ...more,
-    });
-    const loginVariables = (): Readonly<Record<string, string>> => ({
-      KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
-      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
-      KAFKA_SASL_USERNAME: user,
-      KAFKA_SASL_PASSWORD: password,
-      KAFKA_SSL_CA: kafka.ca.replaceAll('\n', '\\n'),
-    });
-
     it('is well with TLS and a login', async () => {
       const env = environment(kafka.addresses.SASL_SSL, loginVariables());
       const { code, checks, text } = await slipwayCheck(['--only', 'kafka'], env);
