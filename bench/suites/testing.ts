@@ -1,3 +1,4 @@
+import * as sinon from 'sinon';
 import {
   infrastructure,
   loadSettings,
