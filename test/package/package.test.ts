@@ -42,7 +42,7 @@ async function makeConsumer(folder: string, tarball: string): Promise<void> {
 }
 
 describe('the packed package', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let temporary: TemporaryFolder;
   let consumer: string;
 
