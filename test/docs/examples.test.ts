@@ -26,23 +26,33 @@ const checked = [
   'porting.md',
   'redis.md',
   'scopes.md',
+  'testing.md',
 ];
 
 /** A project in `folder` in which the build of this one is the package `slipway`. */
 async function makeProject(folder: string, programs: readonly (Program & { readonly file: string })[]) {
   const modules = join(folder, 'node_modules');
-  const entry = JSON.stringify(join(projectRoot, 'build', 'src', 'index.js'));
   await mkdir(join(modules, 'slipway'), { recursive: true });
-  for (const name of ['index.js', 'index.d.ts']) {
-    await writeFile(join(modules, 'slipway', name), `export * from ${entry};\n`);
+  for (const [name, file] of [
+    ['index', 'index.js'],
+    ['testing', 'testing/index.js'],
+  ] as const) {
+    const entry = JSON.stringify(join(projectRoot, 'build', 'src', file));
+    for (const kind of ['js', 'd.ts']) {
+      await writeFile(join(modules, 'slipway', `${name}.${kind}`), `export * from ${entry};\n`);
+    }
   }
   const manifest = {
     name: 'slipway',
     type: 'module',
-    exports: { types: './index.d.ts', default: './index.js' },
+    exports: {
+      '.': { types: './index.d.ts', default: './index.js' },
+      './testing': { types: './testing.d.ts', default: './testing.js' },
+    },
   };
   await writeFile(join(modules, 'slipway', 'package.json'), JSON.stringify(manifest));
-  for (const name of ['inversify', 'zod', '@types/node']) {
+  const packages = ['inversify', 'zod', 'chai', 'sinon', '@types/chai', '@types/sinon', '@types/node'];
+  for (const name of packages) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(projectRoot, 'node_modules', name), join(modules, name));
   }

@@ -41,7 +41,8 @@ async function makeConsumer(folder: string, tarball: string): Promise<void> {
   }
 }
 
-describe('the packed package', () => {
+describe('the packed package', function () {
+  this.timeout(120_000);
   let temporary: TemporaryFolder;
   let consumer: string;
 

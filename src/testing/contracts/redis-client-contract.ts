@@ -145,7 +145,7 @@ export function redisClientContract(open: Open<AtomicRedisClientProtocol>): read
 
     'applies nothing of a transaction whose work throws': async (redis) => {
       const [key = ''] = keys(1);
-      const reason = new Error('the work failed');
+      const reason = new assert.AssertionError({ message: 'the work failed' });
       const error = await errorOf(
         redis.transaction([key], (tx) => {
           tx.multi().set(key, 'v');
