@@ -9,7 +9,7 @@ export type Places = Readonly<Record<ServerName, Place>>;
 
 /** Limits, each with room for a busy machine; what is documented is shorter. */
 const startMs = 45_000;
-const noticeMs = 30_000;
+const noticeMs = 60_000;
 const recoverMs = 60_000;
 const stopMs = 40_000;
 /** Of a page of health: it waits for a check's timeout of 1 s at most. */
@@ -93,10 +93,14 @@ class CellRun {
   async idle(): Promise<void> {
     const service = await this.#start();
     await this.#begin();
-    const noticedMs = await service.untilStatus('/readyz', 503, noticeMs);
-    if (noticedMs !== undefined) this.told['noticed_ms'] = noticedMs;
-    this.findings.expect(noticedMs !== undefined, '/readyz does not tell');
-    await this.#expectPages(service, { readyz: 503 });
+    const begunAt = performance.now();
+    while (await this.#isWell(service)) {
+      if (performance.now() - begunAt > noticeMs) throw new Error('/health does not tell');
+      await sleep(50);
+    }
+    this.told['noticed_ms'] = Math.round(performance.now() - begunAt);
+    // A consumer that finds it first has some time before the service is not ready.
+    await this.#expectPages(service, this.#cell.server === 'redis' ? { readyz: 503 } : {});
     if (this.#cell.fault === 'recovered') {
       await this.#end();
       await this.#expectRecovery(service);
@@ -108,7 +112,7 @@ class CellRun {
   async load(): Promise<void> {
     const service = await this.#start();
     const load = this.#load(service);
-    await sleep(500);
+    await load.going();
     await this.#begin();
     await sleep(outageMs);
     await this.#expectPages(service, {});
@@ -123,7 +127,7 @@ class CellRun {
   async stop(): Promise<void> {
     const service = await this.#start();
     const load = this.#load(service);
-    await sleep(500);
+    await load.going();
     await this.#begin();
     service.signal('SIGTERM');
     if (this.#cell.fault === 'recovered') await this.#end();
@@ -170,6 +174,9 @@ class CellRun {
     await this.#within(startMs, service.untilListening(), 'the start hangs');
     const readyMs = await service.untilStatus('/readyz', 200, startMs);
     this.findings.expect(readyMs !== undefined, 'it is not ready after the start');
+    // The consumer may still be joining its group.
+    const limit = performance.now() + startMs;
+    while (!(await this.#isWell(service)) && performance.now() < limit) await sleep(50);
     const first = await this.#work(service, `first-${randomUUID()}`);
     this.findings.expect(first.status === 200, `work gets ${first.status} before the fault: ${first.body}`);
     return service;
@@ -215,13 +222,7 @@ class CellRun {
   async #expectRecovery(service: ServiceProcess): Promise<void> {
     const { server } = this.#cell;
     const begunAt = performance.now();
-    const isWell = async (): Promise<boolean> => {
-      const { body } = await service.ask('/health');
-      const services = body === '' ? {} : (JSON.parse(body) as { services: Record<string, string> }).services;
-      const names = server === 'redis' ? ['redis'] : ['kafka', 'kafka-consumer'];
-      return names.every((name) => services[name] === 'healthy');
-    };
-    while (!(await isWell())) {
+    while (!(await this.#isWell(service))) {
       if (performance.now() - begunAt > recoverMs) {
         this.findings.wrong.push(`${server} is not found again: ${(await service.ask('/health')).body}`);
         return;
@@ -231,6 +232,14 @@ class CellRun {
     this.told['recovered_ms'] = Math.round(performance.now() - begunAt);
     const readyMs = await service.untilStatus('/readyz', 200, recoverMs);
     this.findings.expect(readyMs !== undefined, 'it is not ready again');
+  }
+
+  /** Does health call the cell's server healthy? */
+  async #isWell(service: ServiceProcess): Promise<boolean> {
+    const { body } = await service.ask('/health');
+    const services = body === '' ? {} : (JSON.parse(body) as { services: Record<string, string> }).services;
+    const names = this.#cell.server === 'redis' ? ['redis'] : ['kafka', 'kafka-consumer'];
+    return names.every((name) => services[name] === 'healthy');
   }
 
   #load(service: ServiceProcess) {
@@ -249,6 +258,11 @@ class CellRun {
     }, everyMs);
     return {
       acknowledged,
+      going: async (): Promise<void> => {
+        const limit = performance.now() + startMs;
+        while (acknowledged.length < 10 && performance.now() < limit) await sleep(20);
+        this.findings.expect(acknowledged.length >= 10, 'no work is acknowledged before the fault');
+      },
       end: async (): Promise<void> => {
         clearInterval(timer);
         await Promise.all(asked);
@@ -262,6 +276,7 @@ class CellRun {
   /** Each acknowledged piece of work was written to Redis and is handled. */
   async #expectHandled(ids: readonly string[]): Promise<void> {
     await using control = new Control(`redis://127.0.0.1:${this.#places.redis.server.port}`);
+    await control.ask('PING');
     const begunAt = performance.now();
     let missing: readonly string[] = ids;
     while (missing.length > 0 && performance.now() - begunAt < recoverMs) {

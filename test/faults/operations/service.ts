@@ -40,7 +40,8 @@ const work = new Provider('work')
   .provide(Intake, {
     scope: Scope.APP,
     collect: true,
-    inject: [ScopeRunner, Health],
+    // Named here, the clients are opened at start.
+    inject: [ScopeRunner, Health, RedisClientProtocol, KafkaPublisherProtocol],
     create: (scopes, health) => ({
       name: 'http',
       open: async () => {
