@@ -64,7 +64,8 @@ async function start(): Promise<Cluster> {
 }
 
 // On the Node that @platformatic/kafka needs: started by platformatic.test.ts.
-describe('@platformatic/kafka', () => {
+describe('@platformatic/kafka', function () {
+  this.timeout(60_000);
   let started: Promise<Cluster> | undefined;
 
   /** One cluster for all suites. */
