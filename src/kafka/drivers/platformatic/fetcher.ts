@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumerListener, partitionKey, type TopicPartition } from '../../consumer-port.js';
 import type { Logger } from '../../../protocols/logger.js';
 import { settlesWithin } from '../../settles-within.js';
+import { byTopic } from './by-topic.js';
 import { classify } from './classify.js';
 import { fetchedRecords, type FetchResponse, type FetchResponsePartition } from './fetched-records.js';
 import type { PartitionReading } from './partition-reading.js';
@@ -70,7 +71,7 @@ export class Fetcher {
     const { consumer, logger } = this.#options;
     while (!this.#ending.signal.aborted) {
       try {
-        const topics = this.#byTopic([...this.#readings.values()]);
+        const topics = [...byTopic([...this.#readings.values()])];
         const committed = await consumer.listCommittedOffsets({ topics });
         for (const reading of this.#readings.values()) {
           const offset = committed.get(reading.topic)?.[reading.partition] ?? -1n;
@@ -90,10 +91,10 @@ export class Fetcher {
   async #reset(readings: readonly PartitionReading[]): Promise<void> {
     const { autoOffsetReset, consumer } = this.#options;
     if (readings.length === 0) return;
-    const byTopic = this.#byTopic(readings);
+    const topics = byTopic(readings);
     const found = await consumer.listOffsets({
-      topics: byTopic.map(({ topic }) => topic),
-      partitions: Object.fromEntries(byTopic.map(({ topic, partitions }) => [topic, partitions])),
+      topics: topics.map(({ topic }) => topic),
+      partitions: Object.fromEntries(topics.map(({ topic, partitions }) => [topic, partitions])),
       timestamp: autoOffsetReset === 'earliest' ? -2n : -1n,
     });
     for (const reading of readings) reading.position ??= found.get(reading.topic)?.[reading.partition];
@@ -233,13 +234,6 @@ export class Fetcher {
     });
     await this.#reset(lost.map(([reading]) => reading));
     return true;
-  }
-
-  #byTopic(readings: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {
-    return [...new Set(readings.map(({ topic }) => topic))].map((topic) => ({
-      topic,
-      partitions: readings.filter((each) => each.topic === topic).map(({ partition }) => partition),
-    }));
   }
 
   async #pause(): Promise<void> {

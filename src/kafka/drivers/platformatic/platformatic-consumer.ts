@@ -1,4 +1,4 @@
-import type { Consumer, GroupAssignment } from '@platformatic/kafka';
+import type { ClusterMetadata, Consumer, GroupAssignment } from '@platformatic/kafka';
 import {
   type ConsumerListener,
   type ConsumerOptions,
@@ -13,9 +13,11 @@ import { DriverError } from '../../driver-error.js';
 import { optionalPackage } from '../../optional-package.js';
 import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
+import { byTopic } from './by-topic.js';
 import { Fetcher } from './fetcher.js';
 
 const closeTimeoutMs = 2_000;
+const defaultMetadataMaxAgeMs = 60_000;
 /** How often it is tried to join again before the port counts as crashed. */
 const joinAttempts = 6;
 
@@ -35,6 +37,9 @@ export class PlatformaticConsumer implements ConsumerPort {
   #assigned: readonly TopicPartition[] = [];
   #revoking: Promise<void> | undefined;
   #isJoining = false;
+  #isLeader = false;
+  /** Partitions of each topic, as of the last time that it joined. */
+  #counts: ReadonlyMap<string, number> = new Map();
   #isConnected = false;
   #isClosed = false;
 
@@ -62,11 +67,17 @@ export class PlatformaticConsumer implements ConsumerPort {
       this.#options.logger.debug('@platformatic/kafka', { error: error.message });
       if (this.#listener && !consumer.isActive()) void this.#join();
     });
-    consumer.on('consumer:heartbeat:end', () => this.#onConnection(true));
+    consumer.on('consumer:heartbeat:end', () => {
+      this.#onConnection(true);
+      void this.#lookForPartitions(consumer);
+    });
     consumer.on('consumer:heartbeat:error', ({ error }) => {
       if (classify(error).kind === 'unavailable') this.#onConnection(false);
     });
-    consumer.on('consumer:group:join', ({ assignments }) => this.#assign(assignments ?? []));
+    consumer.on('consumer:group:join', ({ assignments, isLeader = false }) => {
+      this.#isLeader = isLeader;
+      this.#assign(assignments ?? []);
+    });
     try {
       await consumer.metadata({ topics: [], forceUpdate: true });
       this.#isConnected = true;
@@ -110,18 +121,30 @@ export class PlatformaticConsumer implements ConsumerPort {
 
   async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
     if (partitions.length === 0) return [];
-    const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const numbers = (topic: string): number[] =>
-      partitions.filter((each) => each.topic === topic).map(({ partition }) => partition);
+    const topics = byTopic(partitions);
     try {
       const ends = await this.#opened.listOffsets({
-        topics,
-        partitions: Object.fromEntries(topics.map((topic) => [topic, numbers(topic)])),
+        topics: topics.map(({ topic }) => topic),
+        partitions: Object.fromEntries(topics.map((each) => [each.topic, each.partitions])),
         timestamp: -1n,
       });
       return partitions.flatMap(({ topic, partition }) => {
         const offset = ends.get(topic)?.[partition];
         return offset === undefined ? [] : [{ topic, partition, offset }];
+      });
+    } catch (reason) {
+      throw classify(reason);
+    }
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    if (partitions.length === 0) return [];
+    try {
+      const topics = [...byTopic(partitions)];
+      const found = await this.#opened.listCommittedOffsets({ topics });
+      return partitions.flatMap(({ topic, partition }) => {
+        const offset = found.get(topic)?.[partition] ?? -1n;
+        return offset < 0n ? [] : [{ topic, partition, offset }];
       });
     } catch (reason) {
       throw classify(reason);
@@ -197,6 +220,20 @@ export class PlatformaticConsumer implements ConsumerPort {
     }
   }
 
+  /** Partitions that a topic got later are shared out when the member that shares them out joins again. Never rejects. */
+  async #lookForPartitions(consumer: Consumer): Promise<void> {
+    if (!this.#isLeader) return;
+    try {
+      const { topics } = await consumer.metadata({ topics: consumer.topics.current });
+      const hasGrown = [...topics].some(
+        ([topic, { partitionsCount }]) => partitionsCount > (this.#counts.get(topic) ?? partitionsCount),
+      );
+      if (hasGrown && !this.#isClosed) await this.#join();
+    } catch (reason) {
+      this.#options.logger.debug('Kafka metadata not known', { error: classify(reason).message });
+    }
+  }
+
   #crash(error: DriverError): void {
     this.#fetcher?.end();
     this.#assigned = [];
@@ -266,7 +303,11 @@ export class PlatformaticConsumer implements ConsumerPort {
       rebalanceTimeout: Math.max(options.sessionTimeoutMs, options.revokeTimeoutMs + 5_000),
       heartbeatInterval: Math.min(1_000, Math.floor(options.sessionTimeoutMs / 3)),
       autocommit: false,
-      protocolsMetadata: async () => {
+      metadataMaxAge: options.metadataMaxAgeMs ?? defaultMetadataMaxAgeMs,
+      protocolsMetadata: async (_protocols: unknown, _topics: unknown, metadata: ClusterMetadata) => {
+        this.#counts = new Map(
+          [...metadata.topics].map(([topic, { partitionsCount }]) => [topic, partitionsCount]),
+        );
         await this.#revoke();
         return Buffer.alloc(0);
       },
