@@ -1,10 +1,11 @@
-export type { ApplicationOptions, Overrides } from './container/application-options.js';
+export type { ApplicationOptions, Overrides, StopOptions } from './container/application-options.js';
 export { Application } from './container/application.js';
 export type { DescribedToken, GraphDescription } from './container/drawing/description.js';
 export { graph, type GraphFormat } from './container/drawing/graph.js';
 export {
   type BuildEvent,
   containerEvents,
+  type IntakeEvent,
   type LifecycleEvent,
   type ReleaseEvent,
   type TaskEvent,
@@ -90,6 +91,7 @@ export { PreciseDate } from './events/precise-date.js';
 export { float } from './events/schema/float.js';
 export { upcastFrom } from './events/upcast.js';
 export type { ServiceHealth } from './health/component-health.js';
+export { createHealth, type HealthSource } from './health/create-health.js';
 export {
   type HealthOptions,
   type HealthReport,
@@ -97,6 +99,25 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
+export { expressErrors, expressScopes } from './http/express-scopes.js';
+export { fastifyErrors, fastifyScopes } from './http/fastify-scopes.js';
+export { type HealthRouteOptions, healthRoutes, type HealthRoutes } from './http/health-routes.js';
+export { type HttpRoute, metricsRoute, type RouteAnswer } from './http/http-route.js';
+export { type NodeHandler, nodeScopes } from './http/node-scopes.js';
+export type { NotificationOptions } from './http/notification-options.js';
+export {
+  type ProblemAnswer,
+  problemAnswer,
+  type ProblemOptions,
+  sendProblem,
+  unreadableRequests,
+} from './http/problem.js';
+export { httpRequestOf, type RequestLike, scopeOf } from './http/request-scope.js';
+export {
+  type NotificationSource,
+  userNotifications,
+  type UserNotifications,
+} from './http/user-notifications.js';
 export type { CommitOptions, EventClaim } from './idempotency/event-claim.js';
 export {
   type IdempotencyStats,
@@ -151,6 +172,8 @@ export {
   type ResilientPublisherOptions,
 } from './kafka/resilient-publisher.js';
 export type { KafkaBusSettings } from './kafka/settings.js';
+export type { TransactionalOptions, TransactionalPort } from './kafka/transactional-port.js';
+export type { KafkaTransaction } from './kafka/transactions/kafka-transaction.js';
 export { currentLogContext, type LogFields, withLogContext } from './logging/log-context.js';
 export { eventLogFields, logEventProcessing, type LoggedEvent } from './logging/log-event.js';
 export { createLoggerFactory, type ServiceLoggerFactory } from './logging/logger-factory.js';
@@ -162,8 +185,16 @@ export {
   type RedactOptions,
 } from './logging/logging-options.js';
 export { configureServiceLogging, createServiceLogger, flushServiceLogs } from './logging/service-logger.js';
+export { type MetricSample, type MetricSource, MetricSources } from './observability/metric-source.js';
+export {
+  createMetrics,
+  type MetricsOptions,
+  type MetricsRegistry,
+  type PrometheusMetrics,
+} from './observability/prometheus-metrics.js';
+export { enableTracing } from './observability/tracing.js';
 export { BackgroundTasks } from './protocols/background-tasks.js';
-export { Component, type ComponentState, type ComponentStatus } from './protocols/component.js';
+export { Component, type ComponentState, type ComponentStatus, type Startup } from './protocols/component.js';
 export { CorrelationId } from './protocols/correlation-id.js';
 export {
   type BackoffSettings,
@@ -177,6 +208,15 @@ export {
   type HandlingSettings,
 } from './protocols/event-consumer.js';
 export { EventRegistry, type EventRoute } from './protocols/event-registry.js';
+export {
+  Health,
+  type HealthAnswer,
+  HealthCheck,
+  type HealthRequest,
+  HealthSettings,
+} from './protocols/health.js';
+export { HttpRequest, RequestScopes } from './protocols/http-request.js';
+export { Intake } from './protocols/intake.js';
 export type {
   KafkaSaslMechanism,
   KafkaSecurityProtocol,
@@ -188,8 +228,10 @@ export {
   type PublishItem,
   type PublishOptions,
 } from './protocols/kafka.js';
+export { type ApplicationPhase, Lifecycle } from './protocols/lifecycle.js';
 export type { LogLevel, LogThreshold } from './protocols/log-levels.js';
 export { type LogContext, type Logger, LoggerFactory, silentLogger } from './protocols/logger.js';
+export { Metrics } from './protocols/metrics.js';
 export {
   AtomicRedisClientProtocol,
   type BlockingOptions,
@@ -245,10 +287,13 @@ export { infrastructure } from './providers/infrastructure.js';
 export { consume, kafkaConsumer } from './providers/kafka-consumer.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
+export { metrics } from './providers/metrics.js';
 export { redis } from './providers/redis.js';
+export { requestScopes } from './providers/request-scopes.js';
 export { settings } from './providers/settings.js';
 export type { RedisClientSettings } from './redis/endpoint.js';
 export { RedisClient } from './redis/redis-client.js';
+export type { PubSubStats } from './redis/pubsub-stats.js';
 export { RedisPubSub } from './redis/redis-pubsub.js';
 export { defineScript, type ScriptOptions } from './redis/script.js';
 export {

@@ -1,7 +1,28 @@
 import { SlipwayError } from '../errors/slipway-error.js';
+import type { ApplicationPhase } from '../protocols/lifecycle.js';
 import { BuildError } from './lifecycle-errors.js';
 
-export type ApplicationState = 'new' | 'starting' | 'started' | 'stopping' | 'stopped';
+/** `opening` and `leaving`: all is built, and scopes can be entered; intakes open, or tell that they close. */
+export type ApplicationState =
+  'new' | 'starting' | 'opening' | 'started' | 'leaving' | 'stopping' | 'stopped';
+
+const phases = {
+  new: 'new',
+  starting: 'starting',
+  opening: 'starting',
+  started: 'started',
+  leaving: 'stopping',
+  stopping: 'stopping',
+  stopped: 'stopped',
+} as const satisfies Record<ApplicationState, ApplicationPhase>;
+
+export function phaseOf(state: ApplicationState): ApplicationPhase {
+  return phases[state];
+}
+
+export function canEnter(state: ApplicationState): boolean {
+  return state === 'started' || state === 'opening' || state === 'leaving';
+}
 
 /** The application was asked for `name`, or for a scope, while it did not run. */
 export function notRunningError(state: ApplicationState, name?: string): SlipwayError {

@@ -27,8 +27,16 @@ export interface ApplicationOptions<
   readonly drainTimeoutMs?: number;
 }
 
+export interface StopOptions {
+  /**
+   * How long the application goes on as it was after its phase says `stopping`, so that who asks its readiness sends no
+   * more work before it refuses any. Milliseconds, default 0; part of `stopTimeoutMs`.
+   */
+  readonly unreadyMs?: number;
+}
+
 /** Names that every application provides itself. */
-type OwnNames = 'ScopeRunner' | 'BackgroundTasks';
+type OwnNames = 'ScopeRunner' | 'BackgroundTasks' | 'Lifecycle';
 type MissingNames<P extends readonly AnyProvider[]> = Exclude<
   NeededBy<P[number]>,
   ProvidedNames<P[number]> | OwnNames

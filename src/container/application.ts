@@ -1,22 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BackgroundTasks } from '../protocols/background-tasks.js';
+import { Intake } from '../protocols/intake.js';
+import { type ApplicationPhase, Lifecycle } from '../protocols/lifecycle.js';
 import { type ContextValues, type Resolver, ScopeRunner } from '../protocols/scope-runner.js';
+import { all } from '../tokens/derived.js';
 import type { Scope } from '../tokens/scope.js';
 import { type Token, tokenName } from '../tokens/token.js';
-import { type ApplicationState, notRunningError, stoppedError } from './application-errors.js';
-import type { ApplicationOptions, Complete } from './application-options.js';
+import {
+  type ApplicationState,
+  canEnter,
+  notRunningError,
+  phaseOf,
+  stoppedError,
+} from './application-errors.js';
+import type { ApplicationOptions, Complete, StopOptions } from './application-options.js';
 import { Bindings } from './bindings.js';
 import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
 import { type GraphDescription, describeGraph } from './drawing/description.js';
 import { publishState } from './events.js';
-import { type ReleaseFailure, StartError, StopError, failuresOf } from './lifecycle-errors.js';
+import type { Factory } from './factory.js';
+import { IntakeGroup } from './intake-group.js';
+import {
+  type BuildError,
+  type ReleaseFailure,
+  StartError,
+  StopError,
+  failuresOf,
+} from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
 import type { Step } from './plan.js';
 import { GraphError, type GraphProblem } from './problem.js';
 import { type AnyProvider, Provider } from './provider.js';
+import { quiesce } from './quiesce.js';
 import { type StopLimits, hold, stopLimits } from './release.js';
 import { BuildLog, type StartReport } from './report.js';
-import { drain, runIn } from './scope-work.js';
+import { runIn } from './scope-work.js';
 import { defaultScopes } from './scopes.js';
 import { Start, endStart } from './start.js';
 import { TaskGroup } from './task-group.js';
@@ -34,13 +53,14 @@ export class Application<
   const O extends readonly unknown[] = readonly unknown[],
   const C extends readonly unknown[] = readonly unknown[],
 >
-  implements Resolver, ScopeRunner, AsyncDisposable
+  implements Resolver, ScopeRunner, Lifecycle, AsyncDisposable
 {
   readonly #options: ApplicationOptions<readonly unknown[], readonly unknown[], string>;
   readonly #bindings = new Bindings();
   readonly #blueprint: Blueprint;
   readonly #log = new BuildLog();
   readonly #tasks = new TaskGroup();
+  readonly #intakes = new IntakeGroup();
   #scope: OpenScope | undefined;
   #state: ApplicationState = 'new';
   #start: Start | undefined;
@@ -52,6 +72,7 @@ export class Application<
     this.#options = options;
     const own = new Provider('slipway')
       .provide(ScopeRunner, { value: this })
+      .provide(Lifecycle, { value: this })
       .provide(BackgroundTasks, { value: this.#tasks });
     this.#blueprint = new Blueprint(
       [own, ...(providers as readonly AnyProvider[])],
@@ -87,16 +108,29 @@ export class Application<
     return this.#bindings.container;
   }
 
+  get phase(): ApplicationPhase {
+    return phaseOf(this.#state);
+  }
+
+  built<T>(key: Token<T>): T | undefined {
+    return this.#scope?.peek(key) as T | undefined;
+  }
+
+  /** @internal What it is made of, as it was provided. */
+  get factories(): readonly Factory[] {
+    return this.#blueprint.factories;
+  }
+
   /** Every problem of the graph, as it would be started now; none if it is sound. Nothing is built. */
   validate(): readonly GraphProblem[] {
     return validateGraph(this.#blueprint.graph());
   }
 
   /**
-   * Builds all eager factories of the application's scopes, in parallel along the graph. Concurrent calls share one
-   * start; after a failed one everything opened is released, and it may be called again.
+   * Builds all eager factories of the application's scopes, in parallel along the graph, then opens its intakes.
+   * Concurrent calls share one start; after a failed one everything opened is released, and it may be called again.
    * @throws GraphError if the graph has problems; nothing was opened.
-   * @throws StartError if a factory failed or the start took longer than `startTimeoutMs`.
+   * @throws StartError if a factory or an intake failed, or the start took longer than `startTimeoutMs`.
    */
   start(): Promise<this> {
     // Not by its state: a stop() that still ends a start must not be followed by the next.
@@ -109,12 +143,12 @@ export class Application<
   }
 
   /**
-   * Stops in order: no new scopes, open ones drain for `drainTimeoutMs` and are then closed, each value is released
-   * after all that depend on it. Idempotent; a start that goes on is ended first.
-   * @throws StopError with every release that failed or hung; all others were run.
+   * Stops in order: intakes take no more, what they took and open scopes have `drainTimeoutMs` to end, background tasks
+   * end, each value is released after all that depend on it. Idempotent; a start that goes on is ended first.
+   * @throws StopError with all that failed or hung; everything else was closed and released.
    */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stopOnce();
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stopOnce(options.unreadyMs ?? 0);
     return this.#stopping;
   }
 
@@ -141,8 +175,13 @@ export class Application<
    * @see OpenScope.enter
    */
   enter<const T extends readonly unknown[] = []>(scope?: S, context?: ContextValues<T>): OpenScope {
-    if (this.#state !== 'started' || this.#scope === undefined) throw notRunningError(this.#state);
+    if (!canEnter(this.#state) || this.#scope === undefined) throw notRunningError(this.#state);
     return this.#scope.enter(scope, context);
+  }
+
+  /** @internal The scopes that were entered from the application's own and are open. */
+  get openScopes(): readonly OpenScope[] {
+    return this.#scope?.innerScopes() ?? [];
   }
 
   async runInScope<R, const T extends readonly unknown[]>(
@@ -186,36 +225,56 @@ export class Application<
     const scope = this.#blueprint.open(this.#options.context ?? []);
     this.#scope = scope;
     this.#start = new Start(scope, this.#options.startTimeoutMs ?? 60_000);
-    const [first, ...others] = await this.#start.run();
+    const [first, ...others] = await this.#start.run((signal, fail) => this.#open(scope, signal, fail));
     this.#start = undefined;
     if (first === undefined) return;
-    this.#scope = undefined;
     const limits = this.#limits();
-    const tasks = await this.#tasks.end(limits, false);
+    const left = await this.#quiesce(scope, limits, performance.now(), 'starting');
+    this.#scope = undefined;
     const released = await scope.closeWithin(limits, first).then(
       () => [],
       (error: unknown) => failuresOf(error, scope.name),
     );
-    throw new StartError(first, others, [...tasks, ...released]);
+    throw new StartError(first, others, [...left, ...released]);
   }
 
-  async #stopOnce(): Promise<void> {
+  async #open(scope: OpenScope, signal: AbortSignal, fail: (failure: BuildError) => void): Promise<void> {
+    this.#state = 'opening';
+    if (!this.#blueprint.collects(Intake)) return;
+    await this.#intakes.open(await scope.get(all(Intake)), signal, fail);
+  }
+
+  #quiesce(scope: OpenScope, limits: StopLimits, startedAt: number, next: 'starting' | 'stopping') {
+    return quiesce({
+      scope,
+      intakes: this.#intakes,
+      tasks: this.#tasks,
+      limits,
+      startedAt,
+      drainTimeoutMs: this.#options.drainTimeoutMs ?? 10_000,
+      refuse: () => {
+        this.#state = next;
+      },
+      forGood: next === 'stopping',
+    });
+  }
+
+  async #stopOnce(unreadyMs: number): Promise<void> {
     const startedAt = performance.now();
     const limits = this.#limits();
     this.#stopLimits = limits;
-    if (this.#state === 'starting') {
+    if (this.phase === 'starting') {
       // Only then: a factory may call stop() before start() has given its promise. Whoever called start() has its error.
       const ended = Promise.resolve().then(() => this.#starting?.catch(() => undefined));
       await endStart(this.#start, ended, limits.deadline);
     }
     const scope = this.#scope;
-    this.#state = 'stopping';
+    this.#state = scope === undefined ? 'stopping' : 'leaving';
     publishState('stopping', startedAt);
     const failures: ReleaseFailure[] = [];
     if (scope !== undefined) {
-      const drainUntil = Math.min(startedAt + (this.#options.drainTimeoutMs ?? 10_000), limits.deadline);
-      await drain(scope, startedAt, drainUntil, stoppedError());
-      failures.push(...(await this.#tasks.end(limits, true)));
+      if (unreadyMs > 0) await this.#tellUnready(Math.min(unreadyMs, limits.deadline - startedAt), startedAt);
+      failures.push(...(await this.#quiesce(scope, limits, startedAt, 'stopping')));
       await scope
         .closeWithin(limits)
         .catch((error: unknown) => failures.push(...failuresOf(error, scope.name)));
@@ -226,6 +285,11 @@ export class Application<
     const error = failures.length === 0 ? undefined : new StopError('The application', failures);
     publishState('stopped', startedAt, error);
     if (error !== undefined) throw error;
+  }
+
+  async #tellUnready(forMs: number, startedAt: number): Promise<void> {
+    publishState('unready', startedAt);
+    await sleep(forMs);
   }
 
   /** A stop() that ends a failed start has its time, not twice as much. */

@@ -22,7 +22,8 @@ export interface BlueprintEvents {
 export class Blueprint implements Runtime {
   readonly scopes: readonly ScopeDefinition[];
   readonly appLevel: number;
-  readonly #factories: readonly Factory[];
+  /** As they were provided. */
+  readonly factories: readonly Factory[];
   readonly #replacements: readonly Factory[];
   readonly #bindings: Bindings;
   readonly #events: BlueprintEvents;
@@ -43,7 +44,7 @@ export class Blueprint implements Runtime {
     this.appLevel = this.scopes.findIndex(({ skip }) => !skip);
     this.#slots = new SlotNumbers(this.appLevel);
     // A provider that two others include is there once.
-    this.#factories = [...new Set(providers.flatMap(({ factories }) => factories))];
+    this.factories = [...new Set(providers.flatMap(({ factories }) => factories))];
     this.#replacements = overrides.map(([key, value]) => toFactory(key, { value }, 'overrides'));
     this.#bindings = bindings;
     this.#events = events;
@@ -51,14 +52,19 @@ export class Blueprint implements Runtime {
 
   /** The tokens that have a factory of their own. */
   get tokens(): Iterable<Key> {
-    const own = this.#factories.filter(({ collect, kind }) => !collect && kind !== 'decorate');
+    const own = this.factories.filter(({ collect, kind }) => !collect && kind !== 'decorate');
     return new Set(own.map((factory) => factory.token));
+  }
+
+  /** Is there any factory that is collected under `key`? */
+  collects(key: Key): boolean {
+    return this.plan().graph.selection.collected(key).length > 0;
   }
 
   /** The graph as it stands now. */
   graph(): Graph {
     return new Graph({
-      factories: this.#factories,
+      factories: this.factories,
       replacements: this.#replacements,
       scopes: this.scopes.map(({ name }) => name),
       appLevel: this.appLevel,

@@ -1,3 +1,4 @@
+import { SlipwayError } from '../errors/slipway-error.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { Step } from './plan.js';
 import type { ScopeState } from './scope-state.js';
@@ -7,6 +8,14 @@ export function timeoutError(step: Step, limitMs: number): BuildError {
   return new BuildError('SLIPWAY_CONTAINER_TIMEOUT', {
     path: [step.node.name],
     sentence: `The factory of ${step.node.name} did not end within ${limitMs} ms. Whatever it still gives is released at once.`,
+  });
+}
+
+/** The reason that intakes are not waited for any more. */
+export function openTimeoutError(limitMs: number): SlipwayError {
+  return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
+    message: `The start did not end within ${limitMs} ms.`,
+    context: { limitMs },
   });
 }
 

@@ -19,7 +19,7 @@ export const done = Promise.resolve();
 
 /** Is there anything to release, to close or to wait for? */
 export function isUsed({ held, building, extras }: ScopeState): boolean {
-  return held !== undefined || building > 0 || (extras !== undefined && extras.inner !== undefined);
+  return held !== undefined || building > 0 || (extras !== undefined && extras.innerCount > 0);
 }
 
 /** Closes what is inside, waits for what is being built, releases everything. */
@@ -31,7 +31,7 @@ export function closeAll(scope: OpenScope, limits: ReleaseLimits, error: unknown
     held.step.node.stopTimeoutMs === undefined &&
     limits === unlimited &&
     scope.building === 0 &&
-    extras?.inner === undefined &&
+    (extras === undefined || extras.innerCount === 0) &&
     scope.outer?.shape.implied !== true;
   if (!isUsual) return closeInOrder(scope, limits, error);
   if (extras !== undefined) abortSignal(scope);
@@ -98,7 +98,7 @@ export function disposeAll(scope: OpenScope): void {
     scope.closing = work;
     work.catch((error: unknown) => process.emitWarning(error as Error));
   };
-  if (scope.building > 0 || scope.extras?.inner !== undefined) {
+  if (scope.building > 0 || (scope.extras?.innerCount ?? 0) > 0) {
     inBackground(closeInOrder(scope, unlimited, undefined));
     throw asynchronousCloseError(scope, 'has open scopes or unfinished builds inside it');
   }

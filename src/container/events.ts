@@ -19,7 +19,19 @@ export type ReleaseEvent = Timed;
 
 /** An application changed its state. */
 export interface LifecycleEvent {
-  readonly state: 'starting' | 'started' | 'start-failed' | 'stopping' | 'draining' | 'stopped';
+  readonly state:
+    | 'starting'
+    | 'started'
+    | 'start-failed'
+    | 'stopping'
+    /** It tells that it is not ready and still takes work. */
+    | 'unready'
+    /** Its intakes take no more. */
+    | 'closing'
+    /** Open scopes are waited for. */
+    | 'draining'
+    | 'drained'
+    | 'stopped';
   /** Milliseconds since `starting` or `stopping`. */
   readonly durationMs: number;
   readonly error?: unknown;
@@ -34,6 +46,15 @@ export interface TaskEvent {
   readonly error?: unknown;
 }
 
+/** An intake has opened or closed, or failed to. */
+export interface IntakeEvent {
+  readonly intake: string;
+  readonly state: 'opened' | 'closed';
+  /** Milliseconds from begin to end. */
+  readonly durationMs: number;
+  readonly error?: unknown;
+}
+
 interface TypedChannel<T> extends Omit<Channel, 'publish'> {
   publish(message: T): void;
 }
@@ -43,6 +64,7 @@ export const containerEvents = {
   build: channel('slipway:container:build') as TypedChannel<BuildEvent>,
   release: channel('slipway:container:release') as TypedChannel<ReleaseEvent>,
   task: channel('slipway:container:task') as TypedChannel<TaskEvent>,
+  intake: channel('slipway:container:intake') as TypedChannel<IntakeEvent>,
   lifecycle: channel('slipway:container:lifecycle') as TypedChannel<LifecycleEvent>,
 };
 

@@ -81,6 +81,15 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     return resolveSync(this, step) as T;
   }
 
+  /** @internal What is built of `key` here already. */
+  peek(key: Key): unknown {
+    const { plan, level } = this.shape;
+    const step = plan.find(key);
+    if (step === undefined || step.level > level) return undefined;
+    const value = ownerOf(this, step.level).slots[step.index];
+    return value instanceof Mark ? undefined : value;
+  }
+
   /**
    * Opens a scope inside this one: the next that is not skipped, or the one named.
    * @param context a value for each context token of the scope that is needed.
@@ -149,12 +158,12 @@ export class OpenScope extends ScopeState implements Resolver, AsyncDisposable, 
     }
   }
 
-  /** @internal The scopes open directly inside this one, the one entered last first. */
+  /** @internal The scopes open directly inside this one. */
   innerScopes(): readonly OpenScope[] {
-    const scopes: OpenScope[] = [];
-    for (let scope = this.extras?.inner; scope !== undefined; scope = scope.next)
-      scopes.push(scope as OpenScope);
-    return scopes;
+    const { extras } = this;
+    if (extras === undefined) return [];
+    // Most often the one entered last is first.
+    return (extras.inner.slice(0, extras.innerCount) as OpenScope[]).toReversed();
   }
 
   /** @internal Asks the work in this scope, and in those inside it, to end. */

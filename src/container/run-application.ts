@@ -7,13 +7,14 @@ import { describeError } from '../errors/describe.js';
 import { redactText } from '../errors/redact.js';
 import { SettingsError } from '../errors/settings-error.js';
 import type { Logger } from '../protocols/logger.js';
+import type { StopOptions } from './application-options.js';
 import { GraphError } from './problem.js';
 import { type Teller, tellerOf } from './stop-teller.js';
 
 /** What can be run: an `Application`. */
 export interface Runnable {
   start(): Promise<unknown>;
-  stop(): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
 }
 
 /** What is used of `process`. */
@@ -27,6 +28,12 @@ export interface RunProcess {
 export interface RunOptions<A extends Runnable> {
   /** Runs once the application has started: to print its address, say. Its failure is one of the start. */
   readonly onStarted?: (app: A) => void | PromiseLike<void>;
+  /**
+   * How long the application goes on taking work after SIGTERM, while its readiness says 503 already, so that load balancers
+   * find that out first. Part of its `stopTimeoutMs`. Milliseconds; default 5000 in Kubernetes (where KUBERNETES_SERVICE_HOST
+   * is set), else 0. A SIGINT, which people send, does not wait.
+   */
+  readonly unreadyMs?: number;
   /** Who is told of each step of the stop: a stream in lines, a logger in entries. Default the process's stderr. */
   readonly steps?: Writable | Logger | false;
   /** Runs after the stop and is waited for, two seconds at the longest: `flushServiceLogs`, for loggers outside of it. */
@@ -45,6 +52,9 @@ const exitCodes = { stopped: 0, notStarted: 1, notStoppedCleanly: 2 } as const;
 const echoMs = 500;
 
 const beforeExitMs = 2_000;
+
+/** Kubernetes looks at readiness every 10 s by default, but takes a terminating pod out of its endpoints by itself, in seconds. */
+const unreadyInKubernetesMs = 5_000;
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 const debug = debuglog('slipway');
@@ -72,7 +82,7 @@ export async function runApplication<A extends Runnable>(
   const stop = new StopSignal(process, tellerOf(options.steps ?? stderr));
   // A service without a socket or a timer would end by itself.
   const alive = setInterval(ignore, 2 ** 30);
-  const code = await lifeOf(app, options, stop, stderr);
+  const code = await lifeOf(app, { unreadyMs: defaultUnreadyMs(), ...options }, stop, stderr);
   if (options.beforeExit !== undefined) await lastSteps(options.beforeExit);
   if (stderr.writableNeedDrain && !stderr.errored) {
     await Promise.race([once(stderr, 'drain'), once(stderr, 'close')]);
@@ -88,7 +98,7 @@ export async function runApplication<A extends Runnable>(
 
 async function lifeOf<A extends Runnable>(
   app: A | (() => A | PromiseLike<A>),
-  { onStarted }: RunOptions<A>,
+  { onStarted, unreadyMs = 0 }: RunOptions<A>,
   stop: StopSignal,
   stderr: Writable,
 ): Promise<number> {
@@ -96,7 +106,7 @@ async function lifeOf<A extends Runnable>(
   let notStarted = false;
   try {
     const made = typeof app === 'function' ? await app() : app;
-    if (!stop.came) {
+    if (stop.came === undefined) {
       started = made;
       await Promise.race([startOf(made, onStarted), stop.signalled]);
       await stop.signalled;
@@ -107,12 +117,16 @@ async function lifeOf<A extends Runnable>(
     debug('%s', stackOf(error));
   }
   try {
-    await started?.stop();
+    await started?.stop({ unreadyMs: stop.came === 'SIGTERM' ? unreadyMs : 0 });
   } catch (error) {
     stderr.write(failureLine(error));
     return notStarted ? exitCodes.notStarted : exitCodes.notStoppedCleanly;
   }
   return notStarted ? exitCodes.notStarted : exitCodes.stopped;
+}
+
+function defaultUnreadyMs(): number {
+  return (globalThis.process.env['KUBERNETES_SERVICE_HOST'] ?? '') === '' ? 0 : unreadyInKubernetesMs;
 }
 
 function startOf<A extends Runnable>(app: A, onStarted: RunOptions<A>['onStarted']): Promise<void> {
@@ -128,6 +142,7 @@ class StopSignal {
   readonly #process: RunProcess;
   readonly #teller: Teller;
   #firstAt: number | undefined;
+  #first: NodeJS.Signals | undefined;
   #ask!: () => void;
 
   constructor(process: RunProcess, teller: Teller) {
@@ -139,8 +154,9 @@ class StopSignal {
     for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
-  get came(): boolean {
-    return this.#firstAt !== undefined;
+  /** The first signal, once it has come. */
+  get came(): NodeJS.Signals | undefined {
+    return this.#first;
   }
 
   close(): void {
@@ -152,6 +168,7 @@ class StopSignal {
     const now = performance.now();
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
+      this.#first = signal;
       this.#teller.begin(signal);
       this.#ask();
     } else if (now - this.#firstAt >= echoMs) {

@@ -27,14 +27,41 @@ export class ScopeExtras {
   unkept: Set<Build> | undefined = undefined;
   /** What factories asked for while they ran, which their dependencies do not tell: by the asker's slot. */
   uses: Map<number, Set<Step>> | undefined = undefined;
-  /** The first of the scopes open inside, linked by {@link ScopeState.next}. */
-  inner: ScopeState | undefined = undefined;
+  /** The scopes open inside, in the first {@link innerCount} places. */
+  inner: (ScopeState | undefined)[] = [];
+  innerCount = 0;
   /** Behind the scope's signal. */
   controller: AbortController | undefined = undefined;
   /** Called when the last scope inside has closed. */
   onEmpty: (() => void) | undefined = undefined;
   /** Is nothing built here any more? */
   refuses = false;
+
+  /** Gives the place of the scope. */
+  add(scope: ScopeState): number {
+    const place = this.innerCount++;
+    this.inner[place] = scope;
+    return place;
+  }
+
+  /**
+   * The last one takes the place that becomes free. Most scopes are the last one when they close: then no other scope is
+   * written to, which a list of linked scopes would need and which costs more where many are open.
+   */
+  remove(scope: ScopeState): void {
+    const { place } = scope;
+    const last = --this.innerCount;
+    const moved = this.inner[last] as ScopeState;
+    this.inner[last] = undefined;
+    if (place !== last) {
+      this.inner[place] = moved;
+      moved.place = place;
+    }
+    if (last > 0) return;
+    // Not kept at the size of the busiest moment.
+    if (this.inner.length > 1000) this.inner = [];
+    if (this.onEmpty !== undefined) this.onEmpty();
+  }
 }
 
 /** What a scope holds. The functions that build and release work on it; {@link OpenScope} is what users see. */
@@ -51,8 +78,8 @@ export abstract class ScopeState {
   /** @internal Set once the scope begins to close. */
   declare closing: Promise<void> | undefined;
   /** @internal */ declare extras: ScopeExtras | undefined;
-  /** @internal */ declare previous: ScopeState | undefined;
-  /** @internal */ declare next: ScopeState | undefined;
+  /** @internal Where it stands in the scope outside of it. */
+  declare place: number;
 
   /** @internal */
   constructor(shape: Shape, outer: ScopeState | undefined) {
@@ -65,16 +92,7 @@ export abstract class ScopeState {
     this.building = 0;
     this.closing = undefined;
     this.extras = undefined;
-    this.previous = undefined;
-    if (outer === undefined) {
-      this.next = undefined;
-      return;
-    }
-    const extras = outer.more();
-    const first = extras.inner;
-    this.next = first;
-    if (first !== undefined) first.previous = this;
-    extras.inner = this;
+    this.place = outer === undefined ? 0 : outer.more().add(this);
   }
 
   /** @internal */
@@ -93,15 +111,7 @@ export abstract class ScopeState {
 
   /** @internal Takes the scope out of the one outside it. */
   leave(): void {
-    const { outer, previous, next } = this;
-    if (outer === undefined) return;
-    const extras = outer.more();
-    if (next !== undefined) next.previous = previous;
-    if (previous !== undefined) previous.next = next;
-    else {
-      extras.inner = next;
-      if (next === undefined && extras.onEmpty !== undefined) extras.onEmpty();
-    }
+    if (this.outer !== undefined) this.outer.more().remove(this);
   }
 }
 

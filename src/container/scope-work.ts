@@ -30,6 +30,8 @@ export async function drain(
   const drained = new Promise<void>((resolve) => {
     scope.more().onEmpty = resolve;
   });
-  if ((await before(until, drained)) !== late) return;
-  for (const inner of scope.innerScopes()) inner.abort(reason);
+  if ((await before(until, drained)) === late) {
+    for (const inner of scope.innerScopes()) inner.abort(reason);
+  }
+  publishState('drained', startedAt);
 }

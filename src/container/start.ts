@@ -1,5 +1,5 @@
 import { stoppedStartError } from './application-errors.js';
-import { timeoutError } from './build-errors.js';
+import { openTimeoutError, timeoutError } from './build-errors.js';
 import { before, late } from './deadline.js';
 import { BuildError } from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
@@ -11,6 +11,9 @@ import { wayTo } from './validate.js';
 /** How long builds that go on after a failure may take to end, in milliseconds. */
 const graceMs = 10_000;
 
+/** Opens the intakes; each failure is told at once. */
+export type Open = (signal: AbortSignal, fail: (failure: BuildError) => void) => Promise<void>;
+
 /** Everything eager in the application's scopes, built in parallel along the graph. */
 export class Start {
   readonly #app: OpenScope;
@@ -18,6 +21,7 @@ export class Start {
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout;
   #ended = false;
+  readonly #opening = new AbortController();
 
   /** @param timeoutMs after which all that is still being built counts as failed. */
   constructor(app: OpenScope, timeoutMs: number) {
@@ -25,8 +29,11 @@ export class Start {
     this.#timer = setTimeout(() => this.giveUp(), timeoutMs);
   }
 
-  /** Builds. Gives the failures, the earliest first; after one nothing more is begun, and what was begun has ended. */
-  async run(): Promise<readonly BuildError[]> {
+  /**
+   * Builds, and opens the intakes. Gives the failures, the earliest first; after one nothing more is begun, and what was
+   * begun has ended.
+   */
+  async run(open: Open): Promise<readonly BuildError[]> {
     const begun: Promise<unknown>[] = [];
     const { plan, level } = this.#app.shape;
     for (const step of plan.eagerSteps(level)) {
@@ -39,6 +46,11 @@ export class Start {
       }
     }
     await Promise.all(begun);
+    if (this.#failures.length === 0) {
+      await open(this.#opening.signal, (failure) => this.abort(failure)).catch((error: unknown) => {
+        this.abort(error instanceof BuildError ? error : BuildError.of('Intake', error));
+      });
+    }
     clearTimeout(this.#timer);
     this.#ended = true;
     return this.#failures;
@@ -53,6 +65,7 @@ export class Start {
     if (this.#failures.length > 1) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.giveUp(), graceMs);
+    this.#opening.abort(failure);
     for (const scope of this.#scopes()) {
       scope.more().refuses = true;
       for (const build of scope.activeBuilds()) build.askToEnd(failure);
@@ -73,6 +86,7 @@ export class Start {
       scope.more().refuses = true;
       for (const build of scope.activeBuilds()) build.abandon(timeoutError(build.step, elapsedMs));
     }
+    this.#opening.abort(openTimeoutError(elapsedMs));
   }
 
   *#scopes(): Iterable<ScopeState> {

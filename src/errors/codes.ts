@@ -18,6 +18,7 @@ export const errorCodes = {
   SLIPWAY_CONTAINER_ASYNC: { retryable: false },
   SLIPWAY_CONTAINER_BUILD: { retryable: true },
   SLIPWAY_CONTAINER_TIMEOUT: { retryable: true },
+  SLIPWAY_CONTAINER_INTAKE: { retryable: true },
   SLIPWAY_CONTAINER_START: { retryable: true },
   SLIPWAY_CONTAINER_STOP: { retryable: false },
 
@@ -38,6 +39,7 @@ export const errorCodes = {
   SLIPWAY_KAFKA_SETTINGS: { retryable: false },
   SLIPWAY_KAFKA_NOT_STARTED: { retryable: false },
   SLIPWAY_KAFKA_CLOSED: { retryable: false },
+  SLIPWAY_KAFKA_DISABLED: { retryable: false },
   SLIPWAY_KAFKA_UNAVAILABLE: { retryable: true },
   SLIPWAY_KAFKA_TIMEOUT: { retryable: true },
   SLIPWAY_KAFKA_ABORTED: { retryable: true },
@@ -49,6 +51,8 @@ export const errorCodes = {
   SLIPWAY_KAFKA_UNKNOWN_TOPIC: { retryable: true },
   SLIPWAY_KAFKA_REJECTED: { retryable: false },
   SLIPWAY_KAFKA_SEQUENCE: { retryable: true },
+  SLIPWAY_KAFKA_FENCED: { retryable: false },
+  SLIPWAY_KAFKA_TRANSACTION: { retryable: false },
   SLIPWAY_KAFKA_SUBSCRIPTION: { retryable: false },
   SLIPWAY_KAFKA_NO_SCOPE: { retryable: false },
   SLIPWAY_KAFKA_HANDLER_TIMEOUT: { retryable: true },
@@ -60,10 +64,14 @@ export const errorCodes = {
   SLIPWAY_KAFKA_CIRCUIT_OPEN: { retryable: true },
   SLIPWAY_KAFKA_PACKAGE: { retryable: false },
 
+  SLIPWAY_OBSERVABILITY_PACKAGE: { retryable: false },
+  SLIPWAY_OBSERVABILITY_METRICS: { retryable: false },
+
   SLIPWAY_REDIS_SETTINGS: { retryable: false },
   SLIPWAY_REDIS_ARGUMENT: { retryable: false },
   SLIPWAY_REDIS_NOT_STARTED: { retryable: false },
   SLIPWAY_REDIS_STOPPED: { retryable: false },
+  SLIPWAY_REDIS_DISABLED: { retryable: false },
   SLIPWAY_REDIS_UNREACHABLE: { retryable: true },
   SLIPWAY_REDIS_TIMEOUT: { retryable: true },
   SLIPWAY_REDIS_CONNECTION_LOST: { retryable: true },
@@ -101,6 +109,21 @@ export const errorCodes = {
   SLIPWAY_IDEMPOTENCY_UNAVAILABLE: { retryable: true, deferred: true },
   SLIPWAY_IDEMPOTENCY_NO_ID: { retryable: false },
   SLIPWAY_IDEMPOTENCY_COMMIT: { retryable: false },
+
+  SLIPWAY_HTTP_NO_SCOPE: { retryable: false },
+  SLIPWAY_HTTP_CLIENT_GONE: { retryable: true },
+  SLIPWAY_HTTP_PACKAGE: { retryable: false },
+  SLIPWAY_HTTP_OPTIONS: { retryable: false },
+
+  SLIPWAY_CLI_USAGE: { retryable: false },
+  SLIPWAY_CLI_MODULE: { retryable: false },
+
+  SLIPWAY_TESTING_STUB: { retryable: false },
+  SLIPWAY_TESTING_EXPECTATION: { retryable: false },
+  SLIPWAY_TESTING_UNSETTLED: { retryable: false },
+  SLIPWAY_TESTING_UNHANDLED: { retryable: false },
+  SLIPWAY_TESTING_SERVERS: { retryable: false },
+  SLIPWAY_TESTING_LEAK: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly deferred?: true }>;
 
 /** A code of {@link errorCodes}. */

@@ -1,5 +1,5 @@
 import type { Component } from '../protocols/component.js';
-import { readComponent, type ServiceHealth } from './component-health.js';
+import { type ComponentReading, readComponent, type ServiceHealth } from './component-health.js';
 import type { HttpHealth } from './http-health.js';
 
 /** The body of `GET /health`, in the original's shape with the service's name and version beside it. */
@@ -21,7 +21,10 @@ export interface HealthOptions {
 
 /** The state of all components, as they know it themselves: no connection is opened, no server asked. Never throws. */
 export function healthReport(components: Iterable<Component>, options: HealthOptions): HealthReport {
-  const readings = Array.from(components, readComponent);
+  return reportOf(Array.from(components, readComponent), options);
+}
+
+export function reportOf(readings: readonly ComponentReading[], options: HealthOptions): HealthReport {
   const enabled = readings.filter((each) => each.health !== 'disabled');
   const services = new Map<string, ServiceHealth>();
   for (const { name, health } of readings) services.set(freeName(name, services), health);
@@ -44,7 +47,7 @@ export function healthResponse(components: Iterable<Component>, options: HealthO
   return { statusCode: body.status === 'unhealthy' ? 503 : 200, body };
 }
 
-function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+export function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
   let free = name;
   for (let count = 2; taken.has(free); count += 1) free = `${name}-${count}`;
   return free;

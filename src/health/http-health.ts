@@ -21,36 +21,48 @@ export function componentHealth(component: Component): HttpHealth {
  * `used_memory_human`, which are `null` unless the component knows them without asking.
  */
 export function redisHealth(component: Component): HttpHealth {
-  return respond(readComponent(component), {
-    version: null,
-    connected_clients: null,
-    used_memory_human: null,
-  });
+  return respond(readComponent(component), redisShape);
 }
 
-/** `GET /health/kafka`, in the original's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`. */
-export function kafkaHealth(component: Component): HttpHealth {
+export const redisShape = { version: null, connected_clients: null, used_memory_human: null } as const;
+
+/**
+ * `GET /health/kafka`, in the original's shape: `status`, `service`, `running`, `producer_connected`, `consumers_count`.
+ * @param components among which consumers are counted: those that serve and tell a `group_id` in their details. Give all
+ * of the application's.
+ */
+export function kafkaHealth(component: Component, components: Iterable<Component> = [component]): HttpHealth {
   const reading = readComponent(component);
+  const consumers = Array.from(components, readComponent).filter(
+    (each) => each.serves && each.details['group_id'] !== undefined,
+  );
   return respond(reading, {
     running: !['disabled', 'stopping', 'stopped', 'unknown'].includes(reading.state),
-    producer_connected: reading.serves,
-    consumers_count: 0,
+    producer_connected: reading.serves && reading.details['group_id'] === undefined,
+    consumers_count: consumers.length,
   });
 }
 
-function respond(reading: ComponentReading, shape: Readonly<Record<string, unknown>>): HttpHealth {
-  const { name, health, serves, state, since, reconnects, lastError, details } = reading;
+/** @param withDetails whether errors, times and what the component tells of itself beyond `shape` are part of it. */
+export function respond(
+  reading: ComponentReading,
+  shape: Readonly<Record<string, unknown>>,
+  withDetails = true,
+): HttpHealth {
+  const { name, health, serves, state, since, reconnects, details } = reading;
   const up = serves || health === 'disabled';
+  const lastError = withDetails ? reading.lastError : undefined;
+  const told = Object.entries(redactSecrets(details)).filter(([key]) => withDetails || key in shape);
   return {
     statusCode: up ? 200 : 503,
     body: {
       ...shape,
-      ...redactSecrets(details),
+      ...Object.fromEntries(told),
       status: health,
       service: name,
       state,
-      ...(since !== undefined && { since }),
-      reconnects,
+      ...(withDetails && since !== undefined && { since }),
+      ...(withDetails && { reconnects }),
       ...(lastError !== undefined && { last_error: lastError }),
       ...(!up && { detail: `${name} is ${state}${lastError === undefined ? '' : `: ${lastError}`}` }),
       timestamp: new Date().toISOString(),

@@ -1,11 +1,13 @@
 import { describeError } from '../errors/describe.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import { randomUUID } from 'node:crypto';
+import type { MetricSample, MetricSource } from '../observability/metric-source.js';
 import { claimLost, unavailable } from './errors.js';
 import type { EventClaim } from './event-claim.js';
 import { type EventIdentity, identify } from './event-identity.js';
 import { HeldClaim } from './held-claim.js';
 import { type IdempotencyOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { receiverSamples } from './receiver-samples.js';
 import type { ReceivedMessage } from './received-message.js';
 import { type ClaimOutcome, type SkipReason, takeClaim } from './take-claim.js';
 
@@ -75,7 +77,7 @@ const nameless: EventIdentity = {
  * Has each event handled once, by remembering it in Redis: in the original's keys and JSON, so that services in Python and
  * in TypeScript heed each other's. Any number of receivers may share one service name. It holds nothing open.
  */
-export class IdempotentReceiver {
+export class IdempotentReceiver implements MetricSource {
   readonly #options: ResolvedOptions;
   /** Begins the owner of each claim. */
   readonly #id = randomUUID();
@@ -90,6 +92,15 @@ export class IdempotentReceiver {
 
   stats(): IdempotencyStats {
     return { ...this.#counts };
+  }
+
+  /** For metrics. */
+  get operations(): object {
+    return this;
+  }
+
+  samples(): readonly MetricSample[] {
+    return receiverSamples(this.stats(), this.#options.serviceName);
   }
 
   /**

@@ -67,6 +67,8 @@ export interface ConsumerPort {
   resume(partitions: readonly TopicPartition[]): void;
   /** The next batch of an assigned partition begins there. A batch that was handed out before is not called back. */
   seek(position: PartitionOffset): void;
+  /** What the group has committed; of a partition of which it has not, nothing. Without it lag is known from the first batch on. */
+  committed?(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
   /** The offset after the last record of each partition. */
   endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
   /** Leaves the group and gives up the connections, within about two seconds also if no broker answers. Never rejects. */
@@ -87,6 +89,8 @@ export interface ConsumerOptions {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly retryBackoffMs: number;
+  /** Partitions that a topic gets later are found, and shared out, after so long. Default 60000. */
+  readonly metadataMaxAgeMs?: number;
   readonly logger: Logger;
   /** Takes up the membership of a port that crashed, so that the group need not wait until it counts as dead. */
   readonly memberId?: string | undefined;

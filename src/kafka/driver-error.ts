@@ -7,6 +7,7 @@
  * - `unknown-topic`: the topic does not exist, or not yet. Nothing was written.
  * - `too-large`, `auth`, `rejected`: the broker refuses these records. Nothing was written.
  * - `sequence`: the broker's memory of this producer and the producer's own differ. It must not be used again.
+ * - `fenced`: another producer has taken this one's transactional id. What it had not committed is aborted.
  * - `failed`: anything else. It counts as something that may pass.
  */
 export type FailureKind =
@@ -19,6 +20,7 @@ export type FailureKind =
   | 'auth'
   | 'rejected'
   | 'sequence'
+  | 'fenced'
   | 'failed';
 
 /** What drivers throw and report. Its cause is the driver's own error, freed of its wrappers. */

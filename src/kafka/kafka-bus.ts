@@ -1,8 +1,9 @@
-import { describeError } from '../errors/describe.js';
 import type { PublishError } from '../errors/publish-error.js';
 import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
-import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
+import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
+import { telemetry } from '../observability/telemetry.js';
+import type { Component, ComponentState, ComponentStatus, Startup } from '../protocols/component.js';
 import type { EventRegistry } from '../protocols/event-registry.js';
 import type {
   KafkaPublisherProtocol,
@@ -12,13 +13,19 @@ import type {
   PublishResult,
 } from '../protocols/kafka.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
+import { busSamples } from './bus-samples.js';
 import { connectTimeoutMs } from './connect.js';
 import { Dispatcher, type KafkaBusStats } from './dispatcher.js';
 import { DriverError } from './driver-error.js';
 import { KafkaErrors } from './kafka-errors.js';
+import { LinkHealth } from './link-health.js';
 import { Link } from './link.js';
+import { observePublish } from './observe-publish.js';
 import type { KafkaDriver, ProducerOptions } from './producer-port.js';
 import { publishBatch } from './publish-batch.js';
+import { refuseTopic } from './topic-name.js';
+import type { KafkaTransaction } from './transactions/kafka-transaction.js';
+import { Transactions } from './transactions/transactions.js';
 import { resolveDriver } from './resolve-driver.js';
 import { StateRecord } from './state-record.js';
 import { Turns } from './turns.js';
@@ -31,13 +38,11 @@ import {
 
 type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 
-const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
-
 /**
  * Publishes events to Kafka: an acknowledged one is stored exactly once, those of one key in the order of the calls,
  * and every call is settled within its delivery timeout. docs/kafka.md holds the guarantees and their limits.
  */
-export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposable {
+export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource, AsyncDisposable {
   readonly name = 'kafka';
   readonly #settings: ResolvedSettings;
   readonly #driver: KafkaDriver;
@@ -46,13 +51,13 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   readonly #logger: Logger;
   readonly #producerOptions: ProducerOptions;
   readonly #dispatcher: Dispatcher;
+  readonly #transactions: Transactions;
   readonly #turns = new Turns<'start' | 'stop'>();
   readonly #state = new StateRecord();
   #life: Life = 'stopped';
+  readonly #health: LinkHealth;
   #link: Link | undefined;
-  #linkFailure: DriverError | undefined;
   #startFailure: string | undefined;
-  #reconnects = 0;
   #wasStarted = false;
 
   /**
@@ -70,6 +75,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     this.#driver = typeof driver === 'object' ? driver : resolveDriver({ ...others, driver });
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
     this.#logger = logger('kafka-bus');
+    this.#health = new LinkHealth(this.#driver.address, this.#logger);
     this.#producerOptions = {
       clientId: this.#settings.clientId,
       connectTimeoutMs,
@@ -85,20 +91,24 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
       errors: this.#errors,
       logger: this.#logger,
       onHealth: () => {
-        if (this.#linkFailure && this.#dispatcher.failures().length === 0) this.#link?.nudge();
+        if (this.#health.lost && this.#dispatcher.failures().length === 0) this.#link?.nudge();
         this.#refreshState();
       },
     };
-    this.#dispatcher = new Dispatcher(context, registry?.encode.bind(registry) ?? encodeEnvelope);
+    const encode = registry?.encode.bind(registry) ?? encodeEnvelope;
+    this.#dispatcher = new Dispatcher(context, encode);
+    this.#transactions = new Transactions({ ...context, source: this, encode, registry });
+    this.#refreshState();
   }
 
   /**
-   * Connects, and resolves when Kafka answers. Idempotent; a bus that was stopped starts anew.
+   * Connects, and resolves when Kafka answers. Idempotent; a bus that was stopped starts anew. Where `startup` is
+   * `optional` it resolves after one attempt too that failed, and Kafka is sought; where `enabled` is false, at once.
    * @throws SlipwayError with the address and the true cause if Kafka is not reached within `startTimeoutMs`. Nothing is
    * left running then.
    */
   start(): Promise<void> {
-    if (this.#life === 'running') return Promise.resolve();
+    if (this.#life === 'running' || !this.#settings.enabled) return Promise.resolve();
     return this.#turns.run('start', () => this.#start());
   }
 
@@ -123,8 +133,11 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
    * is SLIPWAY_EVENT_INVALID if the envelope cannot be written as JSON.
    */
   publish(topic: string, envelope: EventEnvelope, options: PublishOptions = {}): Promise<PublishResult> {
-    const refusal = this.#refusal(topic, options.signal);
-    return refusal ? Promise.reject(refusal) : this.#dispatcher.publish(topic, envelope, options);
+    if (!telemetry.isObserved) return this.#publish(topic, envelope, options);
+    const { clientId } = this.#settings;
+    return observePublish({ source: this, clientId, topic, envelope, options }, (traced) =>
+      this.#publish(topic, envelope, traced),
+    );
   }
 
   /**
@@ -149,14 +162,32 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     return publishBatch(this, items, options);
   }
 
+  /**
+   * Publishes all that `work` publishes by the transaction it is given, or nothing of it: committed when `work` resolves,
+   * aborted when it throws. For consumers that read what is committed (`isolation.level=read_committed`); others read all of
+   * it. One at a time: concurrent calls wait for each other, so `work` may not wait for another one.
+   * @returns what `work` returns.
+   * @throws whatever `work` throws; PublishError if it could not be begun or committed, or took longer than
+   * `transactionTimeoutMs`: outcome `unknown` only where the commit was sent and not answered. SLIPWAY_KAFKA_FENCED:
+   * another producer has taken the `transactionalId`. SLIPWAY_KAFKA_TRANSACTION for a driver without transactions.
+   */
+  transaction<T>(work: (transaction: KafkaTransaction) => T | PromiseLike<T>): Promise<T> {
+    const refusal = this.#refusal('transaction', undefined);
+    return refusal ? Promise.reject(refusal) : this.#transactions.run(work);
+  }
+
+  get startup(): Startup {
+    return this.#settings.startup;
+  }
+
   get status(): ComponentStatus {
     const [failing] = this.#dispatcher.failures();
-    const failure = this.#linkFailure ?? failing;
+    const failure = this.#health.failure ?? failing;
     const lastError = failure ? this.#errors.describe(failure) : this.#startFailure;
     return {
       state: this.#state.state,
       since: this.#state.since,
-      reconnects: this.#reconnects,
+      reconnects: this.#health.reconnects,
       ...(lastError === undefined || this.#state.state === 'ready' ? {} : { lastError }),
     };
   }
@@ -165,72 +196,92 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
     return this.#dispatcher.stats();
   }
 
+  /** For metrics. */
+  get operations(): object {
+    return this;
+  }
+
+  samples(): readonly MetricSample[] {
+    const { clientId } = this.#settings;
+    return [...componentSamples(this, clientId), ...busSamples(this.stats(), clientId)];
+  }
+
+  #publish(topic: string, envelope: EventEnvelope, options: PublishOptions): Promise<PublishResult> {
+    const refusal = this.#refusal(topic, options.signal);
+    return refusal ? Promise.reject(refusal) : this.#dispatcher.publish(topic, envelope, options);
+  }
+
   #refusal(topic: string, signal: AbortSignal | undefined): PublishError | undefined {
+    if (!this.#settings.enabled) return this.#errors.disabled(topic);
     if (this.#life !== 'running') {
       const wasStarted = this.#wasStarted && this.#life !== 'starting';
       return wasStarted ? this.#errors.closed(topic, 'not-written') : this.#errors.notStarted(topic);
     }
+    if (this.#health.isAway && this.#health.lost) return this.#errors.notReachedYet(topic, this.#health.lost);
     if (signal?.aborted) return this.#errors.aborted(topic, signal.reason, 'not-written');
-    if (topicName.test(topic)) return undefined;
-    const failure = new DriverError('rejected', `"${topic}" is no topic name`);
-    return this.#errors.failed(topic, failure, 'not-written');
+    return refuseTopic(topic, this.#errors);
   }
 
   async #start(): Promise<void> {
     if (this.#life === 'running') return;
     this.#enter('starting');
     const link = new Link(this.#driver, this.#producerOptions, {
-      onDown: (failure) => this.#onLinkDown(failure),
-      onUp: () => this.#onLinkUp(),
+      onAlive: () => this.#dispatcher.forgive(),
+      onSilent: (failure) => {
+        this.#health.onSilent(failure);
+        this.#refreshState();
+      },
+      onDown: (failure) => {
+        this.#health.onDown(failure);
+        this.#refreshState();
+      },
+      onUp: () => {
+        this.#health.onUp();
+        this.#dispatcher.forgive();
+        this.#refreshState();
+      },
     });
     try {
-      await link.open(this.#settings.startTimeoutMs);
+      await link.open(this.#settings.startTimeoutMs, this.startup === 'optional' ? 1 : Infinity);
     } catch (reason) {
-      await link.close();
-      const error = this.#errors.start(DriverError.of(reason));
-      this.#startFailure = error.message;
-      this.#enter('stopped');
-      throw error;
+      const failure = DriverError.of(reason);
+      if (this.#settings.startup === 'required') await this.#failToStart(link, failure);
+      // Publishes fail at once until it is there.
+      this.#health.startWithout(failure);
+      link.seek();
     }
     this.#link = link;
-    this.#linkFailure = undefined;
     this.#startFailure = undefined;
     this.#wasStarted = true;
+    this.#transactions.reopen();
     this.#enter('running');
+    if (this.#health.isAway) return;
     const { clientId } = this.#settings;
     this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
+  }
+
+  async #failToStart(link: Link, failure: DriverError): Promise<never> {
+    await link.close();
+    const error = this.#errors.start(failure);
+    this.#startFailure = error.message;
+    this.#enter('stopped');
+    throw error;
   }
 
   async #stop(): Promise<void> {
     if (this.#life === 'stopped') return;
     this.#enter('stopping');
-    await this.#dispatcher.drained(this.#settings.drainTimeoutMs);
+    const { drainTimeoutMs } = this.#settings;
+    await Promise.all([this.#dispatcher.drained(drainTimeoutMs), this.#transactions.close(drainTimeoutMs)]);
     await Promise.all([this.#dispatcher.close(), this.#link?.close()]);
     this.#link = undefined;
-    this.#linkFailure = undefined;
+    this.#health.forget();
     this.#enter('stopped');
     const { clientId } = this.#settings;
     const { undelivered } = this.#dispatcher.stats();
     if (undelivered.notWritten + undelivered.unknown === 0)
       this.#logger.info('Kafka disconnected', { clientId });
     else this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
-  }
-
-  #onLinkDown(failure: DriverError): void {
-    if (!this.#linkFailure) {
-      const { address } = this.#driver;
-      this.#logger.warn('Kafka connection lost', { address, error: describeError(failure) });
-    }
-    this.#linkFailure = failure;
-    this.#refreshState();
-  }
-
-  #onLinkUp(): void {
-    this.#reconnects += 1;
-    if (this.#linkFailure) this.#logger.info('Kafka connection restored', { address: this.#driver.address });
-    this.#linkFailure = undefined;
-    this.#dispatcher.forgive();
-    this.#refreshState();
   }
 
   #enter(life: Life): void {
@@ -241,8 +292,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, AsyncDisposa
   #refreshState = (): void => this.#state.enter(this.#currentState());
 
   #currentState(): ComponentState {
+    if (!this.#settings.enabled) return 'disabled';
     if (this.#life !== 'running') return this.#life;
-    if (this.#linkFailure) return 'unavailable';
-    return this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';
+    if (this.#health.lost) return 'unavailable';
+    return this.#health.silent || this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';
   }
 }

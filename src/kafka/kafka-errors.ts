@@ -14,8 +14,14 @@ const codes: Readonly<Record<FailureKind, ErrorCode>> = {
   auth: 'SLIPWAY_KAFKA_AUTH',
   rejected: 'SLIPWAY_KAFKA_REJECTED',
   sequence: 'SLIPWAY_KAFKA_SEQUENCE',
+  fenced: 'SLIPWAY_KAFKA_FENCED',
   failed: 'SLIPWAY_KAFKA_UNAVAILABLE',
 };
+
+/** The code of a failure of this kind. */
+export function kafkaErrorCode(kind: FailureKind): ErrorCode {
+  return codes[kind];
+}
 
 const advice: Readonly<Record<PublishOutcome, string>> = {
   'not-written': 'It is not in the topic.',
@@ -106,6 +112,43 @@ export class KafkaErrors {
       context: { ...this.#context(), eventType },
       outcome: 'not-written',
     });
+  }
+
+  /** The message was to be written in a transaction, which is not committed. */
+  rolledBack(topic: string, what: string, cause?: unknown): PublishError {
+    return this.#publish('SLIPWAY_KAFKA_TRANSACTION', topic, what, 'not-written', cause);
+  }
+
+  /** The transaction itself failed; `outcome` is that of all that was published in it. */
+  transaction(failure: DriverError, what: string, outcome: PublishOutcome): PublishError {
+    return new PublishError(codes[failure.kind], {
+      message:
+        `A transaction of ${this.#who} at ${this.#address} ${what}: ${describeError(failure)}. ` +
+        (outcome === 'unknown'
+          ? 'It may be committed: do it again with the same envelopes, and consumers know them by their event ids.'
+          : 'Nothing of it is read by consumers that read what is committed.'),
+      context: this.#context(),
+      outcome,
+      cause: failure.cause ?? failure,
+    });
+  }
+
+  noTransactions(driver: string): SlipwayError {
+    return new SlipwayError('SLIPWAY_KAFKA_TRANSACTION', {
+      message: `The Kafka driver ${driver} of ${this.#who} has no transactions. Use the driver kafkajs.`,
+      context: this.#context(),
+    });
+  }
+
+  /** The bus may be away at start, and is. */
+  notReachedYet(topic: string, failure: DriverError): PublishError {
+    const what = `found Kafka away: it was not reached since the start, and is sought: ${describeError(failure)}`;
+    return this.#publish('SLIPWAY_KAFKA_UNAVAILABLE', topic, what, 'not-written', failure);
+  }
+
+  disabled(topic: string): PublishError {
+    const what = 'found the client switched off: KAFKA_ENABLED is false';
+    return this.#publish('SLIPWAY_KAFKA_DISABLED', topic, what, 'not-written');
   }
 
   notStarted(topic: string): PublishError {

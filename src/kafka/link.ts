@@ -1,15 +1,21 @@
 import { backoffMs, connect, Pause, readyTimeoutMs } from './connect.js';
 import { DriverError, isMisconfiguration } from './driver-error.js';
+import { Heartbeat } from './heartbeat.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from './producer-port.js';
 
 export interface LinkEvents {
+  /** Kafka answered a question, as it does every few seconds while all is well. */
+  readonly onAlive: () => void;
+  /** A connected broker does not answer. A new connection is sought. */
+  readonly onSilent: (failure: DriverError) => void;
+  /** Kafka was not reached. It is sought on. */
   readonly onDown: (failure: DriverError) => void;
   readonly onUp: () => void;
 }
 
 /**
- * The bus's own connection, which carries no messages: it proves at start that Kafka is there, notices when it goes and
- * seeks it until it is back. So the bus's state is true also while nobody publishes.
+ * The bus's own connection, which carries no messages: it proves at start that Kafka is there, notices when it goes or no
+ * longer answers, and seeks it until it is back. So the bus's state is true also while nobody publishes.
  */
 export class Link {
   readonly #driver: KafkaDriver;
@@ -17,6 +23,7 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #pause = new Pause();
   #producer: ProducerPort | undefined;
+  #heartbeat: Heartbeat | undefined;
   #restoring: Promise<void> | undefined;
   #closed = false;
 
@@ -26,8 +33,11 @@ export class Link {
     this.#events = events;
   }
 
-  /** @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then. */
-  async open(timeoutMs: number): Promise<void> {
+  /**
+   * @param attempts how often it is tried at most.
+   * @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then.
+   */
+  async open(timeoutMs: number, attempts = Infinity): Promise<void> {
     const end = performance.now() + timeoutMs;
     let last: DriverError | undefined;
     for (let attempt = 0; !this.#closed; attempt += 1) {
@@ -38,11 +48,16 @@ export class Link {
       } catch (reason) {
         // The end of the time cuts an attempt short; the attempt before it tells more.
         last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (isMisconfiguration(last.kind)) break;
+        if (isMisconfiguration(last.kind) || attempt + 1 >= attempts) break;
       }
       await this.#pause.wait(Math.min(backoffMs(this.#options.retryBackoffMs, attempt), left));
     }
     throw last ?? new DriverError('timeout', 'no answer in time');
+  }
+
+  /** Seeks Kafka from now on, after an {@link open} that failed. */
+  seek(): void {
+    if (!this.#closed) this.#restoring = this.#seek().finally(() => (this.#restoring = undefined));
   }
 
   /** There is a sign that Kafka is back: seek it now and not at the end of the pause. */
@@ -52,6 +67,7 @@ export class Link {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#heartbeat?.stop();
     this.#pause.end();
     const producer = this.#producer;
     this.#producer = undefined;
@@ -68,17 +84,34 @@ export class Link {
     });
     this.#producer = producer;
     await connect(producer, timeoutMs);
+    if (!this.#closed) this.#listen(producer);
+  }
+
+  #listen(producer: ProducerPort): void {
+    if (!producer.ping) return;
+    const { onAlive, onSilent } = this.#events;
+    this.#heartbeat = new Heartbeat(() => producer.ping?.() ?? Promise.resolve(), {
+      onAnswer: onAlive,
+      onSilence: (failure) => {
+        if (this.#producer !== producer || this.#restoring) return;
+        onSilent(failure);
+        this.#restore(producer);
+      },
+    });
   }
 
   #restore(lost: ProducerPort): void {
     if (this.#closed || this.#restoring) return;
-    this.#restoring = this.#seek(lost).finally(() => {
-      this.#restoring = undefined;
-    });
+    this.#heartbeat?.stop();
+    this.#restoring = lost
+      .kill()
+      .then(() => this.#seek())
+      .finally(() => {
+        this.#restoring = undefined;
+      });
   }
 
-  async #seek(lost: ProducerPort): Promise<void> {
-    await lost.kill();
+  async #seek(): Promise<void> {
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
         await this.#connect(readyTimeoutMs);

@@ -2,6 +2,7 @@ import type { KafkaCompression } from '../protocols/settings.js';
 import type { Logger } from '../protocols/logger.js';
 import type { ConsumerOptions, ConsumerPort } from './consumer-port.js';
 import type { DriverError } from './driver-error.js';
+import type { TransactionalOptions, TransactionalPort } from './transactional-port.js';
 
 /** One message as it goes to the broker. */
 export interface ProducerRecord {
@@ -44,6 +45,11 @@ export interface ProducerPort {
     batches: ReadonlyMap<number, readonly ProducerRecord[]>,
     gate: WriteGate,
   ): Promise<ProduceReport>;
+  /**
+   * Resolves when a broker that is connected answers a question that changes nothing. May not settle while none does, but
+   * does so by {@link kill}. Absent in a driver that cannot ask: then a frozen broker shows only when records are sent.
+   */
+  ping?(): Promise<void>;
   /** Gives up the connections in order. For a producer without an outstanding call. Never rejects. */
   close(): Promise<void>;
   /** Cuts every connection at once and allows no new one; outstanding calls fail. Resolves when none is left. */
@@ -64,12 +70,45 @@ export interface ProducerOptions {
   readonly onDisconnect?: () => void;
 }
 
+/** What the brokers say of themselves and of some topics. */
+export interface ClusterDescription {
+  readonly clusterId: string | undefined;
+  /** As they are to be reached, which is what they advertise. */
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  /** Of the topics asked for, those that exist. */
+  readonly topics: readonly TopicDescription[];
+}
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly partitions: readonly {
+    readonly id: number;
+    /** The broker that takes its messages; -1 while there is none. */
+    readonly leader: number;
+    readonly replicas: number;
+    readonly inSync: number;
+  }[];
+}
+
 /** Makes producers and consumers for one Kafka cluster. */
 export interface KafkaDriver {
   readonly name: string;
   /** Where the cluster is, for messages: `host:port,host:port`. No secrets. */
   readonly address: string;
   createProducer(options: ProducerOptions): ProducerPort;
+  /** Absent in a driver that has no transactions. */
+  createTransactions?(options: TransactionalOptions): TransactionalPort;
   /** Absent in a driver that only produces. */
   createConsumer?(options: ConsumerOptions): ConsumerPort;
+  /**
+   * Asks the brokers on a connection of its own, which is closed again. Creates no topic. Absent in a driver that cannot.
+   * @throws DriverError
+   */
+  describeCluster?(
+    options: Pick<
+      ProducerOptions,
+      'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'retryBackoffMs' | 'logger'
+    >,
+    topics?: readonly string[],
+  ): Promise<ClusterDescription>;
 }

@@ -8,7 +8,10 @@ export interface KafkaBusSettings
   extends
     KafkaSecuritySettings,
     Partial<
-      Pick<KafkaSettings, 'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression'>
+      Pick<
+        KafkaSettings,
+        'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs' | 'compression' | 'startup' | 'enabled'
+      >
     > {
   /** Names the producer on the broker and in logs. */
   readonly clientId: string;
@@ -28,14 +31,22 @@ export interface KafkaBusSettings
   readonly maxBatchMessages?: number;
   /** Bytes of one partition's batch. Default 900000. */
   readonly maxBatchBytes?: number;
+  /**
+   * What the brokers know this producer's transactions by, over restarts: whoever takes it next fences this one, and ends what
+   * it left open. One for each process that runs at the same time. Default: one of its own, which nobody takes.
+   */
+  readonly transactionalId?: string;
+  /** The longest a transaction takes. Milliseconds, default 60000; the brokers allow 900000 by default. */
+  readonly transactionTimeoutMs?: number;
   /** Default `kafkajs`, or `memory` where the address says so. Or one that you made. */
   readonly driver?: KafkaDriver | KafkaDriverName;
 }
 
 /** {@link KafkaBusSettings} with every default in place. */
 export type ResolvedSettings = Required<
-  Omit<KafkaBusSettings, 'bootstrapServers' | 'driver' | keyof KafkaSecuritySettings>
->;
+  Omit<KafkaBusSettings, 'bootstrapServers' | 'driver' | 'transactionalId' | keyof KafkaSecuritySettings>
+> &
+  Pick<KafkaBusSettings, 'transactionalId'>;
 
 export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
   if (settings.clientId === '') throw settingsError('clientId is empty', 'Give the producer a name.');
@@ -51,8 +62,14 @@ export function resolveSettings(settings: KafkaBusSettings): ResolvedSettings {
     maxMessageBytes: settings.maxMessageBytes ?? 1_000_000,
     maxBatchMessages: settings.maxBatchMessages ?? 1_000,
     maxBatchBytes: settings.maxBatchBytes ?? 900_000,
+    transactionTimeoutMs: settings.transactionTimeoutMs ?? 60_000,
     compression: settings.compression ?? 'none',
+    ...(settings.transactionalId !== undefined && { transactionalId: settings.transactionalId }),
+    startup: settings.startup ?? 'required',
+    enabled: settings.enabled ?? true,
   };
+  if (settings.transactionalId === '')
+    throw settingsError('transactionalId is empty', 'Give it a name, or leave it out.');
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof value === 'number' && !(value > 0 && value <= 0x7fffffff)) {
       throw settingsError(`${name} is ${value}`, 'Give a number from 1 to 2147483647.');

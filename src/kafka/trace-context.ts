@@ -1,11 +1,20 @@
 import type { EventEnvelope } from '../events/envelope.js';
 import { currentLogContext } from '../logging/log-context.js';
+import type { TraceCarrier } from '../observability/telemetry.js';
+import { isTraceparent } from '../observability/trace-parent.js';
 
-/** version, trace id, parent id, flags; neither id is all zeros (W3C Trace Context, 3.2). */
-const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
+/** The trace that a message brings: the caller's header wins, then what its metadata say. */
+export function ownTrace(
+  { metadata }: EventEnvelope,
+  headers: Readonly<Record<string, string>> | undefined,
+): TraceCarrier | undefined {
+  const given = carrier(headers?.['traceparent'], headers?.['tracestate']);
+  return given ?? carrier(metadata?.['traceparent'], metadata?.['tracestate']);
+}
 
-function isTraceparent(value: unknown): value is string {
-  return typeof value === 'string' && pattern.test(value);
+/** The trace of the log context. */
+export function traceOfFlow(): TraceCarrier | undefined {
+  return carrier(traceOfContext());
 }
 
 /**
@@ -29,10 +38,12 @@ export function withTrace(
 }
 
 /** `traceparent` and `tracestate` as Kafka headers, from the metadata. */
-export function traceHeaders({ metadata }: EventEnvelope): Record<string, string> {
-  const traceparent = metadata?.['traceparent'];
-  if (!isTraceparent(traceparent)) return {};
-  const tracestate = metadata?.['tracestate'];
+export function traceHeaders({ metadata }: Pick<EventEnvelope, 'metadata'>): Partial<TraceCarrier> {
+  return carrier(metadata?.['traceparent'], metadata?.['tracestate']) ?? {};
+}
+
+function carrier(traceparent: unknown, tracestate?: unknown): TraceCarrier | undefined {
+  if (!isTraceparent(traceparent)) return undefined;
   return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
 }
 

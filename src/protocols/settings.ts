@@ -1,3 +1,4 @@
+import type { Startup } from './component.js';
 import type { KafkaSecuritySettings } from './kafka-security.js';
 import { token } from '../tokens/token.js';
 import type { LogLevel, LogThreshold } from './log-levels.js';
@@ -68,6 +69,13 @@ export interface RedisSettings {
   readonly poolSize: number;
   /** Lets `start()` succeed on a read-only replica, where writes are refused. Default `false`. */
   readonly allowReadOnly: boolean;
+  /**
+   * `optional`: where the server is away at start, the application starts all the same, calls fail at once, and the client
+   * seeks the server until it is there. Default `required`: the start fails.
+   */
+  readonly startup?: Startup;
+  /** `false`: nothing is connected to, and every call fails with SLIPWAY_REDIS_DISABLED. Default `true`. */
+  readonly enabled?: boolean;
 }
 export const RedisSettings = token<RedisSettings>()('RedisSettings');
 
@@ -97,5 +105,12 @@ export interface KafkaSettings extends KafkaSecuritySettings {
   readonly compression: KafkaCompression;
   /** Default `kafkajs`. */
   readonly driver: KafkaDriverName;
+  /**
+   * `optional`: where Kafka is away at start, the application starts all the same, publishes fail at once, and producer and
+   * consumer seek the brokers until they are there. Default `required`: the start fails.
+   */
+  readonly startup?: Startup;
+  /** `false`: nothing is connected to, publishes fail with SLIPWAY_KAFKA_DISABLED, nothing is consumed. Default `true`. */
+  readonly enabled?: boolean;
 }
 export const KafkaSettings = token<KafkaSettings>()('KafkaSettings');

@@ -1,9 +1,11 @@
 import { Provider } from '../container/provider.js';
 import { IdempotentReceiver } from '../idempotency/idempotent-receiver.js';
 import type { IdempotencySettings } from '../idempotency/options.js';
+import { MetricSources } from '../observability/metric-source.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import { AtomicRedisClientProtocol } from '../protocols/redis.js';
 import { ServiceSettings } from '../protocols/settings.js';
+import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
 
 /**
@@ -13,8 +15,11 @@ import { Scope } from '../tokens/scope.js';
 export function idempotency(settings: Partial<IdempotencySettings> = {}) {
   return new Provider('idempotency').provide(IdempotentReceiver, {
     scope: Scope.APP,
-    inject: [AtomicRedisClientProtocol, ServiceSettings, LoggerFactory],
-    create: (redis, { serviceName }, logger) =>
-      new IdempotentReceiver({ serviceName, ...settings, redis, logger }),
+    inject: [AtomicRedisClientProtocol, ServiceSettings, LoggerFactory, optional(MetricSources)],
+    create: (redis, { serviceName }, logger, measured) => {
+      const receiver = new IdempotentReceiver({ serviceName, ...settings, redis, logger });
+      measured?.add(receiver);
+      return receiver;
+    },
   });
 }

@@ -1,11 +1,14 @@
 import { Provider } from '../container/provider.js';
+import { RedisClient } from '../redis/redis-client.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
+import { health } from './health.js';
 import { kafkaConsumer } from './kafka-consumer.js';
 import { kafkaDriver } from './kafka-driver.js';
 import { kafka } from './kafka.js';
 import { logging } from './logging.js';
 import { redis } from './redis.js';
+import { requestScopes } from './request-scopes.js';
 import { settings } from './settings.js';
 
 /**
@@ -19,7 +22,10 @@ export function infrastructure(values: Settings) {
     registry(),
     redis(),
     kafkaDriver(),
-    kafka(),
+    // What publishes last may have read from Redis: Redis closes last.
+    kafka({ closesBefore: RedisClient }),
     kafkaConsumer(),
+    health(),
+    requestScopes(),
   );
 }

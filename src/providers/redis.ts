@@ -1,5 +1,7 @@
 import { Provider } from '../container/provider.js';
+import { MetricSources } from '../observability/metric-source.js';
 import { Component } from '../protocols/component.js';
+import { Lifecycle } from '../protocols/lifecycle.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import {
   AtomicRedisClientProtocol,
@@ -10,7 +12,10 @@ import {
 import { RedisSettings } from '../protocols/settings.js';
 import { RedisClient } from '../redis/redis-client.js';
 import { RedisPubSub } from '../redis/redis-pubsub.js';
+import { optional } from '../tokens/derived.js';
 import { Scope } from '../tokens/scope.js';
+import { traced } from './traced.js';
+import { UsedComponent } from './used-component.js';
 
 /** One Redis client under each of its protocols. Opened at start if anything depends on one of them. */
 export function redis() {
@@ -18,10 +23,11 @@ export function redis() {
     .provide(RedisClient, {
       scope: Scope.APP,
       eager: 'if-used',
-      inject: [RedisSettings, LoggerFactory],
-      create: async (settings, logger) => {
+      inject: [RedisSettings, LoggerFactory, optional(MetricSources)],
+      create: async (settings, logger, measured) => {
         const client = new RedisClient(settings, logger);
-        await client.start();
+        await Promise.all([client.start(), traced(logger)]);
+        measured?.add(client);
         return client;
       },
       release: (client) => client.stop(),
@@ -46,7 +52,7 @@ export function redis() {
       scope: Scope.APP,
       eager: 'if-used',
       collect: true,
-      inject: [RedisClient],
-      create: (client) => client,
+      inject: [Lifecycle],
+      create: (lifecycle) => new UsedComponent('redis', RedisClient, lifecycle),
     });
 }

@@ -6,6 +6,7 @@ import { Connection } from './connection.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { subscribeTimedOut, subscriptionOverflowed } from './failures.js';
+import type { PubSubCounts } from './pubsub-stats.js';
 import { queueLimits } from './subscribe-options.js';
 import { QueuedSubscription, type SubscriptionKind, type SubscriptionOwner } from './subscription.js';
 import { SubscriptionHub } from './subscription-hub.js';
@@ -13,6 +14,12 @@ import type { Waiter } from './topic.js';
 
 /** A dead link is found within 3 turns of it and a little: 2.25 s. */
 const heartbeat = { intervalMs: 750, turns: 2 };
+
+interface ChannelOptions {
+  /** What comes for the subscriptions is added to it. */
+  readonly counts: PubSubCounts;
+  readonly onState: (state: ComponentState) => void;
+}
 
 /**
  * The subscriptions to channels, patterns and shard channels. They share one connection, opened with the first of them;
@@ -26,7 +33,7 @@ export class ChannelSubscriptions {
   readonly #waiting: DeadlineQueue<Waiter>;
   readonly #owner: SubscriptionOwner;
 
-  constructor(endpoint: RedisEndpoint, onState: (state: ComponentState) => void) {
+  constructor(endpoint: RedisEndpoint, { counts, onState }: ChannelOptions) {
     this.#endpoint = endpoint;
     const { clientId, cluster, deadlineMs, logger } = endpoint;
     const waiting = new DeadlineQueue<Waiter>(deadlineMs, (waiter) => {
@@ -56,6 +63,7 @@ export class ChannelSubscriptions {
         ? undefined
         : new ShardSubscriptions(cluster, { connection, hub: { waiting, renewing } });
     this.#owner = {
+      counts,
       get provenAt() {
         return hub.provenAt;
       },
@@ -126,6 +134,7 @@ export class ChannelSubscriptions {
   #ownerIn(shards: ShardSubscriptions, channel: string): SubscriptionOwner {
     const owner = this.#owner;
     return {
+      counts: owner.counts,
       get provenAt() {
         return shards.provenAt(channel);
       },

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly onLink?: (link: Link) => void;
   /** The link ended, by itself or by stop(). */
   readonly onLinkLost?: (reason: RedisError) => void;
+  /** Why calls are refused although the connection itself would take them. */
+  readonly refusal?: () => RedisError | undefined;
   readonly onState?: (state: ComponentState) => void;
   /** How long stop() waits for replies still due. Default 2000. */
   readonly stopGraceMs?: number;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors/describe.js';
 import type { RedisError } from '../errors/redis-error.js';
-import { assertSize } from './command-size.js';
 import { CommandGate } from './command-gate.js';
 import type { ConnectionOptions, ConnectionState } from './connection-options.js';
 import type { RedisEndpoint } from './endpoint.js';
@@ -81,17 +80,6 @@ export class Connection {
     return this.#stopping;
   }
 
-  /** Builds a command and executes it; what is wrong with its arguments rejects. */
-  run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
-    try {
-      const command = build(...args);
-      assertSize(this.#endpoint, command.name, command);
-      return this.execute(command);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   execute<T>(command: RedisCommand<T>): Promise<T> {
     const { refusal } = this;
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -100,6 +88,8 @@ export class Connection {
 
   /** The error that a call gets now, if it gets one at once. */
   get refusal(): RedisError | undefined {
+    const refusal = this.#state === 'stopping' ? undefined : this.#options.refusal?.();
+    if (refusal !== undefined) return refusal;
     if (this.#state === 'stopping' || (this.#state === 'stopped' && this.#everStarted))
       return stopped(this.#endpoint);
     return this.#state === 'stopped' ? notStarted(this.#endpoint) : undefined;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
+import type { Startup } from '../protocols/component.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type { RedisSettings, RedisTlsSettings } from '../protocols/settings.js';
 import { Topology } from './cluster/topology.js';
@@ -18,7 +19,15 @@ export type RedisClientSettings = Pick<RedisSettings, 'clientId'> &
   Partial<
     Pick<
       RedisSettings,
-      'url' | 'tls' | 'sentinelPassword' | 'deadlineMs' | 'maxValueBytes' | 'poolSize' | 'allowReadOnly'
+      | 'url'
+      | 'tls'
+      | 'sentinelPassword'
+      | 'deadlineMs'
+      | 'maxValueBytes'
+      | 'poolSize'
+      | 'allowReadOnly'
+      | 'startup'
+      | 'enabled'
     >
   >;
 
@@ -34,6 +43,8 @@ export interface RedisEndpoint {
   readonly maxValueBytes: number;
   readonly poolSize: number;
   readonly allowReadOnly: boolean;
+  readonly startup: Startup;
+  readonly enabled: boolean;
   /** Is a replica no server for any connection, also not for one that reads? */
   readonly primaryOnly?: boolean;
   /** Sources of registered scripts by their SHA-1, for a server that forgets them. */
@@ -62,6 +73,8 @@ export type CommonEndpoint = Pick<
   | 'maxValueBytes'
   | 'poolSize'
   | 'allowReadOnly'
+  | 'startup'
+  | 'enabled'
   | 'scripts'
   | 'logger'
 >;
@@ -87,6 +100,8 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     maxValueBytes = defaultMaxValueBytes,
     poolSize = defaultPoolSize,
     allowReadOnly = false,
+    startup = 'required',
+    enabled = true,
   } = settings;
   if (typeof clientId !== 'string' || clientId === '')
     throw invalid('clientId', 'must be a non-empty string');
@@ -110,6 +125,8 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     maxValueBytes,
     poolSize,
     allowReadOnly,
+    startup,
+    enabled,
     scripts: new Map<string, string>(),
     logger: createLogger?.('redis') ?? silentLogger,
   };

@@ -196,6 +196,17 @@ export function valueTooLarge(
   );
 }
 
+/** The client may be away at start, and is. */
+export function notReachedYet(where: Where, lastError: RedisError): RedisError {
+  const message = `${client(where)} has not reached ${where.address} since its start, and goes on trying. Until then calls fail at once. Last error: ${lastError.rawMessage}`;
+  return failure('SLIPWAY_REDIS_UNREACHABLE', where, message, { cause: lastError });
+}
+
+export function disabled(where: Where): RedisError {
+  const message = `${client(where)} is switched off. Set REDIS_ENABLED=true, or keep this call from being made.`;
+  return failure('SLIPWAY_REDIS_DISABLED', where, message);
+}
+
 export function notStarted(where: Where): RedisError {
   return failure(
     'SLIPWAY_REDIS_NOT_STARTED',

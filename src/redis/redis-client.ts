@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { describeError } from '../errors/describe.js';
-import type { Component, ComponentState, ComponentStatus } from '../protocols/component.js';
+import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
+import type { Component, ComponentState, ComponentStatus, Startup } from '../protocols/component.js';
 import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
 import type {
   AtomicRedisClientProtocol,
@@ -17,20 +18,23 @@ import type {
   TransactionPipeline,
   TransactionResult,
 } from '../protocols/redis/transactions.js';
+import { Availability } from './availability.js';
 import { BlockingCommands } from './blocking-commands.js';
 import { ClusterCommands } from './cluster/cluster-commands.js';
 import { ClusterPool } from './cluster/cluster-pool.js';
-import { ping } from './commands/connection.js';
+import { ping, serverInfo } from './commands/connection.js';
 import { Connection } from './connection.js';
 import { createEndpoint, type RedisClientSettings, type RedisEndpoint } from './endpoint.js';
 import { noRawInCluster } from './cluster/failures.js';
 import { noConnection } from './failures.js';
 import { firstKey } from './first-key.js';
 import type { MemoryRedisServer } from './memory/memory-redis-server.js';
+import { ObservedCommands, observeCommand } from './observed-commands.js';
 import type { RedisCommand } from './pending-command.js';
 import type { LeaseSource } from './pool/lease-source.js';
 import { LinkPool } from './pool/link-pool.js';
 import { RedisPubSub } from './redis-pubsub.js';
+import { pubsubSamples } from './redis-samples.js';
 import { scanKeys } from './scan-keys.js';
 import { SharedCommandSet } from './shared-command-set.js';
 import { Transactions } from './transactions/transactions.js';
@@ -46,13 +50,15 @@ import { Transactions } from './transactions/transactions.js';
  */
 export class RedisClient
   extends SharedCommandSet
-  implements AtomicRedisClientProtocol, Component, AsyncDisposable
+  implements AtomicRedisClientProtocol, Component, MetricSource, AsyncDisposable
 {
   readonly name = 'redis';
   readonly #endpoint: RedisEndpoint;
   readonly #commands: Connection | ClusterCommands;
+  readonly #observed: ObservedCommands;
   readonly #blocking: BlockingCommands;
   readonly #pubsub: RedisPubSub;
+  readonly #availability: Availability;
   readonly #pool: LeaseSource;
   readonly #transactions: Transactions;
   #stopping: Promise<void> | undefined;
@@ -71,8 +77,10 @@ export class RedisClient
       // A slow command may hold up the PING for as long as its own deadline lasts.
       heartbeat: { intervalMs: 1000, turns: Math.max(2, Math.ceil(this.#endpoint.deadlineMs / 1000)) },
       onState,
+      refusal: () => this.#availability.refusal,
     };
     const { cluster } = endpoint;
+    this.#availability = new Availability(endpoint, () => this.#commands.start(), onState);
     if (cluster === undefined) {
       const pool = new LinkPool(endpoint, { size: endpoint.poolSize });
       this.#pool = pool;
@@ -87,7 +95,9 @@ export class RedisClient
     }
     this.#transactions = new Transactions(endpoint, this.#pool);
     this.#blocking = new BlockingCommands(endpoint, this.#pool);
-    this.#pubsub = new RedisPubSub(this.#endpoint, this.#commands, { onState });
+    this.#observed = new ObservedCommands(endpoint, this.#commands);
+    this.#pubsub = new RedisPubSub(this.#endpoint, this.#observed, { onState });
+    this.#refreshState();
   }
 
   /** Publish and subscribe, as a client of its own. */
@@ -102,7 +112,10 @@ export class RedisClient
 
   /** From the live connections: `degraded` while only the one for subscriptions is away. */
   get status(): ComponentStatus {
-    const { lastError } = this.#commands.state === 'ready' ? this.#pubsub.connection : this.#commands;
+    const { lastError } =
+      this.#commands.state === 'ready'
+        ? this.#pubsub.connection
+        : { lastError: this.#availability.lastError ?? this.#commands.lastError };
     return {
       state: this.#state,
       since: this.#since,
@@ -112,7 +125,8 @@ export class RedisClient
   }
 
   /**
-   * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing.
+   * Resolves when the server has answered; concurrent calls share one attempt, on a started client it does nothing. Where
+   * `startup` is `optional` it resolves after one attempt too that failed; where `enabled` is false, at once.
    * @throws RedisError with the true cause: SLIPWAY_REDIS_UNREACHABLE, _UNKNOWN_HOST, _TLS, _TIMEOUT, _WRONG_PASSWORD,
    * _NO_AUTH, _DB_OUT_OF_RANGE, _MAX_CLIENTS, _LOADING, _READ_ONLY (see `allowReadOnly`). Nothing is left open or
    * running then, and it may be called again.
@@ -124,7 +138,11 @@ export class RedisClient
     }
     this.#startQueued = false;
     this.#pool.restart();
-    return this.#commands.start();
+    return this.#availability.start();
+  }
+
+  get startup(): Startup {
+    return this.#endpoint.startup;
   }
 
   /**
@@ -158,13 +176,34 @@ export class RedisClient
     throw refusal ?? noConnection(this.#endpoint, lastError);
   }
 
+  /** For metrics. */
+  get operations(): object {
+    return this.#endpoint;
+  }
+
+  samples(): readonly MetricSample[] {
+    const { clientId } = this.#endpoint;
+    return [...componentSamples(this, clientId), ...pubsubSamples(this.#pubsub.stats(), clientId)];
+  }
+
+  /** Asks the server for its version, clients and memory, as any other command does. */
+  inspect(): Promise<Readonly<Record<string, unknown>>> {
+    return this.#commands.execute(serverInfo);
+  }
+
   ping(): Promise<boolean> {
-    return this.#commands.execute<boolean>(ping);
+    return this.#observed.execute<boolean>(ping);
   }
 
   async *scan(pattern = '*', { count }: ScanOptions = {}): AsyncGenerator<string, void, undefined> {
     const places = this.#commands instanceof ClusterCommands ? this.#commands.shards() : [this.#commands];
-    for (const place of places) yield* scanKeys(place, pattern, count, () => this.#trace('scan', pattern));
+    for (const place of places) {
+      const observed = {
+        execute: <T>(command: RedisCommand<T>): Promise<T> =>
+          observeCommand(this.#endpoint, command.name, () => place.execute(command)),
+      };
+      yield* scanKeys(observed, pattern, count, () => this.#trace('scan', pattern));
+    }
   }
 
   async scanPattern(pattern: string, options?: ScanOptions): Promise<string[]> {
@@ -180,7 +219,7 @@ export class RedisClient
     options?: BlockingOptions,
   ): Promise<[string, string] | null> {
     this.#begin('blpop', keys);
-    return this.#blocking.blpop(keys, timeoutSeconds, options);
+    return observeCommand(this.#endpoint, 'blpop', () => this.#blocking.blpop(keys, timeoutSeconds, options));
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -205,7 +244,7 @@ export class RedisClient
     options?: TransactionOptions,
   ): Promise<TransactionResult<Awaited<T>>> {
     this.#begin('transaction', keys);
-    return this.#transactions.run(keys, work, options);
+    return observeCommand(this.#endpoint, 'multi', () => this.#transactions.run(keys, work, options));
   }
 
   async createTransactionPipeline(...watchKeys: string[]): Promise<TransactionPipeline> {
@@ -221,11 +260,14 @@ export class RedisClient
 
   protected override execute<T>(operation: string, command: RedisCommand<T>): Promise<T> {
     if (this.#endpoint.logger !== silentLogger) this.#trace(operation, firstKey(command));
-    return this.#commands.execute(command);
+    return this.#observed.execute(command);
   }
 
   async #stop(): Promise<void> {
+    const sought = this.#availability.stop();
     await Promise.all([this.#commands.stop(), this.#pubsub.stop(), this.#blocking.stop(), this.#pool.stop()]);
+    await sought;
+    this.#refreshState();
   }
 
   /** Of an operation that takes a connection of the pool. */
@@ -237,7 +279,9 @@ export class RedisClient
 
   #refreshState(): void {
     const { state } = this.#commands;
-    const next = state === 'ready' && this.#pubsub.connection.state === 'unavailable' ? 'degraded' : state;
+    if (state === 'ready' || state === 'degraded') this.#availability.arrived();
+    const isHalf = state === 'ready' && this.#pubsub.connection.state === 'unavailable';
+    const next = this.#availability.state ?? (isHalf ? 'degraded' : state);
     if (next === this.#state) return;
     this.#state = next;
     this.#since = new Date();

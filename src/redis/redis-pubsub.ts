@@ -20,6 +20,8 @@ import { xadd } from './commands/streams.js';
 import type { Connection } from './connection.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { stopped } from './failures.js';
+import type { ObservedCommands } from './observed-commands.js';
+import type { PubSubCounts, PubSubStats } from './pubsub-stats.js';
 import { StreamCursor } from './stream-cursor.js';
 import { StreamGroup } from './stream-group.js';
 import type { StreamSubscription, StreamSubscriptionOptions } from './stream-subscription.js';
@@ -41,8 +43,9 @@ export interface RedisPubSubOptions {
  */
 export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   readonly #endpoint: RedisEndpoint;
-  readonly #commands: Pick<Connection, 'run' | 'execute' | 'refusal'>;
+  readonly #commands: ObservedCommands;
   readonly #channels: ChannelSubscriptions;
+  readonly #counts: PubSubCounts = { received: 0, dropped: 0, gaps: 0 };
   readonly #streams = new Set<StreamSubscription<DurableMessage>>();
   readonly #onState: (state: ComponentState) => void;
   /** Of connections that are closed. */
@@ -51,13 +54,13 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   /** Made by `RedisClient`, whose command connection publishes: take it from `client.pubsub`. */
   constructor(
     endpoint: RedisEndpoint,
-    commands: Pick<Connection, 'run' | 'execute' | 'refusal'>,
+    commands: ObservedCommands,
     { onState = () => {} }: RedisPubSubOptions = {},
   ) {
     this.#endpoint = endpoint;
     this.#commands = commands;
     this.#onState = onState;
-    this.#channels = new ChannelSubscriptions(endpoint, onState);
+    this.#channels = new ChannelSubscriptions(endpoint, { counts: this.#counts, onState });
   }
 
   /** The state of the connections for subscriptions: `unavailable` if one is; `stopped` if there is none. */
@@ -72,6 +75,10 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
   /** How many subscriptions to channels, patterns and shard channels are open. */
   get subscriptions(): number {
     return this.#channels.size;
+  }
+
+  stats(): PubSubStats {
+    return { ...this.#counts, channels: this.#channels.size, streams: this.#streams.size };
   }
 
   publish(channel: string, message: string): Promise<number> {
@@ -157,6 +164,7 @@ export class RedisPubSub implements RedisPubSubProtocol, AsyncDisposable {
     return {
       endpoint: this.#endpoint,
       stream,
+      counts: this.#counts,
       onState: this.#onState,
       onClose: (closed) => {
         if (this.#streams.delete(closed)) this.#pastReconnects += closed.connection.reconnects;

@@ -3,6 +3,7 @@ import { keysOf } from './cluster/command-keys.js';
 import { unwatch, watch } from './commands/transactions.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { sessionState } from './failures.js';
+import { observeCommand } from './observed-commands.js';
 import type { RedisCommand } from './pending-command.js';
 import type { Lease } from './pool/lease.js';
 import type { LeaseSource } from './pool/lease-source.js';
@@ -55,7 +56,7 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     const watches = this.#takeWatches();
     // Without a connection nothing is watched.
     if (watches.length === 0 || this.#lease === undefined) return true;
-    return this.#use('unwatch', [], async (lease, expiresAt) => {
+    return this.#use('unwatch', 'unwatch', [], async (lease, expiresAt) => {
       try {
         return await lease.run(unwatch, expiresAt);
       } catch (error) {
@@ -75,7 +76,7 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
     // No watch() got a connection, so nothing was watched as it should have been.
     if (watches.length > 0 && this.#lease === undefined) return null;
     const keys = queue.flatMap(keysOf);
-    return this.#use('exec', keys, async (lease, expiresAt, watched) => {
+    return this.#use('exec', 'multi', keys, async (lease, expiresAt, watched) => {
       // Nothing of the transaction was sent yet, so it is as surely not applied as after a conflict.
       if (watches.length > 0 && (lease.lost || !watched)) return null;
       return sendTransaction(this.#endpoint, lease, queue, expiresAt);
@@ -112,14 +113,25 @@ export class PooledSession extends RedisCommandSet implements RedisSession {
   }
 
   #send<T>(operation: string, command: RedisCommand<T>): Promise<T> {
-    return this.#use(operation, keysOf(command), (lease, expiresAt) => lease.run(command, expiresAt));
+    return this.#use(operation, command.name, keysOf(command), (lease, expiresAt) =>
+      lease.run(command, expiresAt),
+    );
   }
 
   /**
    * Calls reach the server in their order, awaited or not: all wait for the same promises. An exec() lets the watch()
    * calls before it settle first, so whatever comes behind it waits for them too.
    */
-  async #use<T>(
+  #use<T>(
+    operation: string,
+    command: string,
+    keys: readonly string[],
+    use: (lease: Lease, expiresAt: number, watched: boolean) => Promise<T>,
+  ): Promise<T> {
+    return observeCommand(this.#endpoint, command, () => this.#onLease(operation, keys, use));
+  }
+
+  async #onLease<T>(
     operation: string,
     keys: readonly string[],
     use: (lease: Lease, expiresAt: number, watched: boolean) => Promise<T>,

@@ -17,6 +17,7 @@ import { Fifo } from './fifo.js';
 import { Gap } from './gap.js';
 import { onAbort } from './on-abort.js';
 import { pauseMs } from './pause.js';
+import type { PubSubCounts } from './pubsub-stats.js';
 import { isNoSuchKey } from './reply-error.js';
 
 /** A PING waits behind a read that blocks, so there is a turn more than a dead link needs: found within 3 s. */
@@ -33,6 +34,8 @@ export interface StreamSubscriptionOptions {
   readonly needsPrimary?: boolean;
   readonly onGap?: ((gap: PubSubGap) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of all its client's subscriptions. */
+  readonly counts: PubSubCounts;
   /** The state of its connection changed. */
   readonly onState: (state: ComponentState) => void;
   readonly onClose: (subscription: StreamSubscription<DurableMessage>) => void;
@@ -180,6 +183,7 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
         if (wantsGaps) yield event;
       } else {
         this.#lastId = item.id;
+        this.#options.counts.received += 1;
         this.given(item);
         yield item;
       }
@@ -203,7 +207,10 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
   async #fetch(): Promise<void> {
     try {
       for (const item of await this.fetch()) {
-        if (item instanceof Gap) this.#gaps += 1;
+        if (item instanceof Gap) {
+          this.#gaps += 1;
+          this.#options.counts.gaps += 1;
+        }
         this.#ready.push(item);
       }
       this.#failures = 0;

@@ -9,10 +9,13 @@ import type {
 import { Gap } from './gap.js';
 import { MessageQueue } from './message-queue.js';
 import { onAbort } from './on-abort.js';
+import type { PubSubCounts } from './pubsub-stats.js';
 import { Readers } from './readers.js';
 
 /** Who feeds subscriptions. */
 export interface SubscriptionOwner {
+  /** Of all its subscriptions. */
+  readonly counts: PubSubCounts;
   /** Everything published before this moment has arrived. Milliseconds since the epoch. */
   readonly provenAt: number;
   /** Takes a subscription off its channel. Never rejects. */
@@ -70,7 +73,9 @@ export class QueuedSubscription implements Subscription {
 
   /** Takes a message from the connection. */
   push(message: PubSubMessage): void {
-    if (this.#ended || this.#readers.resolve(message)) return;
+    if (this.#ended) return;
+    this.options.owner.counts.received += 1;
+    if (this.#readers.resolve(message)) return;
     if (this.#queue.hasRoomFor(message)) this.#queue.push(message, this.options.owner.provenAt);
     else this.#overflow(message);
   }
@@ -78,7 +83,7 @@ export class QueuedSubscription implements Subscription {
   /** Takes word that messages may be missing here. */
   announce(gap: Gap): void {
     if (this.#ended) return;
-    this.#gaps += 1;
+    this.#countGap();
     if (this.#readers.waiting) this.#readers.tell(gap.toEvent(this.channel), this.options.onGap);
     else this.#queue.mark(gap);
   }
@@ -141,8 +146,8 @@ export class QueuedSubscription implements Subscription {
     const since = all ? this.#queue.since : owner.provenAt;
     if (all) this.#queue.clear();
     this.#queue.mark(new Gap('overflow', since, Date.now(), lost));
-    this.#dropped += lost;
-    this.#gaps += 1;
+    this.#drop(lost);
+    this.#countGap();
     owner.overflowed(this);
     this.#end(all ? undefined : owner.overflowError(this));
     this.#closing = owner.leave(this);
@@ -154,12 +159,22 @@ export class QueuedSubscription implements Subscription {
     let beginsGap = false;
     while (!queue.hasRoomFor(message)) {
       if (queue.dropOldest()) beginsGap = true;
-      this.#dropped += 1;
+      this.#drop(1);
     }
     queue.push(message, owner.provenAt);
     if (!beginsGap) return;
-    this.#gaps += 1;
+    this.#countGap();
     owner.overflowed(this);
+  }
+
+  #drop(messages: number): void {
+    this.#dropped += messages;
+    this.options.owner.counts.dropped += messages;
+  }
+
+  #countGap(): void {
+    this.#gaps += 1;
+    this.options.owner.counts.gaps += 1;
   }
 
   #end(failure: Error | undefined): void {

@@ -65,6 +65,15 @@ const kafkaFields = {
         'What speaks to the brokers; `platformatic` needs @platformatic/kafka and Node 22.22 or 24.6.',
     })
     .default('kafkajs'),
+  required: field
+    .flag({
+      description:
+        '`false`: the service starts without Kafka too, and is ready without it; it is sought until it is there.',
+    })
+    .default(true),
+  enabled: field
+    .flag({ description: '`false`: nothing is connected to, publishes fail and nothing is consumed.' })
+    .default(true),
   securityProtocol: field
     .choice(kafkaSecurityProtocols, { description: 'TLS or not, a login or not.' })
     .default('PLAINTEXT'),

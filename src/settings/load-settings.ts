@@ -124,6 +124,8 @@ function readKit(env: EnvironmentVariables, secrets: readonly string[]) {
       maxValueBytes: redis.settings.maxValueBytes,
       poolSize: redis.settings.poolSize,
       allowReadOnly: redis.settings.allowReadOnly,
+      startup: redis.settings.required ? 'required' : 'optional',
+      enabled: redis.settings.enabled,
     }),
     kafka: kafkaSettings(kafka.settings, serviceName),
   };
@@ -180,10 +182,11 @@ function tlsFaults(settings: SettingsOf<typeof redisVariables>): SettingsFault[]
 }
 
 function kafkaSettings(settings: SettingsOf<typeof kafkaVariables>, serviceName: string): KafkaSettings {
-  const { enableAutoCommit: _, clientId, groupId, ...kept } = settings;
+  const { enableAutoCommit: _, clientId, groupId, required, ...kept } = settings;
   return maskWhenShown({
     clientId: clientId ?? `${serviceName}-producer`,
     groupId: groupId ?? serviceName,
+    startup: required ? 'required' : 'optional',
     ...kept,
   });
 }

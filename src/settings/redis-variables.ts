@@ -84,6 +84,15 @@ export const redisVariables = defineSettings(
     allowReadOnly: field
       .flag({ description: 'Start on a read-only replica too, where writes are refused.' })
       .default(false),
+    required: field
+      .flag({
+        description:
+          '`false`: the service starts without Redis too, and is ready without it; it is sought until it is there.',
+      })
+      .default(true),
+    enabled: field
+      .flag({ description: '`false`: nothing is connected to, and every call fails.' })
+      .default(true),
   },
   { prefix: 'REDIS_' },
 );

@@ -1,3 +1,4 @@
+import { shareMembers } from './protocol.js';
 import { type Token, token, tokenName } from './token.js';
 
 /** What a derived token asks of the token it was made from. */
@@ -45,7 +46,9 @@ export function named<T, Name extends string, const Label extends string>(
   of: Token<T, Name>,
   label: Label,
 ): Token<T, `${Name}(${Label})`> {
-  return derive(of, `named ${label}`, `${tokenName(of)}(${label})`);
+  const key = derive<T, `${Name}(${Label})`>(of, `named ${label}`, `${tokenName(of)}(${label})`);
+  shareMembers(of, key);
+  return key;
 }
 
 /** How a token was derived by {@link optional}, {@link lazy} or {@link all}; undefined for any other. */

@@ -33,3 +33,9 @@ export function protocol<T>(): <
 export function protocolMembers(key: Token<unknown>): readonly string[] | undefined {
   return membersByToken.get(key);
 }
+
+/** @internal A token that stands for the same protocol has the same members. */
+export function shareMembers(from: Token<unknown>, to: Token<unknown>): void {
+  const members = membersByToken.get(from);
+  if (members !== undefined) membersByToken.set(to, members);
+}

@@ -56,7 +56,11 @@ const packagesOfOneFolder: Readonly<Record<string, string>> = {
   ioredis: 'redis',
   kafkajs: 'kafka',
   cockatiel: 'kafka',
+  sinon: 'testing',
+  chai: 'testing',
   '@platformatic': 'kafka',
+  'prom-client': 'observability',
+  '@opentelemetry': 'observability',
 };
 
 /** The folder of a path inside src; `index` for a file directly in src. */

@@ -10,6 +10,7 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
   'kafka/driver-error.ts': [1, 'what a Kafka driver tells the bus, which wraps it'],
   'kafka/drivers/kafkajs/kafkajs-consumer.ts': [1, 'the reason its sockets are destroyed with'],
   'kafka/drivers/kafkajs/kafkajs-producer.ts': [1, 'the reason its sockets are destroyed with'],
+  'kafka/drivers/kafkajs/kafkajs-transactions.ts': [1, 'the reason its sockets are destroyed with'],
   'kafka/drivers/kafkajs/socket-tracker.ts': [1, 'the reason a socket is destroyed with'],
   'kafka/drivers/kafkajs/classify.ts': [
     2,

@@ -17,7 +17,16 @@ const texts = new Map(
     .map((name) => [name, readFileSync(join(docs, name), 'utf8')]),
 );
 /** Documents all of whose TypeScript is checked. */
-const checked = ['idempotency.md', 'lifecycle.md', 'logging.md', 'porting.md', 'redis.md', 'scopes.md'];
+const checked = [
+  'health.md',
+  'idempotency.md',
+  'lifecycle.md',
+  'logging.md',
+  'observability.md',
+  'porting.md',
+  'redis.md',
+  'scopes.md',
+];
 
 /** A project in `folder` in which the build of this one is the package `slipway`. */
 async function makeProject(folder: string, programs: readonly (Program & { readonly file: string })[]) {
@@ -77,8 +86,7 @@ function shortened(line: string, expected = ''): string {
   return expected.endsWith('…') && line.startsWith(expected.slice(0, -1)) ? expected : line;
 }
 
-describe('the examples of docs/', function () {
-  this.timeout(20_000);
+describe('the examples of docs/', () => {
   const programs = [...texts].flatMap(([document, text]) =>
     programsOf(document, text).map((program, index) => ({
       ...program,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as sources from '../../src/index.js';
+import * as testingSources from '../../src/testing/index.js';
 import { projectRoot } from '../support/project-root.js';
 import { mustRun } from '../support/run.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
@@ -32,14 +33,15 @@ async function makeConsumer(folder: string, tarball: string): Promise<void> {
   await mkdir(join(modules, 'slipway'), { recursive: true });
   await mustRun('tar', ['-xzf', tarball, '-C', join(modules, 'slipway'), '--strip-components=1']);
   const manifest = JSON.parse(await readFile(join(modules, 'slipway', 'package.json'), 'utf8')) as Manifest;
-  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
+  // The peers are those of the testing entry; a project without them has no use for it.
+  const peers = ['sinon', '@types/sinon', 'chai', '@types/chai'];
+  for (const name of [...Object.keys(manifest.dependencies), ...peers, '@types/node']) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(projectRoot, 'node_modules', name), join(modules, name));
   }
 }
 
-describe('the packed package', function () {
-  this.timeout(30_000);
+describe('the packed package', () => {
   let temporary: TemporaryFolder;
   let consumer: string;
 
@@ -77,11 +79,29 @@ describe('the packed package', function () {
     expect(JSON.parse(output)).to.deep.equal(names);
   });
 
+  it('gives every public name of slipway/testing, made for the same slipway', async () => {
+    const output = await consume(
+      'testing.mjs',
+      [
+        `import { Application, RedisClientProtocol } from 'slipway';`,
+        `import * as testing from 'slipway/testing';`,
+        `const app = await testing.testApplication([]);`,
+        `const redis = testing.stub(RedisClientProtocol, { get: 'x' });`,
+        `console.log(JSON.stringify([app instanceof Application, await redis.get('k'), Object.keys(testing).toSorted()]));`,
+      ].join('\n'),
+    );
+    expect(JSON.parse(output)).to.deep.equal([true, 'x', Object.keys(testingSources).toSorted()]);
+  });
+
   it('gives its types to the compiler', async () => {
     await writeFile(
       join(consumer, 'consumer.ts'),
       [
-        `import { token, type TokenType } from 'slipway';`,
+        `import { RedisClientProtocol, token, type TokenType } from 'slipway';`,
+        `import { stub } from 'slipway/testing';`,
+        `export const answer: Promise<string | null> = stub(RedisClientProtocol, { get: 'x' }).get('k');`,
+        `// @ts-expect-error: the stub has no such member`,
+        `export const mistyped: unknown = stub(RedisClientProtocol).gett;`,
         `const Clock = token<{ now(): number }>()('Clock');`,
         `export const now: ReturnType<TokenType<typeof Clock>['now']> = 1;`,
         `// @ts-expect-error: the type is known, so a wrong one is refused`,

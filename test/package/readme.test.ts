@@ -14,6 +14,7 @@ async function asShown(file: string): Promise<string> {
   const source = await read(file);
   return source
     .replaceAll(/'(?:\.\.\/)+src\/index\.js'/g, `'slipway'`)
+    .replaceAll(/'(?:\.\.\/)+src\/testing\/index\.js'/g, `'slipway/testing'`)
     .replaceAll(/'(?:\.\.\/)+examples\/quick-start\/essays\.js'/g, `'./essays.js'`);
 }
 

@@ -5,12 +5,15 @@ export interface Run {
   readonly exitCode: number;
   /** Standard output, then standard error. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 export interface RunOptions {
   readonly cwd?: string;
   /** Over the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Then it is killed. Default: never. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs a program to its end, whatever its exit code. */
@@ -19,10 +22,16 @@ export function run(command: string, args: readonly string[], options: RunOption
     execFile(
       command,
       args,
-      { cwd: options.cwd, env: { ...process.env, ...options.env }, maxBuffer: 2 ** 26 },
+      {
+        cwd: options.cwd,
+        env: { ...process.env, ...options.env },
+        maxBuffer: 2 ** 26,
+        timeout: options.timeoutMs ?? 0,
+        killSignal: 'SIGKILL',
+      },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-        resolve({ exitCode, output: stdout + stderr });
+        resolve({ exitCode, output: stdout + stderr, stdout });
       },
     );
   });

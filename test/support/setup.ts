@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
-import { endEvenIfHeld, LeakWatch } from './leaks.js';
+import { leakHooks } from '../../src/testing/index.js';
+import { endEvenIfHeld } from './leaks.js';
 import { startServersOfTests, stopServersOfTests, suitesLeftOut } from './servers/for-tests.js';
 
 // Here and not as an option of node: for that mocha would start a second process, which a SIGTERM does not reach.
@@ -10,7 +11,6 @@ process.setSourceMapsEnabled(true);
 const seed = process.env['SLIPWAY_TEST_SEED'] ?? '20261122';
 if (seed !== 'random') fc.configureGlobal({ seed: Number(seed) });
 
-const leaks = new LeakWatch();
 let passed = 0;
 const failed: string[] = [];
 
@@ -35,15 +35,4 @@ export async function mochaGlobalTeardown(): Promise<void> {
   endEvenIfHeld();
 }
 
-export const mochaHooks: Mocha.RootHookObject = {
-  async beforeAll(this: Mocha.Context) {
-    await leaks.begin();
-    // Added last, so that it runs after the hooks with which a suite cleans up.
-    for (const suite of this.test?.parent?.suites ?? []) {
-      suite.afterAll('leaves nothing open', () => leaks.check(suite.title));
-    }
-  },
-  async afterEach(this: Mocha.Context) {
-    await leaks.afterTest(this.currentTest?.fullTitle() ?? '');
-  },
-};
+export const mochaHooks = leakHooks({ per: 'suite' });

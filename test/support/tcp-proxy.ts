@@ -12,6 +12,7 @@ export type LostBytes = 'second half' | 'every second';
 /** Stands between a client and a server on 127.0.0.1 and does to their bytes what networks do. */
 export class TcpProxy implements AsyncDisposable {
   #targetPort: number;
+  #port = 0;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   readonly #forgotten = new WeakSet<Pair>();
@@ -36,7 +37,23 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   get port(): number {
-    return (this.#listener.address() as AddressInfo).port;
+    this.#port ||= (this.#listener.address() as AddressInfo).port;
+    return this.#port;
+  }
+
+  /** Breaks every connection and refuses new ones, as a machine on which the server does not run. */
+  async refuse(on = true): Promise<void> {
+    if (on === !this.#listener.listening) return;
+    const { port } = this;
+    if (on) {
+      const closed = once(this.#listener, 'close');
+      this.#listener.close();
+      this.cut();
+      await closed;
+    } else {
+      this.#listener.listen(port, '127.0.0.1');
+      await once(this.#listener, 'listening');
+    }
   }
 
   /** Connections accepted so far. */
@@ -97,10 +114,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#listener, 'close');
-    this.#listener.close();
-    this.cut();
-    await closed;
+    await this.refuse();
   }
 
   #swallows(pair: Pair): boolean {

@@ -16,7 +16,9 @@ async function compile(): Promise<string> {
   return output;
 }
 
-describe('sources that must not compile', () => {
+describe('sources that must not compile', function () {
+  // The compiler alone takes seconds, and many on a busy machine.
+  this.timeout(120_000);
   let expected: CompileError[];
   let fixtures: string[];
 

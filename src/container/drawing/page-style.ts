@@ -16,7 +16,7 @@ button{cursor:pointer}
 :focus-visible{outline:3px solid var(--needs);outline-offset:1px}
 main{overflow:auto;padding:.5rem}
 main svg{display:block}
-aside{overflow:auto;border-left:1px solid var(--rule);background:var(--panel);padding:.75rem 1rem}
+aside{overflow:auto;overflow-wrap:anywhere;border-left:1px solid var(--rule);background:var(--panel);padding:.75rem 1rem}
 section{margin-bottom:1.25rem}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem .9rem;color:var(--soft);font-size:12px}
 .legend span{display:inline-flex;align-items:center;gap:.35rem;white-space:nowrap}

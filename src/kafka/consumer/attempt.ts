@@ -48,21 +48,35 @@ const noScope: Resolver = {
   },
 };
 
-/** Calls the handler once, in a scope of its own. @throws whatever it throws, or {@link NotServing}. */
-export async function callHandler(
+/**
+ * Calls the handler once, in a scope of its own.
+ * @param signalOf what {@link Delivery.signal} gives.
+ * @returns undefined where it is over at once.
+ * @throws whatever it throws, or {@link NotServing}; or the promise rejects with it.
+ */
+export function callHandler(
   message: Message,
   attempt: number,
-  signal: AbortSignal,
+  signalOf: () => AbortSignal,
   scopes: Scopes | undefined,
+): Promise<void> | undefined {
+  const { handler } = message.route;
+  if (scopes) return callInScope(message, attempt, signalOf, scopes);
+  const delivery = new MessageDelivery(message, attempt, signalOf, noScope);
+  // That the handler takes this event was checked where it was subscribed.
+  if (!isFunction(handler)) throw noScopeError();
+  const result: unknown = handler(message.event as never, delivery);
+  // Plain functions may return anything; `await` would take a promise of any make.
+  return isThenable(result) ? Promise.resolve(result) : undefined;
+}
+
+async function callInScope(
+  message: Message,
+  attempt: number,
+  signalOf: () => AbortSignal,
+  scopes: Scopes,
 ): Promise<void> {
   const { handler } = message.route;
-  const call = async (scope: Resolver): Promise<void> => {
-    const delivery = new MessageDelivery(message, attempt, signal, scope);
-    // That the handler takes this event was checked where it was subscribed.
-    if (isFunction(handler)) await handler(message.event as never, delivery);
-    else await (await scope.get(handler)).handle(message.event as never, delivery);
-  };
-  if (!scopes) return call(noScope);
   let isEntered = false;
   const values: ContextValues<[EventEnvelope, string]> | ContextValues<[EventEnvelope]> =
     scopes.takesCorrelationId
@@ -72,15 +86,21 @@ export async function callHandler(
         ]
       : [[CurrentEvent, message.event]];
   try {
-    await scopes.runner.runInScope(scopes.scope, values as ContextValues, (scope) => {
+    await scopes.runner.runInScope(scopes.scope, values as ContextValues, async (scope) => {
       isEntered = true;
-      return call(scope);
+      const delivery = new MessageDelivery(message, attempt, signalOf, scope);
+      if (isFunction(handler)) await handler(message.event as never, delivery);
+      else await (await scope.get(handler)).handle(message.event as never, delivery);
     });
   } catch (error) {
     if (!isEntered && SlipwayError.is(error, 'SLIPWAY_CONTAINER_NOT_STARTED')) throw new NotServing(false);
     if (!isEntered && SlipwayError.is(error, 'SLIPWAY_CONTAINER_CLOSED')) throw new NotServing(true);
     throw error;
   }
+}
+
+function isThenable(result: unknown): result is PromiseLike<void> {
+  return typeof (result as PromiseLike<void> | null | undefined)?.then === 'function';
 }
 
 /** Tokens are symbols at run time, whatever their type says. */
@@ -90,16 +110,20 @@ function isFunction(handler: EventSubscription['handler']): handler is HandlerFu
 
 class MessageDelivery implements Delivery {
   readonly scope: Resolver;
-  readonly signal: AbortSignal;
   readonly attempt: number;
   readonly #message: Message;
+  readonly #signalOf: () => AbortSignal;
   #headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(message: Message, attempt: number, signal: AbortSignal, scope: Resolver) {
+  constructor(message: Message, attempt: number, signalOf: () => AbortSignal, scope: Resolver) {
     this.#message = message;
     this.attempt = attempt;
-    this.signal = signal;
+    this.#signalOf = signalOf;
     this.scope = scope;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signalOf();
   }
 
   get topic(): string {

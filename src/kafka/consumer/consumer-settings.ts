@@ -12,7 +12,13 @@ export interface EventConsumerSettings
     Partial<
       Pick<
         KafkaSettings,
-        'autoOffsetReset' | 'sessionTimeoutMs' | 'requestTimeoutMs' | 'retryBackoffMs' | 'deliveryTimeoutMs'
+        | 'autoOffsetReset'
+        | 'sessionTimeoutMs'
+        | 'requestTimeoutMs'
+        | 'retryBackoffMs'
+        | 'deliveryTimeoutMs'
+        | 'startup'
+        | 'enabled'
       >
     > {
   /** The consumer group: its members share the partitions, and it remembers what is done. */
@@ -39,6 +45,11 @@ export interface EventConsumerSettings
   readonly commitIntervalMs?: number;
   /** Offsets are committed earlier when so many messages are done. Default 1000. */
   readonly commitEvery?: number;
+  /**
+   * Partitions that are added to a topic are found after so long, and shared out anew. Milliseconds, default 60000. With
+   * `autoOffsetReset: 'latest'` what is published to them before that is passed over.
+   */
+  readonly metadataMaxAgeMs?: number;
   /** How long `start()` tries to reach Kafka. Milliseconds, default 5000. */
   readonly startTimeoutMs?: number;
   /**
@@ -46,6 +57,11 @@ export interface EventConsumerSettings
    * partitions that go, half of the session timeout at most. Milliseconds, default 5000.
    */
   readonly stopTimeoutMs?: number;
+  /**
+   * How long the consumer may be without its partitions, as it is while its group rebalances, before the service counts as
+   * not ready. Milliseconds, default 30000.
+   */
+  readonly readinessGraceMs?: number;
   /** Stands in the headers of dead letters. Default: the client id. */
   readonly serviceName?: string;
   /** Instead of the driver that the address means. */
@@ -88,6 +104,7 @@ export function resolveConsumerSettings(settings: EventConsumerSettings): Resolv
     maxInFlight: settings.maxInFlight ?? 500,
     commitIntervalMs: settings.commitIntervalMs ?? 1_000,
     commitEvery: settings.commitEvery ?? 1_000,
+    metadataMaxAgeMs: settings.metadataMaxAgeMs ?? 60_000,
     startTimeoutMs: settings.startTimeoutMs ?? 5_000,
     stopTimeoutMs: settings.stopTimeoutMs ?? 5_000,
   };
@@ -100,6 +117,9 @@ export function resolveConsumerSettings(settings: EventConsumerSettings): Resolv
     serviceName: settings.serviceName ?? clientId,
     autoOffsetReset: settings.autoOffsetReset ?? 'latest',
     unknownEvents: settings.unknownEvents ?? 'ignore',
+    startup: settings.startup ?? 'required',
+    enabled: settings.enabled ?? true,
+    readinessGraceMs: settings.readinessGraceMs ?? 30_000,
     deadLetterTopic: typeof deadLetterTopic === 'string' ? () => deadLetterTopic : deadLetterTopic,
   };
 }

@@ -8,6 +8,7 @@ export type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 /** How a consumer stands, from all that is known of it. */
 export class ConsumerState {
   readonly #errors: KafkaErrors;
+  readonly #isEnabled: boolean;
   #life: Life = 'stopped';
   #isAssigned = false;
   #down: DriverError | undefined;
@@ -18,8 +19,10 @@ export class ConsumerState {
   #since = new Date();
   #reconnects = 0;
 
-  constructor(errors: KafkaErrors) {
+  constructor(errors: KafkaErrors, isEnabled = true) {
     this.#errors = errors;
+    this.#isEnabled = isEnabled;
+    this.#refresh();
   }
 
   get life(): Life {
@@ -61,6 +64,12 @@ export class ConsumerState {
     this.up();
   }
 
+  /** The group shares the partitions out anew. */
+  revoked(): void {
+    this.#isAssigned = false;
+    this.#refresh();
+  }
+
   down(failure: DriverError): void {
     this.#down = failure;
     this.#refresh();
@@ -96,6 +105,7 @@ export class ConsumerState {
   }
 
   #current(): ComponentState {
+    if (!this.#isEnabled) return 'disabled';
     if (this.#life !== 'running') return this.#life;
     if (this.#down) return 'unavailable';
     if (this.#deadLetterFailure !== undefined || this.#commitFailure !== undefined) return 'degraded';

@@ -3,9 +3,9 @@ import type { MessageCounts } from './message-run.js';
 import type { PartitionWork } from './partition-work.js';
 
 export interface PartitionStats extends TopicPartition {
-  /** The offset below which all is done, as a decimal number; undefined before anything is. */
+  /** The offset below which all is done, as a decimal number; undefined while it is not known. */
   readonly done: string | undefined;
-  /** Messages that are not done. Undefined where nothing was read yet. */
+  /** Messages that are not done, as of the last fetch. Undefined while `done` is. */
   readonly lag: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export function partitionStats(
   works: readonly PartitionWork[],
   ends?: readonly PartitionOffset[],
 ): readonly PartitionStats[] {
-  return works.map(({ topic, partition, committable: done, highWatermark }) => {
+  return works.map(({ topic, partition, done, highWatermark }) => {
     const asked = ends?.find((each) => each.topic === topic && each.partition === partition)?.offset;
     const end = ends ? asked : highWatermark;
     return {
@@ -33,4 +33,10 @@ export function partitionStats(
       lag: done === undefined || end === undefined ? undefined : Math.max(0, Number(end - done)),
     };
   });
+}
+
+/** Messages that are not done in all; null while that is not known of each partition. */
+export function totalLag(partitions: readonly PartitionStats[]): number | null {
+  if (partitions.some(({ lag }) => lag === undefined)) return null;
+  return partitions.reduce((sum, { lag = 0 }) => sum + lag, 0);
 }

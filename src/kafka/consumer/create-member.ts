@@ -49,6 +49,7 @@ export function createMember(parts: MemberParts): GroupMember {
       onCommit: (failure) => state.committed(failure),
       onRebalance: (type, partitions) => {
         if (type === 'assigned') state.assigned();
+        else state.revoked();
         onRebalance(type, partitions);
       },
     },

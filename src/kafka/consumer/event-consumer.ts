@@ -1,7 +1,8 @@
 import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { EventDefinition } from '../../events/event-definition.js';
-import type { Component, ComponentStatus } from '../../protocols/component.js';
+import { componentSamples, type MetricSample, type MetricSource } from '../../observability/metric-source.js';
+import type { Component, ComponentStatus, Startup } from '../../protocols/component.js';
 import type {
   EventFrom,
   EventHandler,
@@ -22,8 +23,9 @@ import {
   type ResolvedConsumerSettings,
   settingsError,
 } from './consumer-settings.js';
+import { consumerSamples } from './consumer-samples.js';
 import { ConsumerState } from './consumer-state.js';
-import { type EventConsumerStats, partitionStats, type PartitionStats } from './consumer-stats.js';
+import { type EventConsumerStats, partitionStats, type PartitionStats, totalLag } from './consumer-stats.js';
 import { createMember } from './create-member.js';
 import { DeadLetters } from './dead-letters.js';
 import type { GroupMember } from './group-member.js';
@@ -48,7 +50,7 @@ export interface Rebalance {
  * each in a scope of its own. What cannot be handled goes to the dead letter topic, and nothing a handler throws ends the
  * consumer. docs/kafka.md holds the guarantees and their limits.
  */
-export class EventConsumer implements Component, AsyncDisposable {
+export class EventConsumer implements Component, MetricSource, AsyncDisposable {
   readonly name = 'kafka-consumer';
   readonly #settings: ResolvedConsumerSettings;
   readonly #driver: KafkaDriver;
@@ -82,7 +84,7 @@ export class EventConsumer implements Component, AsyncDisposable {
       throw settingsError(`the driver ${this.#driver.name} only produces`, 'Give one that consumes.');
     }
     this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
-    this.#state = new ConsumerState(this.#errors);
+    this.#state = new ConsumerState(this.#errors, this.#settings.enabled);
     this.#scopes = options.scopes;
     this.#logger = (options.logger ?? (() => silentLogger))('kafka-consumer');
     this.#subscriptions.push(...(options.subscriptions ?? []));
@@ -110,12 +112,13 @@ export class EventConsumer implements Component, AsyncDisposable {
 
   /**
    * Connects, and resolves when Kafka answers; the group is joined in the background, once `after` has resolved.
-   * Idempotent; a consumer that was stopped starts anew.
+   * Idempotent; a consumer that was stopped starts anew. Where `startup` is `optional` it resolves after one
+   * attempt too that failed, and Kafka is sought; where `enabled` is false, at once.
    * @throws SlipwayError SLIPWAY_KAFKA_SUBSCRIPTION if there is nothing to consume or two handlers for the same; else
    * with the address and the true cause if Kafka is not reached within `startTimeoutMs`. Nothing is left running then.
    */
   start({ after }: { readonly after?: Promise<unknown> } = {}): Promise<void> {
-    if (this.#state.life === 'running') return Promise.resolve();
+    if (this.#state.life === 'running' || !this.#settings.enabled) return Promise.resolve();
     this.#starting ??= this.#afterwards(() => this.#start(after)).finally(() => {
       this.#starting = undefined;
     });
@@ -125,11 +128,12 @@ export class EventConsumer implements Component, AsyncDisposable {
   /**
    * Begins no more messages, lets running handlers finish for `stopTimeoutMs` and then aborts their signals, commits what
    * is done and leaves the group. Idempotent; never rejects; takes some four seconds more at most if no broker answers.
+   * @param options.signal aborts the handlers' signals earlier.
    */
-  stop(): Promise<void> {
+  stop({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#state.life === 'stopped' && !this.#starting) return Promise.resolve();
     if (this.#state.life === 'running') this.#state.enter('stopping');
-    this.#stopping ??= this.#afterwards(() => this.#stop()).finally(() => {
+    this.#stopping ??= this.#afterwards(() => this.#stop(signal)).finally(() => {
       this.#stopping = undefined;
     });
     return this.#stopping;
@@ -156,6 +160,14 @@ export class EventConsumer implements Component, AsyncDisposable {
     return () => this.#rebalanceListeners.delete(listener);
   }
 
+  get startup(): Startup {
+    return this.#settings.startup;
+  }
+
+  get readinessGraceMs(): number {
+    return this.#settings.readinessGraceMs;
+  }
+
   get status(): ComponentStatus {
     return this.#state.status;
   }
@@ -165,10 +177,20 @@ export class EventConsumer implements Component, AsyncDisposable {
     return {
       group_id: this.#settings.groupId,
       assignments: partitions.map(({ topic, partition }) => `${topic}-${partition}`),
-      lag: partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
+      lag: totalLag(partitions),
       last_commit: lastCommit?.toISOString() ?? null,
       paused: this.#isPaused,
     };
+  }
+
+  /** For metrics. */
+  get operations(): object {
+    return this.#counts;
+  }
+
+  samples(): readonly MetricSample[] {
+    const { clientId, groupId } = this.#settings;
+    return [...componentSamples(this, clientId), ...consumerSamples(this.stats(), groupId)];
   }
 
   stats(): EventConsumerStats {
@@ -217,22 +239,32 @@ export class EventConsumer implements Component, AsyncDisposable {
       state: this.#state,
       onRebalance: (type, partitions) => this.#onRebalance({ type, partitions }),
     });
+    let sought: Promise<void> | undefined;
     try {
-      await member.open(this.#settings.startTimeoutMs);
+      await member.open(this.#settings.startTimeoutMs, this.startup === 'optional' ? 1 : Infinity);
     } catch (reason) {
-      const error = this.#errors.start(DriverError.of(reason));
-      this.#state.failedToStart(error);
-      throw error;
+      const failure = DriverError.of(reason);
+      const error = this.#errors.start(failure);
+      if (this.#settings.startup === 'required') {
+        this.#state.failedToStart(error);
+        throw error;
+      }
+      this.#logger.warn('Kafka is away, and the application starts without it', {
+        error: describeError(error),
+      });
+      this.#state.down(failure);
+      sought = member.seek();
     }
     this.#member = member;
     this.#deadLetters = deadLetters;
     if (this.#isPaused) member.pause();
     this.#state.enter('running');
     // A refusal of `after` is its owner's to tell; then nothing is consumed.
-    void (after ?? Promise.resolve()).then(
+    void Promise.all([after, sought]).then(
       () => member.run(),
       () => undefined,
     );
+    if (sought !== undefined) return;
     this.#logger.info('Kafka consumer connected', {
       address: this.#driver.address,
       groupId: this.#settings.groupId,
@@ -240,10 +272,10 @@ export class EventConsumer implements Component, AsyncDisposable {
     });
   }
 
-  async #stop(): Promise<void> {
+  async #stop(signal: AbortSignal | undefined): Promise<void> {
     if (this.#state.life === 'stopped') return;
     this.#state.enter('stopping');
-    const givenUp = (await this.#member?.leave()) ?? 0;
+    const givenUp = (await this.#member?.leave(signal)) ?? 0;
     await this.#deadLetters?.close();
     this.#member = undefined;
     this.#deadLetters = undefined;

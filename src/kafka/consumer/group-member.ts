@@ -12,6 +12,7 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
+import { askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import type { PartitionWork } from './partition-work.js';
@@ -75,8 +76,11 @@ export class GroupMember implements ConsumerListener {
     return this.#committer.lastCommit;
   }
 
-  /** @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then. */
-  async open(timeoutMs: number): Promise<void> {
+  /**
+   * @param attempts how often it is tried at most.
+   * @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then.
+   */
+  async open(timeoutMs: number, attempts = Infinity): Promise<void> {
     const end = performance.now() + timeoutMs;
     let last: DriverError | undefined;
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
@@ -87,11 +91,19 @@ export class GroupMember implements ConsumerListener {
         return;
       } catch (reason) {
         last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (last.kind === 'auth') break;
+        if (last.kind === 'auth' || attempt + 1 >= attempts) break;
       }
       await this.#wait.wait(Math.min(backoffMs(this.#settings.retryBackoffMs, attempt), left));
     }
     throw last ?? new DriverError('timeout', 'no answer in time');
+  }
+
+  /** After an {@link open} that failed. Resolves when Kafka is reached, or the member is to leave. */
+  seek(): Promise<void> {
+    this.#rebuilding = this.#seek().then(() => {
+      this.#rebuilding = undefined;
+    });
+    return this.#rebuilding;
   }
 
   /** Joins the group, and from then on stays in it until {@link leave}. */
@@ -123,12 +135,23 @@ export class GroupMember implements ConsumerListener {
 
   /**
    * Ends: running handlers finish within `stopTimeoutMs`, what is done is committed, the group is left.
+   * @param signal ends the wait for handlers earlier.
    * @returns how many handlers were given up.
    */
-  async leave(): Promise<number> {
+  async leave(signal?: AbortSignal): Promise<number> {
     this.#isClosed = true;
     this.#wait.end();
-    const givenUp = await this.#finishWork(this.#settings.stopTimeoutMs);
+    let givenUp = 0;
+    const abandon = (): void => {
+      for (const work of this.works) {
+        givenUp += work.running;
+        work.abandon();
+      }
+    };
+    if (signal?.aborted === true) abandon();
+    signal?.addEventListener('abort', abandon, { once: true });
+    givenUp += await this.#finishWork(this.#settings.stopTimeoutMs);
+    signal?.removeEventListener('abort', abandon);
     const port = this.#port;
     this.#port = undefined;
     await port?.close();
@@ -149,6 +172,7 @@ export class GroupMember implements ConsumerListener {
     if (this.#isPaused) this.#port?.pause(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
     this.#losses = 0;
+    void askStanding(this.#port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
 
@@ -204,6 +228,7 @@ export class GroupMember implements ConsumerListener {
       connectTimeoutMs,
       requestTimeoutMs: Math.min(settings.requestTimeoutMs, maxRequestTimeoutMs),
       retryBackoffMs: settings.retryBackoffMs,
+      metadataMaxAgeMs: settings.metadataMaxAgeMs,
       logger,
       memberId,
       onDisconnect: () => {
@@ -232,6 +257,10 @@ export class GroupMember implements ConsumerListener {
     this.#works.clear();
     this.#committer.reset();
     if (partitions.length > 0) this.#options.events.onRebalance('revoked', partitions);
+    await this.#seek(memberId);
+  }
+
+  async #seek(memberId?: string): Promise<void> {
     while (!this.#isClosed) {
       await this.#wait.wait(backoffMs(this.#settings.retryBackoffMs, this.#losses));
       this.#losses += 1;

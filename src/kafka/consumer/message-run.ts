@@ -6,11 +6,13 @@ import { withLogContext } from '../../logging/log-context.js';
 import type { Logger } from '../../protocols/logger.js';
 import { backoffMs } from '../connect.js';
 import type { ConsumerRecord } from '../consumer-port.js';
-import { callHandler, type Message, NotServing, type Scopes } from './attempt.js';
+import { type Message, NotServing, type Scopes } from './attempt.js';
 import type { Handling, ResolvedConsumerSettings } from './consumer-settings.js';
 import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.js';
+import { observeAttempt } from './observe-attempt.js';
 import type { PartitionWork } from './partition-work.js';
-import type { Router } from './router.js';
+import type { Routed, Router } from './router.js';
+import { RunningAttempt } from './running-attempt.js';
 
 /** Counts since the consumer was made. */
 export interface MessageCounts {
@@ -46,112 +48,106 @@ const notServingPauseMs = 10;
  * Brings one message to its end: handled, passed over or in the dead letter topic.
  * @returns false if it was given up because the partition goes. Never rejects.
  */
-export async function runMessage(
+export function runMessage(
   record: ConsumerRecord,
   work: PartitionWork,
   context: RunContext,
 ): Promise<boolean> {
-  const { router, settings, counts, logger } = context;
   try {
-    const routed = router.route(work.topic, record.value);
-    return await withLogContext(logFields(record, work, routed.envelope), async () => {
-      if (routed.kind === 'handle') return tryOut({ source: work, record, ...routed }, work, context);
-      if (routed.kind === 'unreadable') {
-        const { reason, error } = routed;
-        return bury({ source: work, record, reason, error, attempts: 0 }, work, context);
-      }
-      if (settings.unknownEvents === 'dead-letter' && routed.envelope) {
-        const error = `Nothing subscribes to ${routed.envelope.eventType} in ${work.topic}.`;
-        return bury({ source: work, record, reason: 'unknown-event', error, attempts: 0 }, work, context);
-      }
-      counts.ignored += 1;
-      logger.debug('message passed over: nothing subscribes to it');
-      return true;
-    });
+    const routed = context.router.route(work.topic, record.value);
+    return withLogContext(logFields(record, work, routed.envelope), () =>
+      routed.kind === 'handle'
+        ? tryOut({ source: work, record, ...routed }, work, context)
+        : setAside(routed, record, work, context),
+    );
   } catch (error) {
-    // A fault of ours. The offset stays; so the message is not lost, and health shows that it is not done.
-    logger.error('message not handled', { error: describeError(error) });
-    context.onDeadLetterFailure(error);
-    await over(work.leaving);
-    return false;
+    return faultOfOurs(error, work, context);
   }
 }
 
-async function tryOut(message: Message, work: PartitionWork, context: RunContext): Promise<boolean> {
-  const { counts, logger } = context;
-  const { handling } = message.route;
-  let deferrals = 0;
-  for (let attempt = 1; ; attempt += 1) {
-    if (work.leaving.aborted) return giveUp(context);
-    let error: unknown;
-    try {
-      await attemptOnce(message, attempt, work, context);
-      counts.handled += 1;
-      return true;
-    } catch (reason) {
-      error = reason;
-    }
-    if (work.aborted.aborted) return giveUp(context);
-    if (error instanceof NotServing) {
-      if (error.isOver) await over(work.leaving);
-      else await pause(notServingPauseMs, work.leaving);
-      attempt -= 1;
-      continue;
-    }
-    if (isDeferred(error)) {
-      counts.deferred += 1;
-      deferrals += 1;
-      logger.debug('message deferred', { error: describeError(error) });
-      await pause(pauseAfter(deferrals, handling), work.leaving);
-      attempt -= 1;
-      continue;
-    }
-    counts.failedAttempts += 1;
-    const isPermanent = SlipwayError.is(error) && !error.retryable;
-    if (isPermanent || attempt >= handling.attempts) {
-      const reason: DeadLetterReason = isPermanent ? 'permanent-error' : 'attempts-exhausted';
-      const { source, record } = message;
-      return bury({ source, record, reason, error, attempts: attempt }, work, context);
-    }
-    const pauseMs = pauseAfter(attempt, handling);
-    logger.warn('handler failed', { attempt, error: describeError(error), nextInMs: Math.round(pauseMs) });
-    await pause(pauseMs, work.leaving);
-  }
+/** The offset stays; so the message is not lost, and health shows that it is not done. */
+async function faultOfOurs(error: unknown, work: PartitionWork, context: RunContext): Promise<false> {
+  context.logger.error('message not handled', { error: describeError(error) });
+  context.onDeadLetterFailure(error);
+  await over(work.leaving);
+  return false;
 }
 
-/** One attempt until its handler, its deadline or its partition ends. */
-async function attemptOnce(
-  message: Message,
-  attempt: number,
+/** What no handler gets. */
+async function setAside(
+  routed: Exclude<Routed, { kind: 'handle' }>,
+  record: ConsumerRecord,
   work: PartitionWork,
-  { scopes, logger }: RunContext,
-): Promise<void> {
-  const { handlerTimeoutMs } = message.route.handling;
-  const controller = new AbortController();
-  let end: (() => void) | undefined;
-  const cut = new Promise<never>((_, reject) => {
-    const stop = (error: SlipwayError): void => {
-      controller.abort(error);
-      reject(error);
-    };
-    const timer = setTimeout(() => stop(timeoutError(message, handlerTimeoutMs)), handlerTimeoutMs);
-    const onAborted = (): void => stop(stoppedError(message));
-    work.aborted.addEventListener('abort', onAborted, { once: true });
-    end = () => {
-      clearTimeout(timer);
-      work.aborted.removeEventListener('abort', onAborted);
-    };
-  });
-  const call = callHandler(message, attempt, controller.signal, scopes);
+  context: RunContext,
+): Promise<boolean> {
+  const { settings, counts, logger } = context;
   try {
-    await Promise.race([call, cut]);
-  } finally {
-    end?.();
-    if (controller.signal.aborted) {
-      call.catch((error: unknown) => {
-        logger.debug('handler failed after its signal was aborted', { error: describeError(error) });
-      });
+    if (routed.kind === 'unreadable') {
+      const { reason, error } = routed;
+      return await bury({ source: work, record, reason, error, attempts: 0 }, work, context);
     }
+    if (settings.unknownEvents === 'dead-letter' && routed.envelope) {
+      const error = `Nothing subscribes to ${routed.envelope.eventType} in ${work.topic}.`;
+      return await bury({ source: work, record, reason: 'unknown-event', error, attempts: 0 }, work, context);
+    }
+    counts.ignored += 1;
+    logger.debug('message passed over: nothing subscribes to it');
+    return true;
+  } catch (error) {
+    return faultOfOurs(error, work, context);
+  }
+}
+
+/** Tries it until it is handled, in the dead letter topic or given up. */
+async function tryOut(message: Message, work: PartitionWork, context: RunContext): Promise<boolean> {
+  const { counts, logger, scopes } = context;
+  const { handling } = message.route;
+  const observed = { source: counts, groupId: context.settings.groupId };
+  let deferrals = 0;
+  let isRetry = false;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      if (work.leaving.aborted) return giveUp(context);
+      let error: unknown;
+      try {
+        const options = { message, number: attempt, scopes, logger };
+        await observeAttempt(message, { ...observed, isRetry }, () =>
+          new RunningAttempt(options, work.attempts).run(),
+        );
+        counts.handled += 1;
+        return true;
+      } catch (reason) {
+        error = reason;
+      }
+      isRetry = true;
+      if (work.aborted.aborted) return giveUp(context);
+      if (error instanceof NotServing) {
+        if (error.isOver) await over(work.leaving);
+        else await pause(notServingPauseMs, work.leaving);
+        attempt -= 1;
+        continue;
+      }
+      if (isDeferred(error)) {
+        counts.deferred += 1;
+        deferrals += 1;
+        logger.debug('message deferred', { error: describeError(error) });
+        await pause(pauseAfter(deferrals, handling), work.leaving);
+        attempt -= 1;
+        continue;
+      }
+      counts.failedAttempts += 1;
+      const isPermanent = SlipwayError.is(error) && !error.retryable;
+      if (isPermanent || attempt >= handling.attempts) {
+        const reason: DeadLetterReason = isPermanent ? 'permanent-error' : 'attempts-exhausted';
+        const { source, record } = message;
+        return await bury({ source, record, reason, error, attempts: attempt }, work, context);
+      }
+      const pauseMs = pauseAfter(attempt, handling);
+      logger.warn('handler failed', { attempt, error: describeError(error), nextInMs: Math.round(pauseMs) });
+      await pause(pauseMs, work.leaving);
+    }
+  } catch (error) {
+    return faultOfOurs(error, work, context);
   }
 }
 
@@ -235,18 +231,4 @@ function logFields(
     }),
     ...(traceId !== undefined && { traceId }),
   };
-}
-
-function timeoutError({ source, record, event }: Message, timeoutMs: number): SlipwayError {
-  return new SlipwayError('SLIPWAY_KAFKA_HANDLER_TIMEOUT', {
-    message: `The handler of ${event.eventType} did not end within ${timeoutMs} ms, for offset ${record.offset} of ${source.topic}-${source.partition}. Let it heed its signal, or raise handlerTimeoutMs.`,
-    context: { topic: source.topic, partition: source.partition, offset: String(record.offset), timeoutMs },
-  });
-}
-
-function stoppedError({ source, record }: Message): SlipwayError {
-  return new SlipwayError('SLIPWAY_KAFKA_CONSUMER_STOPPED', {
-    message: `The consumer no longer has ${source.topic}-${source.partition}; offset ${record.offset} is handled by whoever has it next. End the work.`,
-    context: { topic: source.topic, partition: source.partition, offset: String(record.offset) },
-  });
 }

@@ -29,15 +29,21 @@ export class OffsetTracker {
   }
 
   finish(offset: bigint): void {
-    this.#done.add(offset);
+    if (offset === this.#offsets[this.#head]) this.#pass(offset);
+    else this.#done.add(offset);
     this.#advance();
+  }
+
+  /** The oldest that is not done is done. */
+  #pass(offset: bigint): void {
+    this.#committable = offset + 1n;
+    this.#head += 1;
   }
 
   #advance(): void {
     let next = this.#offsets[this.#head];
-    while (next !== undefined && this.#done.delete(next)) {
-      this.#committable = next + 1n;
-      this.#head += 1;
+    while (next !== undefined && this.#done.size > 0 && this.#done.delete(next)) {
+      this.#pass(next);
       next = this.#offsets[this.#head];
     }
     if (next === undefined && this.#end !== undefined) this.#committable = this.#end;

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { ConsumerRecord, RecordBatch, TopicPartition } from '../consumer-port.js';
 import { settlesWithin } from '../settles-within.js';
 import { OffsetTracker } from './offset-tracker.js';
+import { RunningAttempts } from './running-attempt.js';
 
 export interface PartitionLimits {
   readonly concurrency: number;
@@ -29,11 +30,15 @@ export class PartitionWork implements TopicPartition {
   readonly #busy = new Map<string, ConsumerRecord[]>();
   /** Of the busy keys, those whose next message waits for the end of a pause. */
   readonly #resting = new Set<string>();
+  /** Those that run. */
+  readonly attempts = new RunningAttempts();
   readonly #leaving = new AbortController();
   readonly #aborted = new AbortController();
   #running = 0;
   #isPaused = false;
   #highWatermark = 0n;
+  /** Where the group was when the partition was assigned. */
+  #start: bigint | undefined;
   #roomWanted: (() => void) | undefined;
   #idle: (() => void) | undefined;
 
@@ -63,6 +68,17 @@ export class PartitionWork implements TopicPartition {
 
   get committable(): bigint | undefined {
     return this.#tracker.committable;
+  }
+
+  /** All below it is done, as far as it is known. */
+  get done(): bigint | undefined {
+    return this.committable ?? this.#start;
+  }
+
+  /** Where the partition stands, asked when it was assigned; what was read meanwhile is newer. */
+  standsAt(start: bigint | undefined, end: bigint): void {
+    this.#start = start;
+    if (end > this.#highWatermark) this.#highWatermark = end;
   }
 
   /** The end of the partition when it was read last. */
@@ -114,6 +130,7 @@ export class PartitionWork implements TopicPartition {
   abandon(): void {
     this.#leaving.abort();
     this.#aborted.abort();
+    this.attempts.giveUp();
   }
 
   /** So much is kept ready that a paused fetch has time to come back. */

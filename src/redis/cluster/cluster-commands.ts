@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { ComponentState } from '../../protocols/component.js';
-import { assertSize } from '../command-size.js';
 import type { Connection } from '../connection.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import { notStarted, stopped } from '../failures.js';
@@ -23,6 +22,8 @@ export interface ClusterCommandsOptions {
   readonly name: string;
   readonly heartbeat: HeartbeatOptions;
   readonly onState: () => void;
+  /** Why calls are refused although the cluster itself would take them. */
+  readonly refusal: () => RedisError | undefined;
 }
 
 /** The commands' way to a cluster: a {@link Connection} to each master, and a {@link ClusterGate} before them. */
@@ -87,6 +88,8 @@ export class ClusterCommands {
   }
 
   get refusal(): RedisError | undefined {
+    const refusal = this.#phase === 'stopping' ? undefined : this.#options.refusal();
+    if (refusal !== undefined) return refusal;
     if (this.#phase === 'stopping' || (this.#phase === 'stopped' && this.#everStarted))
       return stopped(this.#endpoint);
     return this.#phase === 'stopped' ? notStarted(this.#endpoint) : undefined;
@@ -111,18 +114,6 @@ export class ClusterCommands {
       this.#stopping = undefined;
     });
     return this.#stopping;
-  }
-
-  /** Builds a command and executes it; what is wrong with its arguments rejects. */
-  run<A extends readonly unknown[], T>(build: (...args: A) => RedisCommand<T>, ...args: A): Promise<T> {
-    try {
-      const command = build(...args);
-      assertSize(this.#endpoint, command.name, command);
-      return this.execute(command);
-    } catch (error) {
-      const reason = error as Error;
-      return Promise.reject(reason);
-    }
   }
 
   /** To the server of its keys; without keys to any, PING and SCRIPT to all. */

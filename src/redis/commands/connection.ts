@@ -28,6 +28,25 @@ export const runId: RedisCommand<string | undefined> = {
   decode: (reply) => /^run_id:(\w+)/m.exec(String(reply))?.[1],
 };
 
+/** What the health page of the original shows of a server; what it does not tell is left out. */
+export const serverInfo: RedisCommand<Readonly<Record<string, string | number>>> = {
+  name: 'info',
+  args: [],
+  decode: (reply) => {
+    const told = new Map(
+      Array.from(String(reply).matchAll(/^(\w+):(.*?)\r?$/gm), ([, key = '', value = '']) => [key, value]),
+    );
+    const version = told.get('redis_version');
+    const clients = Number(told.get('connected_clients') ?? Number.NaN);
+    const memory = told.get('used_memory_human');
+    return {
+      ...(version !== undefined && { version }),
+      ...(Number.isSafeInteger(clients) && { connected_clients: clients }),
+      ...(memory !== undefined && { used_memory_human: memory }),
+    };
+  },
+};
+
 function decodePong(reply: unknown): true {
   // A RESP2 connection with subscriptions answers as an array.
   const pong: unknown = Array.isArray(reply) ? reply[0] : reply;

@@ -75,8 +75,9 @@ export function formatDouble(value: number): string {
 
 /** A number halfway between two texts becomes the even one in C, and the greater one in JavaScript. */
 function inSeventeenDigits(value: number): string {
-  const [, whole = '', beyond = '', exponent = ''] =
-    /^(-?\d\.\d{16})(\d+)(e.+)$/.exec(value.toExponential(100)) ?? [];
+  // eslint-disable-next-line oxc/number-arg-out-of-range -- the limit has been 100 since ES2018
+  const allDigits = value.toExponential(100);
+  const [, whole = '', beyond = '', exponent = ''] = /^(-?\d\.\d{16})(\d+)(e.+)$/.exec(allDigits) ?? [];
   const isHalfway = /^50*$/.test(beyond);
   const isEven = Number(whole.at(-1)) % 2 === 0;
   return isHalfway && isEven ? whole + exponent : value.toExponential(16);

@@ -6,6 +6,7 @@ import { watch } from '../commands/transactions.js';
 import type { RedisEndpoint } from '../endpoint.js';
 import { sessionLost } from '../failures.js';
 import type { RedisCommand } from '../pending-command.js';
+import { observeCommand } from '../observed-commands.js';
 import { conflict, leaseEnded } from '../pool/failures.js';
 import type { Lease } from '../pool/lease.js';
 import type { LeaseSource } from '../pool/lease-source.js';
@@ -61,7 +62,11 @@ export class LeasedPipeline extends LeasedReads implements TransactionPipeline {
     return this.#queue;
   }
 
-  async execute(): Promise<unknown[]> {
+  execute(): Promise<unknown[]> {
+    return observeCommand(this.#endpoint, 'multi', () => this.#execute());
+  }
+
+  async #execute(): Promise<unknown[]> {
     this.#assertOpen();
     const expiresAt = this.#deadline();
     this.#ended = true;

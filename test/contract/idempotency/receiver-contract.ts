@@ -43,8 +43,7 @@ export function receiverContract(url: () => string): void {
     expect(await second.ttl(key)).to.be.within(86_390, 86_400);
   });
 
-  it(`applies each of ${eventCount} effects once though both receivers get each event twice, and handlers fail`, async function () {
-    this.timeout(30_000);
+  it(`applies each of ${eventCount} effects once though both receivers get each event twice, and handlers fail`, async () => {
     const receivers = [create(first), create(second)];
     const deliveries = Array.from({ length: eventCount }, (_, number) => number).flatMap((number) =>
       receivers.flatMap((receiver) => [
@@ -105,8 +104,7 @@ export function receiverContract(url: () => string): void {
     expect(receipt).to.deep.equal({ handled: true, value: 'now', isConfirmed: true });
   });
 
-  it('handles the event again when the claim of a receiver that died has run out', async function () {
-    this.timeout(10_000);
+  it('handles the event again when the claim of a receiver that died has run out', async () => {
     const event = message();
     const client = await clients.start(url());
     const hung = new Deferred();
@@ -138,8 +136,7 @@ export function receiverContract(url: () => string): void {
     expect(dead.stats()).to.include({ lostClaims: 1, released: 0, committed: 0 });
   });
 
-  it('keeps a claim for as long as its handler works, beyond the time of a claim', async function () {
-    this.timeout(10_000);
+  it('keeps a claim for as long as its handler works, beyond the time of a claim', async () => {
     const event = message();
     const receiver = create(first, 1);
     const other = create(second, 1);

@@ -16,6 +16,10 @@ function startMemory(): Promise<ConsumersUnderTest> {
       cluster.createTopic(topic, partitions);
       return Promise.resolve(topic);
     },
+    growTopic: (topic, partitions) => {
+      cluster.addPartitions(topic, partitions);
+      return Promise.resolve();
+    },
     close: () => Promise.resolve(),
   });
 }
@@ -30,6 +34,14 @@ async function startKafkaJs(): Promise<ConsumersUnderTest> {
       const topic = randomUUID();
       await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
       return topic;
+    },
+    growTopic: async (topic, partitions) => {
+      await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+      for (;;) {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0);
+        if (led?.length === partitions) return;
+      }
     },
     close: () => admin.disconnect(),
   };

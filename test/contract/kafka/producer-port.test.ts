@@ -5,11 +5,14 @@ import { readTopic } from '../../support/kafka/read-topic.js';
 import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';
 import { kafkaBootstrapServers } from '../../support/servers/addresses.js';
 import { type PortUnderTest, producerPortContract } from './producer-port.contract.js';
+import { transactionsContract } from './transactions.contract.js';
 
 producerPortContract('memory', startMemory, true);
+transactionsContract('memory', startMemory);
 producerPortContract('kafkajs on the wire double', startDouble, true);
 // Its acknowledgements get lost behind a proxy, in test/integration/kafka.
 producerPortContract('kafkajs on Apache Kafka', startKafkaJs, false);
+transactionsContract('kafkajs on Apache Kafka', startKafkaJs);
 
 function startMemory(): Promise<PortUnderTest> {
   const cluster = new MemoryKafka({ autoCreateTopics: false });

@@ -4,7 +4,6 @@ import { complaintsOf, launchChromium } from '../../support/chromium.js';
 import { startDesk } from '../../support/essay-desk.js';
 
 describe('the page of the essay desk in a browser', function () {
-  this.timeout(30_000);
   let browser: Browser;
   let desk: Awaited<ReturnType<typeof startDesk>>;
   let page: Page;

@@ -8,8 +8,7 @@ import { complaintsOf, launchChromium } from '../../support/chromium.js';
 import { sampleService } from '../../support/container/sample-service.js';
 import { TemporaryFolder } from '../../support/temporary-folder.js';
 
-describe("the page of graph(app, 'html') in a browser", function () {
-  this.timeout(30_000);
+describe("the page of graph(app, 'html') in a browser", () => {
   let browser: Browser;
   let folder: TemporaryFolder;
   let url: string;

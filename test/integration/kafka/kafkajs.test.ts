@@ -6,8 +6,6 @@ import { kafkaBootstrapServers } from '../../support/servers/addresses.js';
 
 /** What docs/kafka.md says of kafkajs on the Kafka of the tests. */
 describe('kafkajs on Apache Kafka', function () {
-  this.timeout(30_000);
-
   const topic = `kafkajs-${randomUUID()}`;
   const versions = new Map<string, number>();
   let kafka: Kafka;

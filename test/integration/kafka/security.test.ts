@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { KafkaBus, type KafkaSecuritySettings, loadSettings, SlipwayError } from '../../../src/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
+import { slipwayCheck } from '../../support/cli.js';
 import { numbered } from '../../support/kafka/census.js';
 import { failureOf } from '../../support/kafka/outcomes.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
@@ -121,5 +122,89 @@ describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
   it('is told that the listener wants a login', async () => {
     const error = await startFailure(newBus(kafka.addresses.SASL_PLAINTEXT, {}));
     expect(error).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
+  });
+
+  describe('as slipway check tells it', () => {
+    const environment = (address: string, more: Readonly<Record<string, string>>) => ({
+      KAFKA_BOOTSTRAP_SERVERS: address,
+      ...more,
+    });
+    const loginVariables = (): Readonly<Record<string, string>> => ({
+      KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+      KAFKA_SASL_USERNAME: user,
+      KAFKA_SASL_PASSWORD: password,
+      KAFKA_SSL_CA: kafka.ca.replaceAll('\n', '\\n'),
+    });
+
+    it('is well with TLS and a login', async () => {
+      const env = environment(kafka.addresses.SASL_SSL, loginVariables());
+      const { code, checks, text } = await slipwayCheck(['--only', 'kafka'], env);
+      expect(code, text).to.equal(0);
+      expect(checks.find(({ id }) => id === 'kafka.auth')?.detail).to.contain(`as ${user}`);
+      expect(text).to.not.contain(password);
+    });
+
+    const broken: readonly (readonly [
+      what: string,
+      env: () => Readonly<Record<string, string>>,
+      id: string,
+      cause: RegExp,
+      fix: RegExp,
+    ])[] = [
+      [
+        'a wrong password',
+        () =>
+          environment(kafka.addresses.SASL_SSL, { ...loginVariables(), KAFKA_SASL_PASSWORD: 'nope-nope' }),
+        'kafka.auth',
+        /[Aa]uthentication failed/,
+        /KAFKA_SASL_PASSWORD/,
+      ],
+      [
+        'no login',
+        () => environment(kafka.addresses.SASL_PLAINTEXT, {}),
+        'kafka.auth',
+        /wants a login/,
+        /SASL_PLAINTEXT or SASL_SSL/,
+      ],
+      [
+        'a certificate that is not trusted',
+        () => environment(kafka.addresses.SASL_SSL, { ...loginVariables(), KAFKA_SSL_CA: '' }),
+        'kafka.tls',
+        /not trusted/,
+        /KAFKA_SSL_CA/,
+      ],
+      [
+        'no TLS to a listener with',
+        () => environment(kafka.addresses.SASL_SSL, {}),
+        'kafka.protocol',
+        /speaks TLS .* KAFKA_SECURITY_PROTOCOL is PLAINTEXT/,
+        /SASL_SSL/,
+      ],
+      [
+        'no certificate of the client',
+        () =>
+          environment(kafka.addresses.SSL, {
+            KAFKA_SECURITY_PROTOCOL: 'SSL',
+            KAFKA_SSL_CA: kafka.ca.replaceAll('\n', '\\n'),
+          }),
+        'kafka.protocol',
+        /wants a certificate of the client/,
+        /KAFKA_SSL_CERTIFICATE/,
+      ],
+    ];
+    for (const [what, env, id, cause, fix] of broken) {
+      it(`is ${what}`, async () => {
+        const { code, failed, text } = await slipwayCheck(['--only', 'kafka'], env());
+        expect(
+          failed.map((each) => each.id),
+          text,
+        ).to.deep.equal([id]);
+        expect(failed[0]?.detail).to.match(cause);
+        expect(failed[0]?.fix).to.match(fix);
+        expect(code).to.equal(1);
+        expect(text).to.not.contain(password).and.not.contain('nope-nope');
+      });
+    }
   });
 });

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { projectRoot } from '../../support/project-root.js';
 import { Child } from '../../support/child.js';
+import { until } from '../../support/kafka/outcomes.js';
 import { TemporaryFolder } from '../../support/temporary-folder.js';
 
 const index = JSON.stringify(new URL('../../../src/index.js', import.meta.url).href);
@@ -156,13 +157,13 @@ describe('the log of a process', () => {
     const script = `
       const logger = slipway.createServiceLogger('m');
       let line = 0;
-      setInterval(() => { for (let i = 0; i < 100; i += 1) logger.info('line ' + line++, { text: 'x'.repeat(500) }); }, 1);
-      setTimeout(() => process.stderr.write('now'), 100);`;
+      setInterval(() => { for (let i = 0; i < 100; i += 1) logger.info('line ' + line++, { text: 'x'.repeat(500) }); }, 1);`;
     const env = { LOG_TO_FILE: 'true', LOG_FILE_PATH: path, LOG_LEVELS: 'm=info' };
     const child = runScript(script, env);
     child.stdout.resume();
+    child.stderr.resume();
     const ended = codeOf(child);
-    await once(child.stderr, 'data');
+    await until(() => existsSync(path) && statSync(path).size > 100_000, 'lines are in the file', 20_000);
     child.kill('SIGKILL');
     await ended;
 

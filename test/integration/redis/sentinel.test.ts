@@ -18,7 +18,7 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
   let clients: RedisClients;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(45_000);
     certificate = await selfSignedCertificate();
     ({ tls } = certificate);
     running = await startSentinels({ password, sentinelPassword, certificate });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decodeRecordBatch } from './record-batch.js';
 import { WireReader, WireWriter } from './wire-codec.js';
 import { kafkaErrors, type LoggedRecord, WireLog } from './wire-log.js';
+import { WireConsuming } from './wire-consuming.js';
 import type { ProduceFault, ProduceRequest, WireDoubleOptions } from './wire-faults.js';
 import { WireNode } from './wire-node.js';
 import {
@@ -32,6 +33,8 @@ export class KafkaWireDouble implements AsyncDisposable {
   readonly #logs = new Map<string, WireLog[]>();
   readonly #options: WireDoubleOptions;
   #fault: (request: ProduceRequest) => ProduceFault | undefined;
+  /** What consumers see. */
+  readonly consuming: WireConsuming;
   #producerIds = 0n;
   #stalled: (() => void)[] | undefined;
   #produceRequests = 0;
@@ -45,6 +48,7 @@ export class KafkaWireDouble implements AsyncDisposable {
       const id = index + 1;
       return new WireNode(id, (frame, socket) => this.#answer(id, socket, frame));
     });
+    this.consuming = new WireConsuming(this.#logs, this.#nodes);
     for (const [topic, partitions] of Object.entries(options.topics ?? {}))
       this.createTopic(topic, partitions);
   }
@@ -102,6 +106,11 @@ export class KafkaWireDouble implements AsyncDisposable {
     log.leader = node;
   }
 
+  /** Each partition's to the next broker. */
+  moveLeaders(): void {
+    for (const log of [...this.#logs.values()].flat()) log.leader = (log.leader % this.#nodes.length) + 1;
+  }
+
   /** From now on, instead of the fault of the options. */
   set fault(fault: (request: ProduceRequest) => ProduceFault | undefined) {
     this.#fault = fault;
@@ -125,12 +134,14 @@ export class KafkaWireDouble implements AsyncDisposable {
 
   /** Closes the ports and cuts every connection: the brokers are down, their logs stay. */
   async refuse(): Promise<void> {
+    this.consuming.suspend();
     await Promise.all(this.#nodes.map((node) => node.close()));
   }
 
   /** Opens the ports, the same ones as before. */
   async listen(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.listen()));
+    this.consuming.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +155,10 @@ export class KafkaWireDouble implements AsyncDisposable {
     const request = { apiKey: body.int16(), apiVersion: body.int16(), correlationId: body.int32(), body };
     body.string();
     try {
-      const response = await this.#respond(node, socket, request);
+      const consumed = await this.consuming.respond(node, request.apiKey, body);
+      if (consumed === 'cut') socket.resetAndDestroy();
+      const response =
+        consumed === 'cut' ? undefined : (consumed ?? (await this.#respond(node, socket, request)));
       return response && new WireWriter().int32(request.correlationId).raw(response.bytes).bytes;
     } catch (error) {
       this.violations.push(error instanceof Error ? error.message : String(error));
@@ -174,7 +188,7 @@ export class KafkaWireDouble implements AsyncDisposable {
         this.createTopic(topic, autoCreatePartitions);
       }
     }
-    return metadataResponse(this.#nodes, asked, this.#logs);
+    return metadataResponse(this.#nodes, asked, this.#logs, this.#options.advertisedHost);
   }
 
   #initProducerId(): WireWriter {
@@ -210,10 +224,14 @@ export class KafkaWireDouble implements AsyncDisposable {
     const writer = new WireWriter();
     writer.array(topics, ({ topic, partitions }) => {
       writer.string(topic).array(partitions, ({ partition, batch }) => {
-        const { error, baseOffset } =
+        const appended =
           typeof fault === 'number'
             ? { error: fault, baseOffset: -1 }
             : this.#append(node, topic, partition, batch);
+        const isLate = fault === 'refuse-after-append' && appended.error === kafkaErrors.none;
+        const { error, baseOffset } = isLate
+          ? { error: kafkaErrors.notEnoughReplicasAfterAppend, baseOffset: -1 }
+          : appended;
         writer.int32(partition).int16(error).int64(BigInt(baseOffset)).int64(-1n);
         if (apiVersion >= 5) writer.int64(0n);
       });

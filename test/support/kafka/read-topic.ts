@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
+
+const patienceMs = 20_000;
 
 export interface ReadRecord {
   readonly partition: number;
@@ -15,12 +18,37 @@ export async function readTopic(
   topic: string,
   count: number,
 ): Promise<ReadRecord[]> {
+  return again(() => readOnce(brokers, topic, count));
+}
+
+/** Reads all that is in a topic now. */
+export async function readWholeTopic(brokers: readonly string[], topic: string): Promise<ReadRecord[]> {
+  return again(async () => {
+    const kafka = new Kafka({ clientId: 'reader', brokers: [...brokers], logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    let count = 0;
+    try {
+      // Of a topic without transactions and compaction: each offset is a record.
+      for (const { low, high } of await admin.fetchTopicOffsets(topic)) count += Number(high) - Number(low);
+    } finally {
+      await admin.disconnect();
+    }
+    return count === 0 ? [] : await readOnce(brokers, topic, count);
+  });
+}
+
+/** For a broker that has just started, or leaders that have just moved: kafkajs gives up at once. */
+async function again<T>(read: () => Promise<T>): Promise<T> {
+  const limit = performance.now() + patienceMs;
   for (;;) {
     try {
-      return await readOnce(brokers, topic, count);
+      return await read();
     } catch (error) {
-      // A broker that has just started: kafkajs gives up at once.
-      if ((error as { type?: string }).type !== 'GROUP_LOAD_IN_PROGRESS') throw error;
+      const { type, retriable } = error as { readonly type?: string; readonly retriable?: boolean };
+      const passes = type === 'GROUP_LOAD_IN_PROGRESS' || retriable === true;
+      if (!passes || performance.now() > limit) throw error;
+      await sleep(50);
     }
   }
 }

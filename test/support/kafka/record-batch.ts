@@ -13,6 +13,8 @@ export interface RecordBatch {
   readonly producerEpoch: number;
   readonly baseSequence: number;
   readonly records: readonly WireRecord[];
+  /** As they came. */
+  readonly bytes: Buffer;
 }
 
 const crcEnds = 8 + 4 + 4 + 1 + 4;
@@ -41,7 +43,7 @@ export function decodeRecordBatch(bytes: Buffer): RecordBatch {
   const recordReader = new WireReader((attributes & 7) === 1 ? gunzipSync(body) : body);
   const records = Array.from({ length: count }, () => decodeRecord(recordReader, firstTimestamp));
   if (recordReader.left > 0) throw new Error(`A batch has ${recordReader.left} bytes after its records.`);
-  return { producerId, producerEpoch, baseSequence, records };
+  return { producerId, producerEpoch, baseSequence, records, bytes };
 }
 
 function decodeRecord(reader: WireReader, firstTimestamp: bigint): WireRecord {

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { selfSignedCertificate } from '../certificate.js';
+import { type Certificate, selfSignedCertificate } from '../certificate.js';
 import { freePort } from '../servers/free-port.js';
 import { type RunningKafka, startKafka } from '../servers/kafka-server.js';
 
@@ -8,6 +8,7 @@ export const password = 'hunter2-of-ada';
 
 export interface SecureKafka extends AsyncDisposable {
   readonly server: RunningKafka;
+  readonly ports: Readonly<Record<'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL', number>>;
   /** `127.0.0.1:<port>` by security protocol. */
   readonly addresses: Readonly<Record<'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL', string>>;
   /** PEM, which clients have to trust. */
@@ -18,9 +19,17 @@ export interface SecureKafka extends AsyncDisposable {
 
 const at = (port: number): string => `127.0.0.1:${port}`;
 
-/** A Kafka that listens with each security protocol, with a certificate of its own. */
-export async function startSecureKafka(): Promise<SecureKafka> {
-  const [own, client] = [await selfSignedCertificate(), await selfSignedCertificate()];
+export interface SecureKafkaOptions {
+  /** What the broker shows. Default: one of its own. */
+  readonly certificate?: Certificate;
+  /** Where clients of the listener `SASL_SSL` are sent: to a proxy before it. */
+  readonly advertisedPort?: number;
+}
+
+/** A Kafka that listens with each security protocol. */
+export async function startSecureKafka(options: SecureKafkaOptions = {}): Promise<SecureKafka> {
+  const own = options.certificate ?? (await selfSignedCertificate());
+  const client = await selfSignedCertificate();
   const [certificate, key, clientCertificate, clientKey] = await Promise.all(
     [own.certificateFile, own.keyFile, client.certificateFile, client.keyFile].map((file) =>
       readFile(file, 'utf8'),
@@ -40,7 +49,10 @@ export async function startSecureKafka(): Promise<SecureKafka> {
     }
   }
   const server = await startKafka({
-    listeners,
+    listeners: {
+      ...listeners,
+      SASL_SSL: { port: listeners.SASL_SSL, advertisedPort: options.advertisedPort ?? listeners.SASL_SSL },
+    },
     scramUsers: { [user]: password },
     properties: {
       'ssl.keystore.type': 'PEM',
@@ -54,6 +66,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   });
   return {
     server,
+    ports: listeners,
     addresses: {
       PLAINTEXT: server.bootstrapServers,
       SSL: at(listeners.SSL),
@@ -64,7 +77,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
     client: { certificate: clientCertificate ?? '', key: clientKey ?? '' },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      own[Symbol.dispose]();
+      if (options.certificate === undefined) own[Symbol.dispose]();
       client[Symbol.dispose]();
     },
   };

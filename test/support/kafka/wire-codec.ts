@@ -100,9 +100,9 @@ export class WireWriter {
     return this.int16(Buffer.byteLength(value)).raw(Buffer.from(value));
   }
 
-  array<T>(items: readonly T[], write: (item: T) => void): this {
+  array<T>(items: readonly T[], write: (item: T, writer: this) => void): this {
     this.int32(items.length);
-    for (const item of items) write(item);
+    for (const item of items) write(item, this);
     return this;
   }
 

@@ -12,6 +12,8 @@ export const kafkaErrors = {
   leaderNotAvailable: 5,
   notLeader: 6,
   messageTooLarge: 10,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
   topicAuthorizationFailed: 29,
   outOfOrderSequence: 45,
   duplicateSequence: 46,
@@ -47,6 +49,7 @@ export class WireLog {
   readonly partition: number;
   readonly records: LoggedRecord[] = [];
   readonly #producers = new Map<bigint, ProducerState>();
+  readonly #batches: { readonly baseOffset: number; readonly bytes: Buffer }[] = [];
   leader: number;
   /** Batches that came again and were not stored again. */
   duplicates = 0;
@@ -59,7 +62,7 @@ export class WireLog {
 
   append(batch: RecordBatch): AppendResult {
     const { producerId, producerEpoch, baseSequence: first, records } = batch;
-    if (producerId < 0n) return { error: kafkaErrors.none, baseOffset: this.#store(records) };
+    if (producerId < 0n) return { error: kafkaErrors.none, baseOffset: this.#store(batch) };
     let producer = this.#producers.get(producerId);
     if (!producer) {
       // A producer that the broker does not know has to begin at 0: a strict reading, as brokers since 2.5 accept any.
@@ -76,13 +79,31 @@ export class WireLog {
     }
     const newest = producer.batches.at(-1);
     if (newest && first !== newest.last + 1) return { error: kafkaErrors.outOfOrderSequence, baseOffset: -1 };
-    const baseOffset = this.#store(records);
+    const baseOffset = this.#store(batch);
     producer.batches = [...producer.batches, { first, last, baseOffset }].slice(-rememberedBatches);
     return { error: kafkaErrors.none, baseOffset };
   }
 
-  #store(records: readonly WireRecord[]): number {
+  /** Whole batches, as a fetch gets them: the one that holds `offset` and what fits after it. */
+  read(offset: number, limit: number): Buffer {
+    const from = this.#batches.findLastIndex(({ baseOffset }) => baseOffset <= offset);
+    const found: Buffer[] = [];
+    let size = 0;
+    if (offset >= this.records.length) return Buffer.alloc(0);
+    for (const { bytes } of this.#batches.slice(from)) {
+      if (found.length > 0 && size + bytes.length > limit) break;
+      found.push(bytes);
+      size += bytes.length;
+    }
+    return Buffer.concat(found);
+  }
+
+  #store({ records, bytes }: RecordBatch): number {
     const baseOffset = this.records.length;
+    const stored = Buffer.from(bytes);
+    // The checksum does not cover it.
+    stored.writeBigInt64BE(BigInt(baseOffset));
+    this.#batches.push({ baseOffset, bytes: stored });
     const { topic, partition } = this;
     records.forEach((record, index) => {
       this.records.push({ ...record, topic, partition, offset: baseOffset + index });

@@ -1,4 +1,5 @@
 import { WireWriter } from './wire-codec.js';
+import { consumingVersions } from './wire-consuming.js';
 import { kafkaErrors, type WireLog } from './wire-log.js';
 
 export const api = { produce: 0, metadata: 3, apiVersions: 18, initProducerId: 22 } as const;
@@ -8,6 +9,7 @@ export const supported: readonly (readonly [key: number, min: number, max: numbe
   [api.metadata, 4, 4],
   [api.apiVersions, 0, 2],
   [api.initProducerId, 0, 1],
+  ...consumingVersions,
 ];
 
 interface Broker {
@@ -28,10 +30,11 @@ export function metadataResponse(
   brokers: readonly Broker[],
   asked: readonly string[],
   logs: ReadonlyMap<string, readonly WireLog[]>,
+  advertisedHost = '127.0.0.1',
 ): WireWriter {
   const writer = new WireWriter();
   writer.int32(0);
-  writer.array(brokers, ({ id, port }) => writer.int32(id).string('127.0.0.1').int32(port).string(null));
+  writer.array(brokers, ({ id, port }) => writer.int32(id).string(advertisedHost).int32(port).string(null));
   writer.string('wire-double').int32(1);
   return writer.array(asked, (topic) => {
     const partitions = logs.get(topic);

@@ -58,6 +58,13 @@ const tools = {
     // The library that drives it asks for a path.
     find: async () => (await outputOf('sh', ['-c', 'command -v chromium']))?.trim(),
   },
+  python: {
+    debian: 'python3-venv',
+    homebrew: 'python',
+    // Debian's python3 alone makes no environments.
+    find: async () =>
+      (await outputOf('python3', ['-c', 'import ensurepip, venv'])) === undefined ? undefined : 'python3',
+  },
 } satisfies Record<string, Tool>;
 
 /** The shell command with which the person at the keyboard installs these packages. */

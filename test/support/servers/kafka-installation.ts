@@ -60,7 +60,6 @@ export async function kafkaInstallation(): Promise<KafkaInstallation> {
 export function javaFlags(installation: KafkaInstallation): string[] {
   const { classArchive, jars } = installation;
   return [
-    '-Xmx512m',
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
     '-XX:-UsePerfData',

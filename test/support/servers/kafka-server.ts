@@ -11,13 +11,33 @@ import { commandOf } from './install.js';
 import { javaFlags, kafkaInstallation, type KafkaInstallation } from './kafka-installation.js';
 import { type RunningServer, ServerProcess } from './server-process.js';
 
+export interface KafkaListener {
+  readonly port: number;
+  /** Where clients are sent that found the broker: to a proxy before it. Default: `port`. */
+  readonly advertisedPort?: number;
+}
+
+/** What makes a node one of several. */
+export interface ClusterMember {
+  /** 1 and up. */
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly controllerPort: number;
+  /** `1@127.0.0.1:<port>,2@...`: every node is a controller too. */
+  readonly controllers: string;
+}
+
 export interface KafkaOptions {
   /** Default: a free one. */
   readonly port?: number;
   /** Lines of server.properties, over those below. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** Ports to listen at beside the plain text one, each under its security protocol. */
-  readonly listeners?: Readonly<Record<string, number>>;
+  /** Further listeners, by name: that of their security protocol, or any other one for plain text. A number is a port. */
+  readonly listeners?: Readonly<Record<string, number | KafkaListener>>;
+  /** Default 512. */
+  readonly heapMegabytes?: number;
+  /** Default: a cluster of its own. */
+  readonly member?: ClusterMember;
   /** Users who may log in by SCRAM, with their passwords. */
   readonly scramUsers?: Readonly<Record<string, string>>;
 }
@@ -54,27 +74,35 @@ async function servesMetadata(port: number): Promise<boolean> {
   return response !== undefined && response.length >= brokersAt + 4 && response.readInt32BE(brokersAt) > 0;
 }
 
+const securityProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
+
 function properties(
   port: number,
   controllerPort: number,
   dataFolder: string,
-  listeners: Readonly<Record<string, number>>,
+  { listeners = {}, member }: KafkaOptions,
 ): Record<string, string> {
-  const names = Object.keys(listeners);
-  const addresses = Object.entries({ PLAINTEXT: port, ...listeners }).map(
-    ([name, each]) => `${name}://127.0.0.1:${each}`,
-  );
+  const all = Object.entries({ PLAINTEXT: port, ...listeners }).map(([name, listener]) => {
+    const given: KafkaListener = typeof listener === 'number' ? { port: listener } : listener;
+    const protocol = securityProtocols.includes(name) ? name : 'PLAINTEXT';
+    return { name, protocol, advertisedPort: given.port, ...given };
+  });
+  const controllers = `127.0.0.1:${controllerPort}`;
   return {
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
-    'advertised.listeners': addresses.join(','),
+    'node.id': String(member?.nodeId ?? 1),
+    ...(member
+      ? { 'controller.quorum.voters': member.controllers }
+      : { 'controller.quorum.bootstrap.servers': controllers }),
+    listeners: [
+      ...all.map((each) => `${each.name}://127.0.0.1:${each.port}`),
+      `CONTROLLER://${controllers}`,
+    ].join(','),
+    'advertised.listeners': all.map((each) => `${each.name}://127.0.0.1:${each.advertisedPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': [
-      'PLAINTEXT:PLAINTEXT',
       'CONTROLLER:PLAINTEXT',
-      ...names.map((name) => `${name}:${name}`),
+      ...all.map(({ name, protocol }) => `${name}:${protocol}`),
     ].join(','),
     'log.dirs': join(dataFolder, 'log'),
     'auto.create.topics.enable': 'true',
@@ -134,6 +162,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningKaf
   return startNode(await prepared, options);
 }
 
+/** The tool that formats the storage takes an id that begins with a hyphen for an option. */
+export function newClusterId(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A');
+}
+
 async function startNode(
   installation: KafkaInstallation,
   options: KafkaOptions,
@@ -141,13 +174,13 @@ async function startNode(
 ): Promise<RunningKafka> {
   const java = await commandOf('java');
   const port = options.port ?? (await freePort());
-  const controllerPort = await freePort();
+  const controllerPort = options.member?.controllerPort ?? (await freePort());
   const data = new TemporaryFolder('kafka');
   const config = join(data.path, 'server.properties');
-  const flags = javaFlags(installation);
+  const flags = [...javaFlags(installation), `-Xmx${options.heapMegabytes ?? 512}m`];
   try {
     const lines = {
-      ...properties(port, controllerPort, data.path, options.listeners ?? {}),
+      ...properties(port, controllerPort, data.path, options),
       ...options.properties,
     };
     await writeFile(
@@ -156,9 +189,9 @@ async function startNode(
         .map((line) => `${line.join('=')}\n`)
         .join(''),
     );
-    // The tool takes an id that begins with a hyphen for an option.
-    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
-    const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', config];
+    const { clusterId = newClusterId() } = options.member ?? {};
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config];
+    if (options.member === undefined) format.push('--standalone');
     for (const [user, password] of Object.entries(options.scramUsers ?? {})) {
       for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
         format.push('--add-scram', `${mechanism}=[name=${user},password=${password}]`);
@@ -176,7 +209,7 @@ async function startNode(
     args: [...extraFlags, ...flags, 'kafka.Kafka', config],
     data,
     probe: () => servesMetadata(port),
-    startTimeoutMs: 60_000,
+    startTimeoutMs: 120_000,
     // Recording classes happens at exit and takes seconds.
     stopTimeoutMs: 30_000,
   });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as fc from 'fast-check';
 import { Application, lazy, Provider, Scope, SlipwayError, StopError, token } from '../../../src/index.js';
 import { Deferred, isPending, quiet } from '../../support/container/deferred.js';
 import { rejection, thrown } from '../../support/container/failure.js';
@@ -31,6 +32,22 @@ describe('OpenScope.close', () => {
     expect(journal).to.deep.equal(['close STEP', 'close REQUEST', 'close SESSION']);
     expect(thrown(SlipwayError, () => step.getSync(A)).code).to.equal('SLIPWAY_CONTAINER_CLOSED');
   });
+
+  it('closes each that is still open inside once, whichever were closed before, in whatever order', () =>
+    fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7]), async (closedBefore) => {
+        const journal: Journal = [];
+        await using app = await Application.start([everyScope(journal)]);
+        const session = app.enter(Scope.SESSION);
+        const requests = Array.from({ length: 8 }, () => session.enter());
+        for (const request of requests) await request.get(B);
+        for (const index of closedBefore) await requests[index]?.close();
+        expect(journal.filter((line) => line === 'close REQUEST')).to.have.lengthOf(closedBefore.length);
+        await session.close();
+        expect(journal.filter((line) => line === 'close REQUEST')).to.have.lengthOf(8);
+        expect(journal.filter((line) => line === 'close SESSION')).to.have.lengthOf(1);
+      }),
+    ));
 
   it('ends where it is the scope that was implied that is closed, from outside', async () => {
     const journal: Journal = [];

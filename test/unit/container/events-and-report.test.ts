@@ -193,6 +193,7 @@ describe('containerEvents', () => {
       { state: 'started', durationMs: 20 },
       { state: 'stopping', durationMs: 0 },
       { state: 'draining', durationMs: 0 },
+      { state: 'drained', durationMs: 7 },
       { state: 'stopped', durationMs: 7 },
     ]);
   });

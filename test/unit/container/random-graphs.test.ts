@@ -93,8 +93,7 @@ async function endAll(work: VirtualWork, graph: RandomGraph): Promise<void> {
   await quiet();
 }
 
-describe('random graphs', function () {
-  this.timeout(30_000);
+describe('random graphs', () => {
   let clock: SinonFakeTimers;
   let warnings: readonly NodeJS.WarningListener[];
 

@@ -8,24 +8,12 @@ import {
   Provider,
   runApplication,
   type Runnable,
-  type RunOptions,
-  type RunProcess,
   Scope,
   SettingsError,
   token,
 } from '../../../src/index.js';
+import { FakeProcess, runFake } from '../../support/container/fake-process.js';
 import { MemoryLog } from '../../support/memory-log.js';
-
-/** A process that only notes what is asked of it. */
-class FakeProcess extends EventEmitter implements RunProcess {
-  readonly stderr = new MemoryLog();
-  readonly exitCodes: number[] = [];
-
-  exit(code: number): void {
-    this.exitCodes.push(code);
-    this.emit('exited', code);
-  }
-}
 
 const Server = token<string>()('Server');
 const Store = token<string>()('Store');
@@ -43,30 +31,12 @@ function application({ server = () => {}, store = () => {} }: Releases = {}) {
   ]);
 }
 
-/** Runs `app` on a fake process; `started` resolves when it is up. */
-function run<A extends Runnable>(app: A | (() => A | Promise<A>), options: RunOptions<A> = {}) {
-  const process = new FakeProcess();
-  let told!: () => void;
-  const started = new Promise<void>((resolve) => {
-    told = resolve;
-  });
-  const ended = runApplication(app, {
-    ...options,
-    process,
-    onStarted: async (running) => {
-      await options.onStarted?.(running);
-      told();
-    },
-  });
-  return { process, started, ended };
-}
-
 describe(runApplication.name, () => {
   afterEach(() => sinon.restore());
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`stops in order on ${signal}, tells each step with its time, and exits with 0`, async () => {
-      const { process, started, ended } = run(application());
+      const { process, started, ended } = runFake(application());
       await started;
       process.emit(signal, signal);
       await ended;
@@ -82,7 +52,7 @@ describe(runApplication.name, () => {
   }
 
   it('leaves no listener and no timer behind', async () => {
-    const { process, started, ended } = run(application());
+    const { process, started, ended } = runFake(application());
     await started;
     process.emit('SIGTERM', 'SIGTERM');
     await ended;
@@ -92,7 +62,7 @@ describe(runApplication.name, () => {
   });
 
   it('goes on until a signal comes', async () => {
-    const { process, started, ended } = run(application());
+    const { process, started, ended } = runFake(application());
     await started;
     const first = await Promise.race([ended.then(() => 'ended'), Promise.resolve('still running')]);
 
@@ -108,7 +78,7 @@ describe(runApplication.name, () => {
     const store = async (): Promise<void> => {
       await once(door, 'open');
     };
-    const { process, started, ended } = run(application({ store }));
+    const { process, started, ended } = runFake(application({ store }));
     await started;
     process.emit('SIGINT', 'SIGINT');
     clock.tick(499);
@@ -130,7 +100,7 @@ describe(runApplication.name, () => {
 
   it('exits with 2 where not all could be released, and says what', async () => {
     const app = application({ server: () => Promise.reject(new Error('port\nstuck')) });
-    const { process, started, ended } = run(app);
+    const { process, started, ended } = runFake(app);
     await started;
     process.emit('SIGTERM', 'SIGTERM');
     await ended;
@@ -151,7 +121,7 @@ describe(runApplication.name, () => {
         },
       }),
     ]);
-    const { process, ended } = run(app);
+    const { process, ended } = runFake(app);
     await ended;
 
     expect(process.exitCodes).to.deep.equal([1]);
@@ -166,7 +136,7 @@ describe(runApplication.name, () => {
       { variable: 'PORT', got: 'x', expected: 'a port' },
       { variable: 'HOST', got: undefined, expected: 'a host' },
     ];
-    const { process, ended } = run((): Application => {
+    const { process, ended } = runFake((): Application => {
       throw new SettingsError(faults);
     });
     await ended;
@@ -178,7 +148,7 @@ describe(runApplication.name, () => {
 
   it('stops what has started where onStarted fails, and exits with 1', async () => {
     const released = sinon.fake();
-    const { process, ended } = run(application({ store: released }), {
+    const { process, ended } = runFake(application({ store: released }), {
       onStarted: () => Promise.reject(new Error('no banner')),
     });
     await ended;
@@ -204,7 +174,7 @@ describe(runApplication.name, () => {
           },
         }),
     ]);
-    const { process, ended } = run(app);
+    const { process, ended } = runFake(app);
     while (signalOf.current === undefined) await new Promise(setImmediate);
     process.emit('SIGINT', 'SIGINT');
     await ended;
@@ -218,7 +188,7 @@ describe(runApplication.name, () => {
     const start = sinon.fake.resolves(undefined);
     const stop = sinon.fake.resolves(undefined);
     let give!: (app: Runnable) => void;
-    const { process, ended } = run(() => new Promise<Runnable>((resolve) => (give = resolve)));
+    const { process, ended } = runFake(() => new Promise<Runnable>((resolve) => (give = resolve)));
     process.emit('SIGTERM', 'SIGTERM');
     give({ start, stop });
     await ended;
@@ -235,7 +205,7 @@ describe(runApplication.name, () => {
       error: sinon.stub(),
     };
     const failing = application({ store: () => Promise.reject(new Error('stuck')) });
-    const { process, started, ended } = run(failing, { steps: logger });
+    const { process, started, ended } = runFake(failing, { steps: logger });
     await started;
     process.emit('SIGTERM', 'SIGTERM');
     await ended;
@@ -251,7 +221,7 @@ describe(runApplication.name, () => {
   it('waits for what runs before the exit, after the stop and whatever became of it', async () => {
     const order: string[] = [];
     const stopped = application({ store: () => void order.push('store') });
-    const { process, started, ended } = run(stopped, {
+    const { process, started, ended } = runFake(stopped, {
       beforeExit: async () => {
         await new Promise(setImmediate);
         order.push('flushed');
@@ -264,7 +234,7 @@ describe(runApplication.name, () => {
     expect(order).to.deep.equal(['store', 'flushed', 'exited']);
 
     const beforeExit = sinon.spy();
-    const failed = run(() => Promise.reject(new Error('no')), { beforeExit });
+    const failed = runFake(() => Promise.reject(new Error('no')), { beforeExit });
     await failed.ended;
     sinon.assert.calledOnce(beforeExit);
     expect(failed.process.exitCodes).to.deep.equal([1]);
@@ -278,7 +248,7 @@ describe(runApplication.name, () => {
       },
       () => new Promise<void>(() => {}),
     ]) {
-      const { process, started, ended } = run(application(), { beforeExit });
+      const { process, started, ended } = runFake(application(), { beforeExit });
       await started;
       process.emit('SIGTERM', 'SIGTERM');
       await ended;
@@ -287,7 +257,7 @@ describe(runApplication.name, () => {
   });
 
   it('tells nothing of the steps where it is not to', async () => {
-    const { process, started, ended } = run(application(), { steps: false });
+    const { process, started, ended } = runFake(application(), { steps: false });
     await started;
     process.emit('SIGTERM', 'SIGTERM');
     await ended;
@@ -297,7 +267,7 @@ describe(runApplication.name, () => {
 
   it('tells that open scopes are waited for', async () => {
     const app = application();
-    const { process, started, ended } = run(app);
+    const { process, started, ended } = runFake(app);
     await started;
     const scope = app.enter(Scope.REQUEST);
     process.emit('SIGTERM', 'SIGTERM');
@@ -305,7 +275,8 @@ describe(runApplication.name, () => {
     await scope.close();
     await ended;
 
-    expect(process.stderr.lines[1]).to.equal('Waiting for open scopes');
+    expect(process.stderr.lines[1]).to.match(/^Waiting for open scopes after \d+(\.\d)? ms$/);
+    expect(process.stderr.lines[2]).to.match(/^Waited for open scopes until \d+(\.\d)? ms$/);
     expect(process.exitCodes).to.deep.equal([0]);
   });
 
@@ -339,7 +310,7 @@ describe(runApplication.name, () => {
       start: () => Promise.reject(new Error('no')),
       stop: () => Promise.reject(new Error('stuck')),
     };
-    const { process, ended } = run(failing);
+    const { process, ended } = runFake(failing);
     await ended;
     expect(process.exitCodes).to.deep.equal([1]);
     expect(process.stderr.text).to.equal('no\nstuck\n');
@@ -367,9 +338,12 @@ describe(runApplication.name, () => {
 
   it('tells a logger the data of each step, and nothing after the end', async () => {
     const logger = { debug: sinon.stub(), info: sinon.stub(), warn: sinon.stub(), error: sinon.stub() };
-    const { process, started, ended } = run(application({ store: () => Promise.reject(new Error('x')) }), {
-      steps: logger,
-    });
+    const { process, started, ended } = runFake(
+      application({ store: () => Promise.reject(new Error('x')) }),
+      {
+        steps: logger,
+      },
+    );
     await started;
     process.emit('SIGTERM', 'SIGTERM');
     await ended;

@@ -217,8 +217,7 @@ describe('the HTTP side of the essay desk', () => {
     });
   }
 
-  it('answers 503 with Retry-After where Redis refuses, and 201 when it is back', async function () {
-    this.timeout(10_000);
+  it('answers 503 with Retry-After where Redis refuses, and 201 when it is back', async () => {
     desk.redis.faults.refuse();
     desk.redis.faults.cut();
     const answer = await post(essay);
@@ -234,8 +233,7 @@ describe('the HTTP side of the essay desk', () => {
     expect((await post(essay)).status).to.equal(201);
   });
 
-  it('answers 503 with Retry-After where Kafka stalls; a retry is the same event, once', async function () {
-    this.timeout(10_000);
+  it('answers 503 with Retry-After where Kafka stalls; a retry is the same event, once', async () => {
     await post({ ...essay, title: 'The first' });
     desk.kafka.stall();
     const answer = await post(essay);
@@ -252,7 +250,7 @@ describe('the HTTP side of the essay desk', () => {
     expect([...new Set(ids)]).to.deep.equal([retry.body['eventId']]);
   });
 
-  it('answers 503 while the desk stops, and finishes what it is at', async () => {
+  it('takes no connection any more while the desk stops, and finishes what it is at', async () => {
     let answerFirst!: () => void;
     const redis = await desk.app.get(RedisClientProtocol);
     const held = sinon.stub(redis, 'setIfNotExists').callsFake(
@@ -264,11 +262,10 @@ describe('the HTTP side of the essay desk', () => {
     const first = post(essay);
     while (held.callCount === 0) await new Promise(setImmediate);
     const stopped = desk.app.stop();
-    const second = await post({ ...essay, title: 'Too late' });
+    const second = await post({ ...essay, title: 'Too late' }).catch((error: Error) => error.cause);
     answerFirst();
 
-    expect(second.status).to.equal(503);
-    expect(errorOf(second).code).to.equal('SLIPWAY_CONTAINER_CLOSED');
+    expect(second).to.have.property('code', 'ECONNREFUSED');
     expect((await first).status).to.equal(201);
     await stopped;
   });

@@ -147,8 +147,7 @@ describe('the WebSocket of the essay desk', () => {
     expect(desk.log.text).to.include('Live updates end');
   });
 
-  it('is cut where its client does not read', async function () {
-    this.timeout(10_000);
+  it('is cut where its client does not read', async () => {
     const live = await LiveSocket.open(desk.url, 'ada');
     const redis = await desk.app.get(RedisClientProtocol);
     live.socket.pause();

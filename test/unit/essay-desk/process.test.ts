@@ -5,9 +5,7 @@ import { freePort } from '../../support/servers/free-port.js';
 
 const essay = { userId: 'ada', title: 'On stars', text: 'Stars are far.' };
 
-describe('the essay desk as a process', function () {
-  this.timeout(20_000);
-
+describe('the essay desk as a process', () => {
   it('runs with nothing around it, says so, and brings an essay to an open WebSocket', async () => {
     await using desk = await DeskProcess.open();
     expect(desk.stderr).to.match(
@@ -61,8 +59,7 @@ describe('the essay desk as a process', function () {
   });
 });
 
-describe('the essay desk that cannot start', function () {
-  this.timeout(20_000);
+describe('the essay desk that cannot start', () => {
   let withoutKafka: Promise<string>;
 
   // It tries for 5 s, so it is begun before the others.

@@ -9,6 +9,8 @@ import {
   kafkaHealth,
   redisHealth,
 } from '../../../src/index.js';
+import { ConsumerScene, Counted } from '../../support/kafka/consuming.js';
+import { until } from '../../support/kafka/outcomes.js';
 
 const since = new Date('2026-11-21T22:00:00.000Z');
 const now = new Date('2026-11-21T22:46:01.500Z');
@@ -228,5 +230,31 @@ describe('health', () => {
         });
       });
     }
+
+    it('counts the consumers that serve', async () => {
+      const bus = component('kafka', 'ready');
+      const details = { group_id: 'desk' };
+      const consumers = (['ready', 'degraded', 'unavailable', 'starting'] as const).map((state) => ({
+        ...component('kafka-consumer', state),
+        details,
+      }));
+      const all = [component('redis', 'ready'), bus, ...consumers];
+      expect(kafkaHealth(bus, all).body).to.include({ producer_connected: true, consumers_count: 2 });
+      expect(kafkaHealth(bus).body).to.include({ consumers_count: 0 });
+      sinon.restore();
+      await using scene = await ConsumerScene.begin();
+      const consumer = scene.consumer().subscribe(Counted, () => undefined);
+      expect(kafkaHealth(scene.bus, [consumer]).body).to.include({ consumers_count: 0 });
+      await consumer.start();
+      await until(() => consumer.status.state === 'ready', 'it is in its group');
+      expect(kafkaHealth(scene.bus, [consumer]).body).to.include({ consumers_count: 1 });
+      expect(kafkaHealth(consumer).body).to.include({
+        service: 'kafka-consumer',
+        running: true,
+        producer_connected: false,
+        consumers_count: 1,
+        group_id: 'desk',
+      });
+    });
   });
 });

@@ -44,9 +44,7 @@ function unevenBrokers(): (request: ProduceRequest) => ProduceFault | undefined 
   };
 }
 
-describe('KafkaBus under faults', function () {
-  this.timeout(30_000);
-
+describe('KafkaBus under faults', () => {
   it('loses and duplicates nothing under 200 concurrent publishes with dropped acks', async () => {
     await using double = await KafkaWireDouble.start({
       topics: { events: 4 },

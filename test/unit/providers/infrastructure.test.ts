@@ -5,6 +5,7 @@ import {
   Application,
   AtomicRedisClientProtocol,
   Component,
+  Health,
   infrastructure,
   KafkaBus,
   KafkaPublisherProtocol,
@@ -57,7 +58,34 @@ describe('infrastructure', () => {
     expect(await app.get(RedisPubSubProtocol)).to.equal((redis as RedisClient).pubsub);
     const kafka = await app.get(KafkaPublisherProtocol);
     expect(kafka).to.be.instanceOf(KafkaBus);
-    expect(await app.get(all(Component))).to.deep.equal([redis, kafka]);
+    expect(await app.get(RedisClient)).to.equal(redis);
+    expect(await app.get(KafkaBus)).to.equal(kafka);
+  });
+
+  it('shows the health of what the service uses, and opens nothing else for it', async () => {
+    const settings = loadSettings({ ...embedded, LOG_LEVEL: 'error' });
+    const app = await Application.start([infrastructure(settings), userOf(RedisClientProtocol)]);
+    const components = await app.get(all(Component));
+    const states = (): unknown => components.map(({ name, status }) => [name, status.state]);
+    expect(states()).to.deep.equal([
+      ['redis', 'ready'],
+      ['kafka', 'disabled'],
+    ]);
+    const health = await app.get(Health);
+    expect(JSON.parse((await health.health()).body)).to.deep.include({
+      status: 'healthy',
+      services: { redis: 'healthy', kafka: 'disabled' },
+    });
+    expect((await health.readyz()).status).to.equal(200);
+    expect(app.built(KafkaBus)).to.equal(undefined);
+    await app.get(KafkaPublisherProtocol);
+    expect((await health.health()).body).to.include('"kafka":"healthy"');
+    await app.stop();
+    expect(states()).to.deep.equal([
+      ['redis', 'stopped'],
+      ['kafka', 'stopped'],
+    ]);
+    expect((await health.readyz()).status).to.equal(503);
   });
 
   it('gives each request a session of its own, and closes it with the request', async () => {

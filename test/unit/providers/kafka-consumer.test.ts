@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import {
   all,
+  type AnyProvider,
   Application,
   Component,
   consume,
@@ -13,6 +14,7 @@ import {
   infrastructure,
   KafkaPublisherProtocol,
   loadSettings,
+  MemoryDriver,
   MemoryKafka,
   Provider,
   Scope,
@@ -83,7 +85,14 @@ describe('kafkaConsumer', () => {
     const slow = new Provider('slow').provide(Slow, {
       scope: Scope.APP,
       create: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        // Longer than a consumer takes that waits for nothing.
+        await using other = new EventConsumer({
+          groupId: 'other',
+          driver: new MemoryDriver(cluster),
+          autoOffsetReset: 'earliest',
+        }).subscribe(Counted, () => undefined);
+        await other.start();
+        await until(() => other.stats().handled === 1, 'another handles it');
         isUp = true;
         return {};
       },
@@ -142,7 +151,9 @@ describe('kafkaConsumer', () => {
   });
 
   it('misses what a handler needs before anything is opened', () => {
-    const app = new Application([infra, new Provider('lacking').include(consume(Counted, CountHandler))]);
+    // The compiler would see it too, but for this type.
+    const lacking: AnyProvider = consume(Counted, CountHandler);
+    const app = new Application([infra, lacking]);
     expect(app.validate().map(({ kind, token: name }) => `${kind} ${name}`)).to.deep.equal([
       'missing CountHandler',
     ]);

@@ -1,20 +1,17 @@
-import { expect } from 'chai';
-import { createStubInstance } from 'sinon';
+import { expect, use } from 'chai';
 import { Essays, essays } from '../../../examples/quick-start/essays.js';
-import * as slipway from '../../../src/index.js';
+import { infrastructure, loadSettings } from '../../../src/index.js';
+import { slipwayChai, testApplication } from '../../../src/testing/index.js';
+
+use(slipwayChai);
 
 it('an essay is published, then its user is told', async () => {
-  const kafka = createStubInstance(slipway.KafkaBus);
-  const redis = createStubInstance(slipway.RedisClient);
-  const settings = slipway.loadSettings({ SERVICE_NAME: 'test' });
-  await using app = new slipway.Application([slipway.infrastructure(settings), essays]);
-  app.container.rebind(slipway.KafkaPublisherProtocol).toConstantValue(kafka);
-  app.container.rebind(slipway.RedisClientProtocol).toConstantValue(redis);
-  await app.start();
+  await using app = await testApplication([infrastructure(loadSettings({ SERVICE_NAME: 'test' })), essays]);
   await using request = app.enter();
 
   await (await request.get(Essays)).handIn('ada', 'On stars');
+  await app.settled();
 
-  expect(kafka.publish.firstCall.args[1].data).to.deep.equal({ user_id: 'ada', title: 'On stars' });
-  expect(redis.publishUserNotification.firstCall.calledAfter(kafka.publish.firstCall)).to.equal(true);
+  expect(app).to.have.published('HANDED_IN').with({ user_id: 'ada', title: 'On stars' }).once();
+  expect(app).to.have.notified('ada', 'handed_in').with({ title: 'On stars' });
 });

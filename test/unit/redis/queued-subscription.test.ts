@@ -57,6 +57,7 @@ describe(QueuedSubscription.name, () => {
     leave = stub<[QueuedSubscription], Promise<void>>().resolves();
     overflowed = spy();
     owner = {
+      counts: { received: 0, dropped: 0, gaps: 0 },
       provenAt,
       leave,
       overflowed,

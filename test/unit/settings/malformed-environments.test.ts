@@ -124,8 +124,7 @@ describe(loadSettings.name, () => {
     }
   });
 
-  it('gives settings or one SettingsError for any environment, and shows no secret of it', function () {
-    this.timeout(30_000);
+  it('gives settings or one SettingsError for any environment, and shows no secret of it', () => {
     const fuzz = fuzzEnvironments({ runs: 300 });
     expect(fuzz.failure, `seed ${fuzz.seed}`).to.equal(undefined);
     expect(fuzz.accepted + fuzz.refused).to.equal(300);

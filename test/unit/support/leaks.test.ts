@@ -4,7 +4,8 @@ import { runMocha } from '../../support/run-mocha.js';
 
 const fixture = 'fixtures/leaky.fixture.js';
 
-describe('the leak hook', () => {
+describe('the leak hook', function () {
+  this.timeout(60_000);
   let run: Run;
   let traced: Run;
 

@@ -6,8 +6,20 @@ interface JoinRequest {
 }
 
 /** What is used of kafkajs's coordinator. */
-interface Coordinator {
+export interface Coordinator {
   joinGroup: (this: Coordinator, request: JoinRequest) => Promise<unknown>;
+  offsetFetch(request: {
+    readonly groupId: string;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+    }[];
+  }): Promise<{ readonly responses: readonly TopicOffsets[] }>;
+}
+
+interface TopicOffsets {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
 }
 
 /** What is used of kafkajs's cluster, which it hands to every assigner. */
@@ -19,16 +31,12 @@ export interface GroupCluster {
       readonly partitions: readonly { readonly partition: number }[];
       readonly fromBeginning: boolean;
     }[],
-  ): Promise<
-    readonly {
-      readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-    }[]
-  >;
+  ): Promise<readonly TopicOffsets[]>;
 }
 
 export interface SeamHooks {
-  readonly onCluster: (cluster: GroupCluster) => void;
+  /** @param findCoordinator which is no step of a join. */
+  readonly onCluster: (cluster: GroupCluster, findCoordinator: GroupCluster['findGroupCoordinator']) => void;
   /** Awaited each time before the group is joined, so before the partitions are given up. */
   readonly beforeJoin: () => Promise<void>;
   /** The membership to take up; asked once for each attempt to join. */
@@ -50,7 +58,7 @@ export function seamAssigner(hooks: SeamHooks): PartitionAssigner {
       joinPatiently(coordinator, hooks.memberToResume());
       return coordinator;
     };
-    hooks.onCluster(cluster);
+    hooks.onCluster(cluster, find);
     return PartitionAssigners.roundRobin(config);
   };
 }

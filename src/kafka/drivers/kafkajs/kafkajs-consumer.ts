@@ -12,6 +12,7 @@ import { DriverError } from '../../driver-error.js';
 import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
 import { FetchPauses } from './fetch-pauses.js';
+import { fetchCommitted, fetchEnds } from './group-offsets.js';
 import { type GroupCluster, seamAssigner } from './group-seam.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
 import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from './record-batch.js';
@@ -40,6 +41,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   #formerPositions = new Map<string, string | undefined>();
   #assigned: readonly TopicPartition[] = [];
   #cluster: GroupCluster | undefined;
+  #findCoordinator: GroupCluster['findGroupCoordinator'] | undefined;
   #listener: ConsumerListener | undefined;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #memberId: string | undefined;
@@ -66,10 +68,12 @@ export class KafkaJsConsumer implements ConsumerPort {
       rebalanceTimeout: Math.max(options.sessionTimeoutMs, options.revokeTimeoutMs + 5_000),
       heartbeatInterval: Math.min(1_000, Math.floor(options.sessionTimeoutMs / 3)),
       maxWaitTimeInMs,
+      metadataMaxAge: options.metadataMaxAgeMs ?? 60_000,
       partitionAssigners: [
         seamAssigner({
-          onCluster: (cluster) => {
+          onCluster: (cluster, findCoordinator) => {
             this.#cluster = cluster;
+            this.#findCoordinator = findCoordinator;
           },
           beforeJoin: () => this.#revoke(),
           memberToResume: () => {
@@ -148,15 +152,18 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    const topics = byTopic(partitions, ({ partition }) => ({ partition })).map((each) => ({
-      ...each,
-      fromBeginning: false,
-    }));
     try {
-      const found = (await this.#cluster?.fetchTopicsOffset(topics)) ?? [];
-      return found.flatMap(({ topic, partitions: ends }) =>
-        ends.map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) })),
-      );
+      return this.#cluster ? await fetchEnds(this.#cluster, partitions) : [];
+    } catch (reason) {
+      throw classify(reason);
+    }
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    const { groupId } = this.#options;
+    try {
+      const coordinator = await this.#findCoordinator?.({ groupId });
+      return coordinator ? await fetchCommitted(coordinator, groupId, partitions) : [];
     } catch (reason) {
       throw classify(reason);
     }
@@ -218,7 +225,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     const key = partitionKey(batch);
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
-    if (this.#isClosed || !this.#positions.has(key) || this.#isStale(key, batch)) return;
+    if (this.#isClosed || !this.#positions.has(key) || payload.isStale() || this.#isStale(key, batch)) return;
     this.#positions.set(key, String(nextOffsetOf(batch)));
     payload.resolveOffset(batch.lastOffset());
     try {

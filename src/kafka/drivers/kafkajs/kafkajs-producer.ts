@@ -17,6 +17,7 @@ import type {
 import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
+import { encodedHere } from './record-encoder-patch.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
 
@@ -28,6 +29,7 @@ interface RoutedMessage {
   readonly timestamp: string;
   readonly partition: number;
   readonly group: Group;
+  readonly [encodedHere]: true;
 }
 
 type Batches = ReadonlyMap<number, readonly ProducerRecord[]>;
@@ -122,6 +124,10 @@ export class KafkaJsProducer implements ProducerPort {
       this.#gate = shut;
     }
     return report;
+  }
+
+  ping(): Promise<void> {
+    return this.#sockets.ping();
   }
 
   async close(): Promise<void> {
@@ -231,5 +237,5 @@ function certain(error: DriverError, attempts: number): DriverError {
 
 function toMessage(record: ProducerRecord, partition: number, group: Group): RoutedMessage {
   const { key, value, headers } = record;
-  return { key, value, headers, timestamp: String(record.timestamp), partition, group };
+  return { key, value, headers, timestamp: String(record.timestamp), partition, group, [encodedHere]: true };
 }

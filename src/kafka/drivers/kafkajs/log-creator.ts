@@ -1,6 +1,7 @@
 import type { logCreator } from 'kafkajs';
 import type { Logger } from '../../../protocols/logger.js';
 import { SendSignal } from './signals.js';
+import { pingCorrelationId } from './socket-tracker.js';
 
 /** kafkajs warns of few retries for every producer: ours has few because the bus retries. */
 const ofRetries = 'Limiting retries for the idempotent producer';
@@ -19,6 +20,7 @@ export function kafkaJsLogCreator(logger: Logger): logCreator {
         stack: _stack,
         ...rest
       } = log as Record<string, unknown>;
+      if (log['correlationId'] === pingCorrelationId) return;
       if (SendSignal.isText(message) || String(message).startsWith(ofRetries)) return;
       logger.debug(`kafkajs: ${String(message)}`, { ...rest, namespace, level: label });
     };

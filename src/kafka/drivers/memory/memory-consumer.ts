@@ -55,7 +55,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     this.topics = topics;
     this.#listener = listener;
     this.#endWatch = [
-      this.#cluster.onAppend((record) => this.#read(this.#readings.get(partitionKey(record)))),
+      this.#cluster.onProgress((partition) => this.#read(this.#readings.get(partitionKey(partition)))),
       this.#cluster.onRefuse(() => {
         void this.#crash();
       }),
@@ -85,6 +85,14 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     if (!reading) return;
     reading.position = position.offset;
     this.#read(reading);
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    await this.#reach();
+    return partitions.flatMap((each) => {
+      const offset = this.#group.committed(each);
+      return offset === undefined ? [] : [{ ...each, offset }];
+    });
   }
 
   async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
@@ -161,9 +169,10 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
       while (mayGoOn()) {
         const { stalled } = this.#cluster;
         if (stalled) await stalled;
-        const records = this.#cluster.read(reading.topic, reading.partition, reading.position);
-        if (records.length === 0 || !mayGoOn()) break;
-        const batch = this.#batch(reading, records);
+        const { topic, partition, position } = reading;
+        const { records, nextOffset } = this.#cluster.readUpTo(topic, partition, position);
+        if (nextOffset === position || !mayGoOn()) break;
+        const batch = this.#batch(reading, records, nextOffset);
         reading.position = batch.nextOffset;
         await this.#listener?.onBatch(batch);
       }
@@ -174,7 +183,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     }
   }
 
-  #batch({ topic, partition, position }: Reading, records: readonly StoredRecord[]): RecordBatch {
+  #batch({ topic, partition }: Reading, records: readonly StoredRecord[], nextOffset: bigint): RecordBatch {
     return {
       topic,
       partition,
@@ -187,7 +196,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
         ),
         timestamp,
       })),
-      nextOffset: position + BigInt(records.length),
+      nextOffset,
       highWatermark: this.#cluster.endOffset(topic, partition),
     };
   }

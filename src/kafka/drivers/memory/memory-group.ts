@@ -42,6 +42,11 @@ export class MemoryGroup {
     return this.#rebalance();
   }
 
+  /** A topic has more partitions: they are shared out anew if it is one of the group's. */
+  grow(topic: string): void {
+    if ([...this.#members].some(({ topics }) => topics.includes(topic))) void this.#rebalance();
+  }
+
   /** @throws DriverError if a partition is not the member's; nothing is committed then. */
   commit(member: MemoryMember, offsets: readonly PartitionOffset[]): void {
     const foreign = offsets.find((offset) => this.#owners.get(partitionKey(offset)) !== member);

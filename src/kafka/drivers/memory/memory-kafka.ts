@@ -1,6 +1,10 @@
+import type { TopicPartition } from '../../consumer-port.js';
 import { DriverError } from '../../driver-error.js';
 import type { ProducerRecord } from '../../producer-port.js';
 import { MemoryGroup } from './memory-group.js';
+import { type MemoryTransaction, MemoryTransactionsLog } from './memory-transactions-log.js';
+
+export type { MemoryTransaction } from './memory-transactions-log.js';
 
 /** A record as it stands in a partition. */
 export interface StoredRecord extends ProducerRecord {
@@ -33,8 +37,10 @@ export class MemoryKafka {
   readonly #defaultPartitions: number;
   readonly #autoCreateTopics: boolean;
   readonly #listeners = new Set<(record: StoredRecord) => void>();
+  readonly #progress = new Set<(partition: TopicPartition) => void>();
   readonly #refused = new Set<() => void>();
   readonly #groups = new Map<string, MemoryGroup>();
+  readonly #transactions = new MemoryTransactionsLog();
   #producerIds = 0;
   #lostAcks = 0;
   #refusing = false;
@@ -64,6 +70,14 @@ export class MemoryKafka {
     );
   }
 
+  /** Adds partitions to a topic, up to `partitions` of them. Groups that consume it share them out at once. */
+  addPartitions(topic: string, partitions: number): void {
+    const logs = this.#topics.get(topic);
+    if (!logs) throw new DriverError('unknown-topic', `There is no topic ${topic}.`);
+    while (logs.length < partitions) logs.push({ records: [], producers: new Map() });
+    for (const group of this.#groups.values()) group.grow(topic);
+  }
+
   topics(): string[] {
     return [...this.#topics.keys()];
   }
@@ -73,18 +87,40 @@ export class MemoryKafka {
     return this.#topics.get(topic)?.length ?? 0;
   }
 
-  /** The topic's records, one partition after the other. */
+  /** The topic's records, one partition after the other; of transactions those that are committed. */
   records(topic: string): StoredRecord[] {
-    return (this.#topics.get(topic) ?? []).flatMap(({ records }) => records);
+    const all = (this.#topics.get(topic) ?? []).flatMap(({ records }) => records);
+    return all.filter((record) => this.#transactions.isVisible(record) === true);
   }
 
-  /** At most `limit` records of a partition from `offset` on. */
+  /**
+   * At most `limit` records of a partition from `offset` on, as one who reads what is committed gets them: up to the first
+   * of a transaction that is open, and without those of aborted ones.
+   */
   read(topic: string, partition: number, offset = 0n, limit = 500): StoredRecord[] {
-    const records = this.#topics.get(topic)?.[partition]?.records ?? [];
-    return records.slice(Number(offset), Number(offset) + limit);
+    return this.readUpTo(topic, partition, offset, limit).records;
   }
 
-  /** Calls `listener` with each record that is stored from now on. @returns what ends it. */
+  /** @internal {@link read}, with the offset where reading goes on. */
+  readUpTo(
+    topic: string,
+    partition: number,
+    offset: bigint,
+    limit = 500,
+  ): { readonly records: StoredRecord[]; readonly nextOffset: bigint } {
+    const log = this.#topics.get(topic)?.[partition]?.records ?? [];
+    const records: StoredRecord[] = [];
+    let next = Number(offset);
+    for (let record = log[next]; record !== undefined && records.length < limit; record = log[next]) {
+      const isVisible = this.#transactions.isVisible(record);
+      if (isVisible === undefined) break;
+      if (isVisible) records.push(record);
+      next += 1;
+    }
+    return { records, nextOffset: BigInt(next) };
+  }
+
+  /** Calls `listener` with each record that is stored from now on; of transactions those that are committed, then. @returns what ends it. */
   onAppend(listener: (record: StoredRecord) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -137,6 +173,12 @@ export class MemoryKafka {
     return () => this.#refused.delete(listener);
   }
 
+  /** @internal Calls `listener` where there is something to read. @returns what ends it. */
+  onProgress(listener: (partition: TopicPartition) => void): () => void {
+    this.#progress.add(listener);
+    return () => this.#progress.delete(listener);
+  }
+
   /** @internal */
   group(groupId: string): MemoryGroup {
     let group = this.#groups.get(groupId);
@@ -187,8 +229,53 @@ export class MemoryKafka {
         `Sequence ${firstSequence} is not the next one of ${topic}-${partition}.`,
       );
     }
-    const baseOffset = BigInt(log.records.length);
+    const stored = this.#store(log, topic, partition, records);
+    const baseOffset = BigInt(log.records.length - stored.length);
     log.producers.set(producerId, { firstSequence, count: records.length, baseOffset });
+    this.#tell(stored);
+    return baseOffset;
+  }
+
+  /** @internal */
+  takeTransactionalId(id: string): number {
+    const { epoch, aborted } = this.#transactions.take(id);
+    if (aborted) this.#tell(aborted.records);
+    return epoch;
+  }
+
+  /** @internal */
+  beginTransaction(id: string, epoch: number): MemoryTransaction {
+    return this.#transactions.begin(id, epoch);
+  }
+
+  /** @internal @returns the offset of the first record. */
+  appendToTransaction(
+    transaction: MemoryTransaction,
+    topic: string,
+    partition: number,
+    records: readonly ProducerRecord[],
+  ): bigint {
+    this.#transactions.assertOpen(transaction);
+    const log = this.#topics.get(topic)?.[partition];
+    if (!log) throw new DriverError('unknown-topic', `There is no partition ${partition} of ${topic}.`);
+    const stored = this.#store(log, topic, partition, records);
+    this.#transactions.add(transaction, stored);
+    return BigInt(log.records.length - stored.length);
+  }
+
+  /** @internal */
+  endTransaction(transaction: MemoryTransaction, isCommitted: boolean): void {
+    this.#transactions.end(transaction, isCommitted);
+    this.#tell(transaction.records);
+  }
+
+  #store(
+    log: Partition,
+    topic: string,
+    partition: number,
+    records: readonly ProducerRecord[],
+  ): readonly StoredRecord[] {
+    const baseOffset = BigInt(log.records.length);
     const stored = records.map((record, index) => ({
       ...record,
       topic,
@@ -196,8 +283,16 @@ export class MemoryKafka {
       offset: baseOffset + BigInt(index),
     }));
     log.records.push(...stored);
-    for (const listener of this.#listeners) for (const record of stored) listener(record);
-    return baseOffset;
+    return stored;
+  }
+
+  /** These records may be read now, or never will be: what stands behind them may be read in either case. */
+  #tell(records: readonly StoredRecord[]): void {
+    for (const record of records) {
+      for (const listener of this.#progress) listener(record);
+      if (this.#transactions.isVisible(record) !== true) continue;
+      for (const listener of this.#listeners) listener(record);
+    }
   }
 
   /** @internal Is this call's acknowledgement one that gets lost? */

@@ -55,6 +55,10 @@ export class MemoryProducer implements ProducerPort {
     return { offsets, failures };
   }
 
+  ping(): Promise<void> {
+    return this.#reach();
+  }
+
   async close(): Promise<void> {
     await this.kill();
   }

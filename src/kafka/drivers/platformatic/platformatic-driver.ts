@@ -1,6 +1,8 @@
 import { SlipwayError } from '../../../errors/slipway-error.js';
 import type { KafkaConnection } from '../../connection.js';
+import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import { PlatformaticConsumer } from './platformatic-consumer.js';
 import { PlatformaticProducer } from './platformatic-producer.js';
 
 /**
@@ -28,6 +30,10 @@ export class PlatformaticDriver implements KafkaDriver {
 
   createProducer(options: ProducerOptions): ProducerPort {
     return new PlatformaticProducer(this.#connection, options);
+  }
+
+  createConsumer(options: ConsumerOptions): ConsumerPort {
+    return new PlatformaticConsumer(this.#connection, options);
   }
 }
 

@@ -121,6 +121,9 @@ function info(call: Call): Reply {
     `run_id:${call.server.runId}`,
     '# Clients',
     `connected_clients:${call.server.connections.length}`,
+    '# Memory',
+    // All of it is the process's own.
+    `used_memory_human:${(process.memoryUsage().heapUsed / 2 ** 20).toFixed(2)}M`,
     '# Persistence',
     'loading:0',
     '# Replication',

@@ -34,9 +34,7 @@ async function judge(document: unknown) {
   };
 }
 
-describe('asyncApi', function () {
-  this.timeout(20_000);
-
+describe('asyncApi', () => {
   it('gives a document in which the official parser finds what was defined, and no fault', async () => {
     const registry = eventRegistry([ContentCreated, ContentCreatedV1, BatchClosed]);
     const document = asyncApi(registry, {

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { errorBody, type Problem, problemBody } from '../errors/error-body.js';
+import { httpStatusOf } from '../errors/http-status.js';
+import { SlipwayError } from '../errors/slipway-error.js';
+import type { Logger } from '../protocols/logger.js';
+import { correlationHeader, correlationOf } from './correlation.js';
+
+/** How errors are answered. */
+export interface ProblemOptions {
+  /** Stands in the body. */
+  readonly service?: string;
+  /** Told of errors whose status is 500 or more. */
+  readonly logger?: Logger;
+}
+
+/** An answer that tells an error: without addresses, stacks and secrets. */
+export interface ProblemAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON: the error body of docs/errors.md. */
+  readonly body: string;
+}
+
+const retryAfterSeconds = '2';
+
+/** What a framework found wrong with a request before a handler saw it, by status. */
+const requestProblems: Readonly<Record<number, Problem>> = {
+  400: { code: 'INVALID_REQUEST', message: 'The request cannot be read.' },
+  401: { code: 'UNAUTHENTICATED', message: 'The request does not say who sends it.' },
+  403: { code: 'FORBIDDEN', message: 'The request is not allowed.' },
+  404: { code: 'NOT_FOUND', message: 'There is nothing here.' },
+  405: { code: 'METHOD_NOT_ALLOWED', message: 'This method is not known here.' },
+  408: { code: 'REQUEST_TIMEOUT', message: 'The request did not come to its end in time.' },
+  413: { code: 'BODY_TOO_LARGE', message: 'The body is too large.' },
+  415: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Bodies of this type are not read here.' },
+  426: { code: 'UPGRADE_REQUIRED', message: 'This address speaks WebSocket alone.' },
+  429: { code: 'TOO_MANY_REQUESTS', message: 'These are too many requests.' },
+  431: { code: 'HEADERS_TOO_LARGE', message: 'The headers are too large.' },
+  503: { code: 'UNAVAILABLE', message: 'The service stops. Another instance may answer.' },
+};
+
+const invalid: Problem = { code: 'INVALID_REQUEST', message: 'The request cannot be read.' };
+
+/** The answer of one status, for a request whose correlation id is known. */
+export function statusAnswer(
+  statusCode: number,
+  correlationId: string,
+  { service }: ProblemOptions = {},
+): ProblemAnswer {
+  const problem = requestProblems[statusCode] ?? invalid;
+  const options = { correlationId, ...(service === undefined ? {} : { service }) };
+  return answerOf(statusCode, problemBody(problem, options), correlationId);
+}
+
+/**
+ * The answer to an error that nobody dealt with. Errors of frameworks that blame the request (a `statusCode` or `status`
+ * from 400 to 499) keep their status; their text, which may quote the request, is not shown.
+ */
+export function problemAnswer(
+  error: unknown,
+  request: IncomingMessage,
+  options: ProblemOptions = {},
+): ProblemAnswer {
+  const { original: correlationId } = correlationOf(request);
+  const blamed = SlipwayError.is(error) ? undefined : requestFault(error);
+  if (blamed !== undefined) return statusAnswer(blamed, correlationId, options);
+  const { service } = options;
+  const body = errorBody(error, { correlationId, ...(service === undefined ? {} : { service }) });
+  return answerOf(httpStatusOf(error), body, correlationId);
+}
+
+function requestFault(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { statusCode, status } = error as { readonly statusCode?: unknown; readonly status?: unknown };
+  const code = statusCode ?? status;
+  return typeof code === 'number' && code >= 400 && code < 500 ? code : undefined;
+}
+
+function answerOf(statusCode: number, body: object, correlationId: string): ProblemAnswer {
+  const text = JSON.stringify(body);
+  return {
+    statusCode,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      [correlationHeader]: correlationId,
+      ...(statusCode === 503 || statusCode === 504 ? { 'retry-after': retryAfterSeconds } : {}),
+    },
+    body: text,
+  };
+}
+
+/** Answers an error on a response of node:http; one that has begun is cut, so that nobody takes it for whole. */
+export function sendProblem(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ProblemOptions = {},
+): void {
+  const answer = problemAnswer(error, request, options);
+  if (answer.statusCode >= 500) options.logger?.error('Request failed', { error });
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
+  response.writeHead(answer.statusCode, answer.headers).end(answer.body);
+}
+
+const clientErrors: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/**
+ * Answers what is no HTTP request, or did not come to its end, in the shape of all other errors: for
+ * `server.on('clientError', unreadableRequests())` and for Fastify's `clientErrorHandler`.
+ */
+export function unreadableRequests(options: ProblemOptions = {}) {
+  return (error: Error & { readonly code?: string }, socket: Duplex): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    endSocket(socket, statusAnswer(clientErrors[error.code ?? ''] ?? 400, randomUUID(), options));
+  };
+}
+
+/** Writes a whole HTTP answer on a bare connection and ends it. */
+export function endSocket(socket: Duplex, { statusCode, headers, body }: ProblemAnswer): void {
+  const lines = Object.entries({
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+}

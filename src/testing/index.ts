@@ -1,0 +1,29 @@
+export { slipwayChai } from './chai-plugin.js';
+export type { ContractTest, Open, Opened } from './contracts/contract.js';
+export {
+  kafkaPublisherContract,
+  type OpenedPublisher,
+  type StoredMessage,
+} from './contracts/kafka-publisher-contract.js';
+export { redisClientContract } from './contracts/redis-client-contract.js';
+export { leakHooks, type LeakHookOptions, type LeakHooks } from './leaks/leak-hooks.js';
+export {
+  memoryKafka,
+  type MemoryKafkaForTests,
+  type MemoryKafkaForTestsOptions,
+} from './memory/memory-kafka.js';
+export { type MemoryRedis, memoryRedis } from './memory/memory-redis.js';
+export { stub, type Stub } from './stub.js';
+export { type Answers, type Property, property } from './stub-answers.js';
+export { testApplication, TestApplication, type TestApplicationOptions } from './test-application.js';
+export type { LoggedLine } from './test-log.js';
+export type { SettleOptions } from './settle.js';
+export type { TestServers } from './test-servers.js';
+export type {
+  DeadLettered,
+  EventKey,
+  Handled,
+  Notified,
+  Published,
+  TrackedItem,
+} from './tracking/tracked.js';

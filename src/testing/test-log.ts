@@ -1,0 +1,23 @@
+import type { LogContext, Logger, LoggerFactory } from '../protocols/logger.js';
+
+/** A line that a service logged. */
+export interface LoggedLine {
+  readonly level: keyof Logger;
+  readonly module: string;
+  readonly message: string;
+  readonly context: LogContext;
+}
+
+/** Keeps what is logged, and prints none of it. */
+export class TestLog {
+  readonly lines: LoggedLine[] = [];
+
+  readonly factory: LoggerFactory = (module) => {
+    const logAt =
+      (level: keyof Logger) =>
+      (message: string, context: LogContext = {}): void => {
+        this.lines.push({ level, module, message, context });
+      };
+    return { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
+  };
+}

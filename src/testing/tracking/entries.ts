@@ -1,0 +1,93 @@
+import { describeError } from '../../errors/describe.js';
+import type { EventEnvelope } from '../../events/envelope.js';
+import type { DeadLetterReason } from '../../kafka/consumer/dead-letters.js';
+import { show } from './match.js';
+
+/** Where a message stands. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+interface Message extends Place {
+  /** What it holds; undefined if it is no envelope. */
+  readonly event: EventEnvelope | undefined;
+}
+
+export interface PublishedEntry extends Message {
+  readonly kind: 'published';
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Was it this application that published it? What others published is only seen when it arrives. */
+  isOwn: boolean;
+}
+
+interface HandledEntry extends Message {
+  readonly kind: 'handled';
+  readonly event: EventEnvelope;
+  /** How many attempts it took. */
+  readonly attempts: number;
+  /** Of the last attempt, in milliseconds. */
+  readonly durationMs: number;
+}
+
+interface FailedEntry extends Message {
+  readonly kind: 'failed';
+  readonly event: EventEnvelope;
+  readonly attempt: number;
+  readonly error: unknown;
+}
+
+interface DeadLetteredEntry extends Message {
+  readonly kind: 'dead-lettered';
+  readonly reason: DeadLetterReason;
+  /** What its last attempt failed with, as the header of the dead letter has it. */
+  readonly error: string;
+  readonly attempts: number;
+}
+
+interface UnhandledEntry extends Message {
+  readonly kind: 'unhandled';
+}
+
+interface NotifiedEntry {
+  readonly kind: 'notified';
+  readonly userId: string;
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** How many connections got it. */
+  readonly receivers: number;
+}
+
+/** One thing that happened. */
+export type Entry =
+  PublishedEntry | HandledEntry | FailedEntry | DeadLetteredEntry | UnhandledEntry | NotifiedEntry;
+
+/** Names a message in maps. */
+export function placeOf({ topic, partition, offset }: Place): string {
+  return `${topic}-${partition}@${offset}`;
+}
+
+/** One line that says what happened. */
+export function sentence(entry: Entry): string {
+  if (entry.kind === 'notified') return `notified ${entry.userId}: ${entry.event} ${show(entry.data)}`;
+  const type = entry.event?.eventType ?? '(no envelope)';
+  switch (entry.kind) {
+    case 'published': {
+      const verb = entry.isOwn ? 'published' : 'received from elsewhere';
+      const key = entry.key === null ? '' : ` (key ${entry.key})`;
+      return `${verb} ${type} to ${entry.topic}${key} ${show(entry.event?.data)}`;
+    }
+    case 'handled':
+      return `handled ${type}${entry.attempts > 1 ? ` at attempt ${entry.attempts}` : ''}`;
+    case 'failed':
+      return `failed to handle ${type} at attempt ${entry.attempt}: ${describeError(entry.error)}`;
+    case 'dead-lettered':
+      return `dead-lettered ${type} (${entry.reason}, attempts: ${entry.attempts}): ${entry.error}`;
+    case 'unhandled':
+      return `passed over ${type} from ${entry.topic}: nothing subscribes to it`;
+    default:
+      return entry satisfies never;
+  }
+}
