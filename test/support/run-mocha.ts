@@ -10,7 +10,14 @@ export function runMocha(
 ): Promise<Run> {
   const mocha = join(projectRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const build = join(projectRoot, 'build', 'test');
-  const args = ['--no-config', '--require', join(build, 'support', 'setup.js'), join(build, file)];
+  const args = [
+    '--no-config',
+    '--timeout',
+    '30000',
+    '--require',
+    join(build, 'support', 'setup.js'),
+    join(build, file),
+  ];
   return run(node, [mocha, ...args], {
     cwd: projectRoot,
     // Its results are not those of this run.

@@ -10,7 +10,7 @@ export interface ClusterOptions {
   readonly certificate?: Certificate;
 }
 
-export interface ClusterServer extends RunningRedis {
+interface ClusterServer extends RunningRedis {
   /** Where the servers speak with each other, of a cluster with a certificate. */
   readonly tlsPort: number | undefined;
 }
@@ -78,7 +78,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
 }
 
 /** The id of a server in its cluster. */
-export async function nodeId(server: RunningRedis): Promise<string> {
+async function nodeId(server: RunningRedis): Promise<string> {
   return String(await runOnce(server.url, 'cluster', 'MYID'));
 }
 
