@@ -5,13 +5,7 @@ import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
 import { PubSubAccount } from '../../support/pubsub-account.js';
-import {
-  openResources,
-  RedisClients,
-  redisErrorOf,
-  replicated,
-  until,
-} from '../../support/redis-helpers.js';
+import { openResources, RedisClients, redisErrorOf, replicated, until } from '../../support/redis-helpers.js';
 import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
 import { moveSlot, type RunningCluster, startCluster } from '../../support/servers/redis-cluster.js';
 import { startRedis } from '../../support/servers/redis-server.js';

@@ -47,7 +47,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
           'cluster-allow-replica-migration': 'no',
           'repl-diskless-sync-delay': '0',
           ...(password === undefined ? {} : { requirepass: password, masterauth: password }),
-          ...(certificate === undefined || tlsPort === undefined ? {} : { 'tls-cluster': 'yes', ...tlsConfig(certificate, tlsPort) }),
+          ...(certificate === undefined || tlsPort === undefined
+            ? {}
+            : { 'tls-cluster': 'yes', ...tlsConfig(certificate, tlsPort) }),
         },
       });
       return Object.assign(server, { url: `redis://${login}127.0.0.1:${port}`, tlsPort });
