@@ -11,7 +11,7 @@ export interface BenchKafka extends AsyncDisposable {
   createTopic(topic: string, isKept?: boolean): Promise<void>;
 }
 
-export const partitions = 4;
+const partitions = 4;
 const oneWayMs = 1;
 
 /** A broker on 127.0.0.1 that clients also reach through a process that delays: its address there is the process's. */

@@ -12,8 +12,8 @@ export const data = {
 };
 
 export const eventType = 'bench.essay.graded.v1';
-export const sourceService = 'grading-service';
-export const correlationId = '2eaae434-375f-4d0d-b668-e35bbd33b247';
+const sourceService = 'grading-service';
+const correlationId = '2eaae434-375f-4d0d-b668-e35bbd33b247';
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /** Messages of as many keys as a service may have at a time, over all partitions. */

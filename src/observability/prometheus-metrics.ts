@@ -56,7 +56,7 @@ export class PrometheusMetrics implements Metrics, Observer, Disposable {
   /** What one scrape has gathered for all its metrics. */
   #gathered: ReadonlyMap<SampledMetric, readonly MetricSample[]> | undefined;
 
-  /** @param prometheus the module, which {@link createMetrics} loads. */
+  /** @internal @param prometheus the module, which {@link createMetrics} loads. */
   constructor(
     sources: MetricSources,
     prometheus: typeof Prometheus,

@@ -4,7 +4,7 @@ type AnyApplication = Pick<Application, 'openScopes'>;
 
 interface Changes {
   start: (this: Application) => Promise<Application>;
-  stop: (this: Application) => Promise<void>;
+  stop: Application['stop'];
 }
 
 const running = new Set<AnyApplication>();
@@ -22,8 +22,8 @@ export function watchApplications(): void {
     started.catch(() => running.delete(this));
     return started;
   };
-  prototype.stop = function stopWatched() {
-    const stopped = stop.call(this);
+  prototype.stop = function stopWatched(this: Application, options) {
+    const stopped = stop.call(this, options);
     const end = (): unknown => running.delete(this);
     stopped.then(end, end);
     return stopped;

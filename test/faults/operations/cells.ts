@@ -1,11 +1,11 @@
 import type { RunningServer } from '../../support/servers/server-process.js';
 import type { TcpProxy } from '../../support/tcp-proxy.js';
 
-export const moments = ['boot', 'idle', 'load', 'stop'] as const;
-export const serverNames = ['redis', 'kafka'] as const;
-export const faultNames = ['refused', 'kill-9', 'sigstop', 'black-hole', 'recovered'] as const;
+const moments = ['boot', 'idle', 'load', 'stop'] as const;
+const serverNames = ['redis', 'kafka'] as const;
+const faultNames = ['refused', 'kill-9', 'sigstop', 'black-hole', 'recovered'] as const;
 
-export type Moment = (typeof moments)[number];
+type Moment = (typeof moments)[number];
 export type ServerName = (typeof serverNames)[number];
 export type FaultName = (typeof faultNames)[number];
 

@@ -105,7 +105,7 @@ describe('the essay desk on Redis and Kafka', function () {
     // The stop begins only after the request has.
     await ask(`${desk.url}/api/v1/health`);
     desk.signal('SIGTERM');
-    await desk.until(/Waiting for open scopes/);
+    await desk.until(/Taking no more work/);
     const again = setInterval(() => desk.signal('SIGTERM'), 100);
 
     expect(await desk.ended).to.deep.equal({ code: 143, signal: null });
