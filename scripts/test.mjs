@@ -1,6 +1,5 @@
 // npm test [-- mocha's arguments]
-// All tests, in two mochas at a time, each about half of them: those that wait for outages, and all others. With
-// arguments: one mocha.
+// All tests, in three mochas at a time, for most of their time is waiting for servers. With arguments: one mocha.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,6 +9,7 @@ import { join } from 'node:path';
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const all = 'build/test/**/*.test.js';
 const integration = 'build/test/integration/**/*.test.js';
+const unit = 'build/test/unit/**/*.test.js';
 const folder = mkdtempSync(join(tmpdir(), 'slipway-test-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,7 +49,8 @@ const runs =
     ? [start('all', [all, ...args], 'inherit')]
     : [
         start('integration', [integration], 'inherit'),
-        start('others', [all, '--ignore', integration], 'pipe'),
+        start('unit', [unit], 'pipe'),
+        start('others', [all, '--ignore', integration, '--ignore', unit], 'pipe'),
       ];
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => runs.forEach(({ child }) => child.kill(signal)));

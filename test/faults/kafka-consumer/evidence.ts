@@ -5,9 +5,9 @@ import type { Step } from './steps.js';
 /** How often the effect of each event happened, by its number. */
 export const effectsKey = 'chaos:effects';
 /** The events of a key in the order of their effects. Pushed in the transaction of the effect. */
-const effectsOf = (key: string): string => `chaos:effects:${key}`;
+export const effectsOf = (key: string): string => `chaos:effects:${key}`;
 /** The calls of the handler with the events of a key. Pushed before and after each. */
-const notesOf = (key: string): string => `chaos:notes:${key}`;
+export const notesOf = (key: string): string => `chaos:notes:${key}`;
 
 /** What the members did, as it stands in Redis. */
 export interface Evidence {
