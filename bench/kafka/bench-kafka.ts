@@ -3,6 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { freePort } from '../../test/support/servers/free-port.js';
 import { startKafka } from '../../test/support/servers/kafka-server.js';
 import { BenchProcess } from './bench-process.js';
+import { createTopics } from '../../test/support/kafka/topics.js';
 
 export interface BenchKafka extends AsyncDisposable {
   /** `host:port` of the broker, and of the same broker two milliseconds away. */
@@ -31,7 +32,7 @@ export async function startBenchKafka(): Promise<BenchKafka> {
   const proxyFile = fileURLToPath(new URL('delay-proxy.js', import.meta.url));
   const proxyArgs = [proxyFile, proxyPort, farPort, oneWayMs].map(String);
   const proxy = await BenchProcess.start('the proxy', process.execPath, proxyArgs);
-  const kafka = new Kafka({ clientId: 'bench', brokers: [addresses.loopback], logLevel: logLevel.ERROR });
+  const kafka = new Kafka({ clientId: 'bench', brokers: [addresses.loopback], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   return {
@@ -41,10 +42,8 @@ export async function startBenchKafka(): Promise<BenchKafka> {
         { name: 'retention.bytes', value: String(16 * 1024 * 1024) },
         { name: 'segment.bytes', value: String(16 * 1024 * 1024) },
       ];
-      await admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, ...(isKept ? {} : { configEntries: fewMegabytes }) }],
-        waitForLeaders: true,
-      });
+      const configEntries = isKept ? [] : fewMegabytes;
+      await createTopics(admin, [{ topic, numPartitions: partitions, configEntries }]);
     },
     async [Symbol.asyncDispose]() {
       await admin.disconnect();

@@ -3,6 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { KafkaJsDriver, MemoryDriver, MemoryKafka } from '../../../src/index.js';
 import { kafkaBootstrapServers } from '../../support/servers/addresses.js';
 import { consumerPortContract, type ConsumersUnderTest } from './consumer-port.contract.js';
+import { createTopics, growTopic } from '../../support/kafka/topics.js';
 
 consumerPortContract('memory', startMemory);
 consumerPortContract('kafkajs on Apache Kafka', startKafkaJs);
@@ -32,17 +33,10 @@ async function startKafkaJs(): Promise<ConsumersUnderTest> {
     driver: new KafkaJsDriver(brokers),
     createTopic: async (partitions) => {
       const topic = randomUUID();
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+      await createTopics(admin, [{ topic, numPartitions: partitions }]);
       return topic;
     },
-    growTopic: async (topic, partitions) => {
-      await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
-      for (;;) {
-        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0);
-        if (led?.length === partitions) return;
-      }
-    },
+    growTopic: (topic, partitions) => growTopic(admin, topic, partitions),
     close: () => admin.disconnect(),
   };
 }

@@ -10,6 +10,7 @@ import { password, startSecureKafka, user } from '../../support/kafka/secure-kaf
 import { startKafka } from '../../support/servers/kafka-server.js';
 import { consumerPortContract, type ConsumersUnderTest } from './consumer-port.contract.js';
 import { type PortUnderTest, producerPortContract } from './producer-port.contract.js';
+import { createTopics, growTopic } from '../../support/kafka/topics.js';
 
 interface Cluster extends PortUnderTest, ConsumersUnderTest {
   readonly brokers: string;
@@ -32,17 +33,10 @@ async function start(): Promise<Cluster> {
     driver: new PlatformaticDriver([brokers]),
     createTopic: async (partitions) => {
       const topic = randomUUID();
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+      await createTopics(admin, [{ topic, numPartitions: partitions }]);
       return topic;
     },
-    growTopic: async (topic, partitions) => {
-      await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
-      for (;;) {
-        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0);
-        if (led?.length === partitions) return;
-      }
-    },
+    growTopic: (topic, partitions) => growTopic(admin, topic, partitions),
     read: async (topic, count) => {
       const records = await readTopic([brokers], topic, count);
       return records.map(({ offset: _offset, ...rest }) => rest);

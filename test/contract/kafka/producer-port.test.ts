@@ -6,6 +6,7 @@ import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';
 import { kafkaBootstrapServers } from '../../support/servers/addresses.js';
 import { type PortUnderTest, producerPortContract } from './producer-port.contract.js';
 import { transactionsContract } from './transactions.contract.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 producerPortContract('memory', startMemory, true);
 transactionsContract('memory', startMemory);
@@ -73,7 +74,7 @@ async function startKafkaJs(): Promise<PortUnderTest> {
     driver: new KafkaJsDriver(brokers),
     createTopic: async (partitions) => {
       const topic = randomUUID();
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+      await createTopics(admin, [{ topic, numPartitions: partitions }]);
       return topic;
     },
     read: async (topic, count) => {

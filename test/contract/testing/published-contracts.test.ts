@@ -13,6 +13,7 @@ import {
 } from '../../../src/testing/index.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
 import { kafkaBootstrapServers, redisUrl } from '../../support/servers/addresses.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 interface Stored extends Omit<StoredMessage, 'event'> {
   readonly value: string;
@@ -56,8 +57,7 @@ async function openRealKafka(): Promise<OpenedPublisher> {
     client: publisher,
     createTopic: async (partitions) => {
       const topic = randomUUID();
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false });
-      await untilLed(admin, topic, partitions);
+      await createTopics(admin, [{ topic, numPartitions: partitions }]);
       return topic;
     },
     read: async (topic, count) => (await readTopic(brokers, topic, count)).map(stored),
@@ -65,16 +65,6 @@ async function openRealKafka(): Promise<OpenedPublisher> {
       await Promise.all([admin.disconnect(), publisher.stop()]);
     },
   };
-}
-
-/** kafkajs waits for leaders too, and gives up at a broker that has not heard of the topic. */
-async function untilLed(admin: ReturnType<Kafka['admin']>, topic: string, partitions: number): Promise<void> {
-  const isLed = async (): Promise<boolean> => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
-    return led.length === partitions;
-  };
-  while (!(await isLed().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function openMemoryRedis() {

@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { type ReadRecord, readTopic } from '../../support/kafka/read-topic.js';
 import { startKafka } from '../../support/servers/kafka-server.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 /** How far a group is in one partition. */
 export interface Progress {
@@ -46,7 +47,7 @@ export async function startCluster(): Promise<Cluster> {
   return {
     bootstrapServers: server.bootstrapServers,
     async createTopic(topic, partitions) {
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+      await createTopics(admin, [{ topic, numPartitions: partitions }]);
     },
     async progress(topic, groupId) {
       const [of] = await admin.fetchOffsets({ groupId, topics: [topic] });

@@ -7,6 +7,7 @@ import { readWholeTopic } from '../../support/kafka/read-topic.js';
 import type { RunningServer } from '../../support/servers/server-process.js';
 import type { Fault } from './plan.js';
 import type { World } from './run-chaos.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 export type BrokerFault = ProduceTrouble | 'cut' | 'refuse' | 'silence' | 'slow' | 'kill' | 'freeze';
 
@@ -42,10 +43,10 @@ export class BrokerWorld implements World<BrokerFault> {
   async createTopics(count: number, numPartitions: number): Promise<readonly string[]> {
     const topics = Array.from({ length: count }, () => `chaos-${randomUUID()}`);
     await this.#administer((admin) =>
-      admin.createTopics({
-        topics: topics.map((topic) => ({ topic, numPartitions, replicationFactor: this.#nodes.length })),
-        waitForLeaders: true,
-      }),
+      createTopics(
+        admin,
+        topics.map((topic) => ({ topic, numPartitions, replicationFactor: this.#nodes.length })),
+      ),
     );
     this.#topics = topics;
     return topics;

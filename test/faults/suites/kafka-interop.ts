@@ -6,6 +6,7 @@ import { anyTopic, gradedTopic } from '../kafka-interop/events.js';
 import { fromPython } from '../kafka-interop/from-python.js';
 import { toPython } from '../kafka-interop/to-python.js';
 import type { FaultSuite, Result } from '../suite.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 const id = 'kafka.interop.python';
 const pythonTopic = 'interop-python';
@@ -36,7 +37,7 @@ async function speakWithPython(
   count: number,
   seed: number,
 ): Promise<Result> {
-  await createTopics(bootstrapServers);
+  await makeTopics(bootstrapServers);
   const there = await toPython(python, bootstrapServers, partitions, count, seed);
   const back = await fromPython(python, bootstrapServers, pythonTopic, partitions[pythonTopic], count, seed);
   const isWhole = there.validated === count && back.handled === count;
@@ -53,13 +54,13 @@ async function speakWithPython(
   };
 }
 
-async function createTopics(bootstrapServers: string): Promise<void> {
+async function makeTopics(bootstrapServers: string): Promise<void> {
   const kafka = new Kafka({ clientId: 'interop', brokers: [bootstrapServers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   try {
     const topics = Object.entries(partitions).map(([topic, numPartitions]) => ({ topic, numPartitions }));
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await createTopics(admin, topics);
   } finally {
     await admin.disconnect();
   }

@@ -11,6 +11,7 @@ import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';
 import { startScriptedServer } from '../../support/scripted-server.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 const password = 'hunter2-secret';
 const quick = ['--timeout', '2000'];
@@ -74,7 +75,7 @@ describe('slipway check', function () {
     lockedUrl = locked.url.replace('redis://', `redis://:${password}@`);
     const admin = new Kafka({ brokers: [kafkaServers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+    await createTopics(admin, [{ topic, numPartitions: 2 }]);
     await admin.disconnect();
   });
 

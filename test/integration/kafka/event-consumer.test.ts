@@ -7,6 +7,7 @@ import { counted, countedIn } from '../../support/kafka/consuming.js';
 import { until } from '../../support/kafka/outcomes.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
 import { type RunningKafka, startKafka } from '../../support/servers/kafka-server.js';
+import { createTopics } from '../../support/kafka/topics.js';
 
 const count = 400;
 const numbers = Array.from({ length: count }, (_, number) => number);
@@ -48,7 +49,7 @@ describe('EventConsumer on Apache Kafka', function () {
       logLevel: logLevel.NOTHING,
     }).admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+    await createTopics(admin, [{ topic, numPartitions: 4 }]);
     await admin.disconnect();
   });
 
