@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { SlipwayError } from '../errors/slipway-error.js';
+import { optionalPackage } from '../errors/optional-package.js';
 
 // What is used of ws: its own types would make everyone install it.
 export interface Socket {
@@ -32,19 +32,16 @@ export const closeCodes = { goingAway: 1001, notUnderstood: 1008, tryLater: 1013
 
 /** @throws SlipwayError SLIPWAY_HTTP_PACKAGE */
 export async function loadSocketServer(maxPayloadBytes: number): Promise<SocketServer> {
-  try {
-    const { WebSocketServer } = await import('ws');
-    return new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: maxPayloadBytes,
-    });
-  } catch (cause) {
-    throw new SlipwayError('SLIPWAY_HTTP_PACKAGE', {
-      message: 'userNotifications needs the package ws, which cannot be loaded. Install it: npm install ws.',
-      context: { package: 'ws' },
-      cause,
-    });
-  }
+  const { WebSocketServer } = await optionalPackage(
+    'SLIPWAY_HTTP_PACKAGE',
+    'ws',
+    'userNotifications',
+    () => import('ws'),
+  );
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxPayloadBytes,
+  });
 }

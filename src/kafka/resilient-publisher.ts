@@ -9,7 +9,7 @@ import type {
 } from '../protocols/kafka.js';
 import type { EventEnvelope } from '../events/envelope.js';
 import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
-import { optionalPackage } from './optional-package.js';
+import { optionalPackage } from '../errors/optional-package.js';
 
 export interface ResilientPublisherOptions {
   /** Names the circuit in logs and errors. Default `kafka`. */
@@ -73,6 +73,7 @@ export async function resilientPublisher(
   logger: LoggerFactory = () => silentLogger,
 ): Promise<ResilientPublisher> {
   const { circuitBreaker, ConsecutiveBreaker, handleWhen } = await optionalPackage(
+    'SLIPWAY_KAFKA_PACKAGE',
     'cockatiel',
     'resilientPublisher',
     () => import('cockatiel'),

@@ -6,7 +6,7 @@ import { BoundedNames } from './bounded-names.js';
 import { errorType } from './error-type.js';
 import { type MetricSample, type MetricSource, MetricSources } from './metric-source.js';
 import { type MetricDefinition, observedMetrics, type SampledMetric, sampledMetrics } from './names.js';
-import { optionalPackage } from './optional-package.js';
+import { optionalPackage } from '../errors/optional-package.js';
 import { type Observation, type Observer, type Operation, telemetry } from './telemetry.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -36,7 +36,12 @@ export async function createMetrics(
   sources: MetricSources | readonly MetricSource[],
   options: MetricsOptions = {},
 ): Promise<PrometheusMetrics> {
-  const prometheus = await optionalPackage('prom-client', 'createMetrics', () => import('prom-client'));
+  const prometheus = await optionalPackage(
+    'SLIPWAY_OBSERVABILITY_PACKAGE',
+    'prom-client',
+    'createMetrics',
+    () => import('prom-client'),
+  );
   const measured = new MetricSources();
   if (!(sources instanceof MetricSources)) for (const source of sources) measured.add(source);
   return new PrometheusMetrics(sources instanceof MetricSources ? sources : measured, prometheus, options);

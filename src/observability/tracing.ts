@@ -3,7 +3,7 @@ import type { Context, ProxyTracerProvider, Span, Tracer, TracerProvider } from 
 import { describeError } from '../errors/describe.js';
 import { errorType } from './error-type.js';
 import { attributes } from './names.js';
-import { optionalPackage } from './optional-package.js';
+import { optionalPackage } from '../errors/optional-package.js';
 import {
   type Observation,
   type Observer,
@@ -23,6 +23,7 @@ let enabling: Promise<void> | undefined;
  */
 export function enableTracing(): Promise<void> {
   enabling ??= optionalPackage(
+    'SLIPWAY_OBSERVABILITY_PACKAGE',
     '@opentelemetry/api',
     'enableTracing',
     () => import('@opentelemetry/api'),

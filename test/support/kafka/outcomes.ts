@@ -20,9 +20,13 @@ export async function publishFailureOf(
 }
 
 /** Looks again and again until `condition` holds. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 5_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 5_000,
+): Promise<void> {
   const end = performance.now() + timeoutMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`Not within ${timeoutMs} ms: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

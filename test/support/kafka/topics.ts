@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { until } from '../redis-helpers.js';
+import { until } from './outcomes.js';
 
 /**
  * Makes topics and waits for their leaders. kafkajs can wait too (`waitForLeaders`), but gives up at a broker that has not heard
@@ -17,9 +17,10 @@ export async function growTopic(admin: Admin, topic: string, partitions: number)
 }
 
 function untilLed(admin: Admin, topic: string, partitions: number): Promise<void> {
-  return until(async () => {
+  const isLed = async (): Promise<boolean> => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
     const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
     return led.length === partitions;
-  }, 20_000);
+  };
+  return until(isLed, `${topic} has leaders`, 20_000);
 }

@@ -14,10 +14,12 @@ import type {
   ProducerRecord,
   WriteGate,
 } from '../../producer-port.js';
+import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
 import { encodedHere } from './record-encoder-patch.js';
+import { probePartition, showPartitions } from './show-partitions.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
 
@@ -51,7 +53,6 @@ interface Report extends ProduceReport {
 const closeTimeoutMs = 1_000;
 /** How old the knowledge of a topic's partitions may be when something is sent. */
 const metadataMaxAgeMs = 60_000;
-const probePartition = -1;
 /** How often a send is split anew in one call because leaders moved under it. */
 const maxSplits = 3;
 const shut: WriteGate = () => false;
@@ -132,15 +133,10 @@ export class KafkaJsProducer implements ProducerPort {
 
   async close(): Promise<void> {
     this.#connected = false;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeTimeoutMs);
-    });
     const disconnected = this.#producer.disconnect().catch((reason: unknown) => {
       this.#options.logger.debug('kafkajs did not disconnect', { error: classify(reason).message });
     });
-    await Promise.race([disconnected, limit]);
-    clearTimeout(timer);
+    await settlesWithin(closeTimeoutMs, disconnected);
     await this.kill();
   }
 
@@ -166,15 +162,8 @@ export class KafkaJsProducer implements ProducerPort {
     return partition;
   }
 
-  /** kafkajs has no call for it, but shows the metadata to the partitioner: a send that ends there. */
   async #learnLeaders(topic: string): Promise<ReadonlyMap<number, number>> {
-    const probe = { value: Buffer.alloc(0), partition: probePartition };
-    try {
-      await this.#producer.send({ topic, messages: [probe] });
-    } catch (reason) {
-      const error = classify(reason);
-      if (!(error.cause instanceof PartitionsSeen)) throw error;
-    }
+    await showPartitions(this.#producer, topic);
     const leaders = this.#leaders.get(topic);
     if (!leaders) throw new DriverError('unavailable', `The brokers tell no partitions of ${topic}.`);
     return leaders;

@@ -2,14 +2,15 @@ import { CompressionTypes, Kafka, type PartitionerArgs, type Producer, type Tran
 import type { KafkaConnection } from '../../connection.js';
 import { DriverError } from '../../driver-error.js';
 import type { ProducerRecord } from '../../producer-port.js';
+import { settlesWithin } from '../../settles-within.js';
 import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
 import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
+import { probePartition, showPartitions } from './show-partitions.js';
 import { PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
 
-const probePartition = -1;
 const closeTimeoutMs = 1_000;
 /**
  * Attempts of one request, beside the first. The records of a call go to one partition, so each attempt brings the same
@@ -61,16 +62,7 @@ export class KafkaJsTransactions implements TransactionalPort {
   }
 
   async partitionsOf(topic: string): Promise<number> {
-    if (!this.#partitions.has(topic)) {
-      // kafkajs has no call for it, but shows the metadata to the partitioner: a send that ends there.
-      const probe = { value: Buffer.alloc(0), partition: probePartition };
-      try {
-        await this.#producer.send({ topic, messages: [probe] });
-      } catch (reason) {
-        const error = classify(reason);
-        if (!(error.cause instanceof PartitionsSeen)) throw error;
-      }
-    }
+    if (!this.#partitions.has(topic)) await showPartitions(this.#producer, topic);
     const partitions = this.#partitions.get(topic);
     if (partitions !== undefined) return partitions;
     throw new DriverError('unavailable', `The brokers tell no partitions of ${topic}.`);
@@ -133,15 +125,10 @@ export class KafkaJsTransactions implements TransactionalPort {
   }
 
   async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeTimeoutMs);
-    });
     const disconnected = this.#producer.disconnect().catch((reason: unknown) => {
       this.#options.logger.debug('kafkajs did not disconnect', { error: classify(reason).message });
     });
-    await Promise.race([disconnected, limit]);
-    clearTimeout(timer);
+    await settlesWithin(closeTimeoutMs, disconnected);
     await this.kill();
   }
 

@@ -10,7 +10,7 @@ import {
 import type { KafkaConnection } from '../../connection.js';
 import { backoffMs, Pause } from '../../connect.js';
 import { DriverError } from '../../driver-error.js';
-import { optionalPackage } from '../../optional-package.js';
+import { optionalPackage } from '../../../errors/optional-package.js';
 import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
 import { byTopic } from './by-topic.js';
@@ -54,6 +54,7 @@ export class PlatformaticConsumer implements ConsumerPort {
 
   async connect(): Promise<void> {
     const { Consumer: Made } = await optionalPackage(
+      'SLIPWAY_KAFKA_PACKAGE',
       '@platformatic/kafka',
       'The Kafka driver platformatic',
       () => import('@platformatic/kafka'),

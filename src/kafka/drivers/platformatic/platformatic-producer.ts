@@ -1,7 +1,7 @@
 import type { Producer } from '@platformatic/kafka';
 import type { KafkaConnection } from '../../connection.js';
 import { DriverError, isRefusal } from '../../driver-error.js';
-import { optionalPackage } from '../../optional-package.js';
+import { optionalPackage } from '../../../errors/optional-package.js';
 import type {
   ProduceReport,
   ProducerOptions,
@@ -9,6 +9,7 @@ import type {
   ProducerRecord,
   WriteGate,
 } from '../../producer-port.js';
+import { settlesWithin } from '../../settles-within.js';
 import { classify, tookAttempts } from './classify.js';
 
 type BufferProducer = Producer;
@@ -43,6 +44,7 @@ export class PlatformaticProducer implements ProducerPort {
 
   async connect(): Promise<void> {
     const { Producer: Made } = await optionalPackage(
+      'SLIPWAY_KAFKA_PACKAGE',
       '@platformatic/kafka',
       'The Kafka driver platformatic',
       () => import('@platformatic/kafka'),
@@ -105,17 +107,12 @@ export class PlatformaticProducer implements ProducerPort {
     const producer = this.#producer;
     this.#producer = undefined;
     if (!producer) return;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeTimeoutMs);
-    });
     const sockets = [...producer.connections].map(([, connection]) => connection.socket);
     const closed = producer.close(true).catch((reason: unknown) => {
       this.#options.logger.debug('@platformatic/kafka did not close', { error: classify(reason).message });
     });
     for (const socket of sockets) socket.destroy();
-    await Promise.race([closed, limit]);
-    clearTimeout(timer);
+    await settlesWithin(closeTimeoutMs, closed);
   }
 
   get #made(): BufferProducer {
