@@ -71,9 +71,17 @@ export class PubSubAccount {
     return counts.every((count) => count > 0);
   }
 
-  /** Publishes over and over until every channel has its subscriber; a publisher that fails meanwhile tries again. */
+  /**
+   * Publishes over and over until every subscription has read a message of these; a publisher that fails meanwhile tries
+   * again. That the server has a subscriber tells nothing: it may be a connection that was cut just now.
+   */
   async publishUntilHeard(limitMs: number): Promise<void> {
-    await until(() => this.publish().catch(() => false), limitMs);
+    const first = this.#number + 1;
+    const isHeard = (): boolean => this.#readings.every(({ received }) => (received.at(-1) ?? 0) >= first);
+    await until(async () => {
+      await this.publish().catch(() => false);
+      return isHeard();
+    }, limitMs);
   }
 
   /** Waits until every subscription has read the last message. */

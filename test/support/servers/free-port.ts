@@ -16,10 +16,15 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port of 127.0.0.1 on which nothing listens now. */
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 on which nothing listens now, and that nobody in this process was given before. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(lowest, highest);
+    // Two servers that start side by side would otherwise, now and then, be given the same.
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error(`No free port between ${lowest} and ${highest} on 127.0.0.1 in 100 attempts.`);
