@@ -1,6 +1,6 @@
 // npm test [-- mocha's arguments]
 // All tests, in three mochas at a time, for most of their time is waiting for servers. With arguments: one mocha.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,12 @@ function sum(files) {
 }
 
 const args = process.argv.slice(2);
+if (args.length === 0) {
+  const { status } = spawnSync(process.execPath, ['build/test/support/servers/prepare.js'], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(1);
+}
 const runs =
   args.length > 0
     ? [start('all', [all, ...args], 'inherit')]

@@ -156,10 +156,15 @@ async function prepare(): Promise<KafkaInstallation> {
   return installation;
 }
 
+/** Downloads Kafka and records its classes where that has not been done. @throws CannotInstall */
+export function prepareKafka(): Promise<KafkaInstallation> {
+  prepared ??= prepare();
+  return prepared;
+}
+
 /** Starts a single Apache Kafka node, broker and KRaft controller in one, on 127.0.0.1. */
 export async function startKafka(options: KafkaOptions = {}): Promise<RunningKafka> {
-  prepared ??= prepare();
-  return startNode(await prepared, options);
+  return startNode(await prepareKafka(), options);
 }
 
 /** The tool that formats the storage takes an id that begins with a hyphen for an option. */
