@@ -29,7 +29,7 @@ interface Connection {
 
 /** Its connections to one broker; the first is for all but fetches. */
 export interface ConnectionPool {
-  readonly pool: readonly Connection[];
+  readonly pool: readonly [Connection, ...Connection[]];
 }
 
 interface Sender {
@@ -47,7 +47,7 @@ const checksum = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatc
  * requests, so under its timeout, its throttling and its numbers.
  */
 export class ProduceLine {
-  readonly #connection: Connection | undefined;
+  readonly #connection: Connection;
   readonly #sender: Sender;
 
   constructor(sender: Sender) {
@@ -58,7 +58,7 @@ export class ProduceLine {
   /** Is it as it was when kafkajs used it? */
   get isOpen(): boolean {
     const connection = this.#connection;
-    if (this.#sender.apiVersion !== apiVersion || !connection?.isConnected()) return false;
+    if (this.#sender.apiVersion !== apiVersion || !connection.isConnected()) return false;
     // kafkajs logs in again before the time that a broker gives a login is over.
     return !connection.sasl || connection.isAuthenticated();
   }
@@ -73,7 +73,6 @@ export class ProduceLine {
     options: Pick<ProduceRequest, 'compression' | 'timeout'>,
   ): Promise<ReadonlyMap<number, PartitionResult>> {
     const connection = this.#connection;
-    if (!connection) throw new Error('The line has no connection.');
     const { producerId, producerEpoch } = this.#sender;
     const request = { ...options, acks: -1, producerId, producerEpoch, topicData: [{ topic, partitions }] };
     const { clientId } = connection;
