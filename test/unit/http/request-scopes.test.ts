@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
@@ -252,6 +252,7 @@ for (const { name, serve } of httpKinds) {
 }
 
 describe('fastifyScopes', () => {
+  const door = new EventEmitter();
   let setting: Setting;
   let server: FastifyInstance;
 
@@ -259,6 +260,28 @@ describe('fastifyScopes', () => {
     setting = await makeApplication();
     server = fastify();
     await server.register(fastifyScopes(setting.scopes));
+    const createLogger = await setting.app.get(LoggerFactory);
+    server.post('/work', async (request) => {
+      await scopeOf(request).get(Work);
+      return {};
+    });
+    // Answers are sent in the order of the requests, so the second waits for the first.
+    server.get('/wait', async (request) => {
+      const gone = once(door, 'go');
+      await scopeOf(request).get(Work);
+      await gone;
+      return {};
+    });
+    server.get('/go', async (request) => {
+      await scopeOf(request).get(Work);
+      setImmediate(() => door.emit('go'));
+      return {};
+    });
+    server.addHook('onResponse', (_request, _reply, done) => {
+      createLogger('hook').info('answered');
+      done();
+    });
+    await server.listen({ host: '127.0.0.1', port: 0 });
   });
 
   after(async () => {
@@ -266,24 +289,33 @@ describe('fastifyScopes', () => {
     await setting.app.stop();
   });
 
-  it('ends scopes of requests by inject() as those of others, and hooks log with the correlation id', async () => {
-    const createLogger = await setting.app.get(LoggerFactory);
-    server.post('/work', async (request) => {
-      await scopeOf(request).get(Work);
-      return {};
-    });
-    server.addHook('onResponse', (_request, _reply, done) => {
-      createLogger('hook').info('answered');
-      done();
-    });
-    const correlationId = randomUUID();
-    const headers = { 'x-correlation-id': correlationId };
-    const { statusCode } = await server.inject({ method: 'POST', url: '/work', headers, payload: { a: 1 } });
+  it('ends scopes of requests by inject() as those of others', async () => {
+    const before = setting.ends.seen.length;
+    const { statusCode } = await server.inject({ method: 'POST', url: '/work', payload: { a: 1 } });
 
     expect(statusCode).to.equal(200);
-    expect(await setting.ends.until(1)).to.deep.equal([undefined]);
-    const line = (await setting.logged()).find(({ message }) => message === 'answered');
-    expect(line).to.include({ correlation_id: correlationId });
+    expect((await setting.ends.until(before + 1)).at(-1)).to.equal(undefined);
+  });
+
+  it('has its own correlation id in what hooks log, also when another answer lets it go out', async () => {
+    const before = setting.ends.seen.length;
+    const ids = [randomUUID(), randomUUID()];
+    const requests = ids.map(
+      (id, index) =>
+        `GET /${index === 0 ? 'wait' : 'go'} HTTP/1.1\r\nHost: a\r\nX-Correlation-ID: ${id}\r\n\r\n`,
+    );
+    const { port } = server.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(requests.join(''));
+    let received = '';
+    for await (const chunk of socket) {
+      received += String(chunk);
+      if (received.split('{}').length === 3) break;
+    }
+    await setting.ends.until(before + 2);
+
+    const lines = (await setting.logged()).filter(({ message }) => message === 'answered');
+    expect(lines.slice(-2).map((line) => line['correlation_id'])).to.deep.equal(ids);
   });
 });
 

@@ -230,7 +230,7 @@ describe('the HTTP side of the essay desk', function () {
       expect(errorOf(answer).code).to.equal('UPGRADE_REQUIRED');
     });
 
-    it('tells health from the components, with no scope of its own', async () => {
+    it('tells health from the components', async () => {
       const whole = await inject(desk, '/api/v1/health');
       const redis = await inject(desk, '/api/v1/health/redis');
       const kafka = await inject(desk, '/api/v1/health/kafka');
