@@ -61,15 +61,15 @@ export function fastifyScopes(scopes: RequestScopes) {
     server.addHook('onResponse', inContext);
     // Nobody else tells when a handler ends whose client has gone.
     server.addHook('onRoute', (route) => {
-      const handler = route.handler as (
-        this: unknown,
-        request: FastifyRequestLike,
-        reply: unknown,
-      ) => unknown;
-      route.handler = function (this: unknown, request: FastifyRequestLike, reply: unknown) {
-        const result = handler.call(this, request, reply);
-        const ended = Promise.resolve(result).catch((error: unknown) => noteFailure(request, error));
-        handling.set(request.raw, ended);
+      const handler = route.handler as (this: unknown, ...args: unknown[]) => unknown;
+      route.handler = function (this: unknown, ...args: unknown[]) {
+        const result = handler.apply(this, args);
+        // Handlers of other kinds, WebSockets', are given something else first.
+        const request = args[0] as FastifyRequestLike;
+        if (contexts.has(request.raw)) {
+          const ended = Promise.resolve(result).catch((error: unknown) => noteFailure(request, error));
+          handling.set(request.raw, ended);
+        }
         return result;
       };
     });

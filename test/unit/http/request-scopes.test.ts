@@ -297,6 +297,25 @@ describe('fastifyScopes', () => {
     expect((await setting.ends.until(before + 1)).at(-1)).to.equal(undefined);
   });
 
+  it('leaves handlers alone that take something else than a request', async () => {
+    // As plugins for WebSockets have them, whose handlers get the socket first.
+    const socket = {};
+    let taken: unknown;
+    let handler: unknown;
+    await using other = fastify();
+    await other.register(fastifyScopes(setting.scopes));
+    other.addHook('onRoute', (route) => {
+      handler ??= route.handler;
+    });
+    other.get('/socket', (...args: unknown[]) => {
+      [taken] = args;
+      return 'taken';
+    });
+
+    expect((handler as (...args: unknown[]) => unknown)(socket, {})).to.equal('taken');
+    expect(taken).to.equal(socket);
+  });
+
   it('has its own correlation id in what hooks log, also when another answer lets it go out', async () => {
     const before = setting.ends.seen.length;
     const ids = [randomUUID(), randomUUID()];
