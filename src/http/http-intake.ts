@@ -22,7 +22,7 @@ interface FastifyLike {
   close(): PromiseLike<unknown>;
 }
 
-/** How long connections on which nothing was asked yet, such as browsers open in advance, hold up the stop. */
+/** How long connections on which nothing came yet, such as browsers open in advance, hold up the stop. */
 const silentMs = 500;
 
 /**
@@ -59,6 +59,7 @@ export function httpIntake(server: Server | FastifyLike, options: HttpIntakeOpti
       listener.close();
       connections.close();
       signal.addEventListener('abort', connections.cutAll);
+      if (signal.aborted) connections.cutAll();
       const cutSilent = setInterval(() => connections.cutSilent(), silentMs);
       try {
         await Promise.all([notifications?.close(), closed, 'server' in server ? server.close() : undefined]);

@@ -17,7 +17,6 @@ describe(`${ContentServiceImpl.name} where a server hangs`, function () {
   this.timeout(60_000);
 
   it('answers within 5 s, and says what is known', async () => {
-    const begun = performance.now();
     const forever = new Promise<never>(() => {});
     const redis = stub(AtomicRedisClientProtocol);
     const kafka = stub(KafkaPublisherProtocol);
@@ -41,13 +40,19 @@ describe(`${ContentServiceImpl.name} where a server hangs`, function () {
       service
         .createContent({ userId: 'ada', title, text: 'Stars are far.' })
         .catch((error: unknown) => error);
-    const [claiming, publishing, notifying] = await Promise.all(
-      ['claiming', 'publishing', 'notifying'].map(outcome),
-    );
+    const begun = performance.now();
+    // Timers of one process come in their order, however late they all are on a busy machine.
+    let timer: NodeJS.Timeout | undefined;
+    const after5s = new Promise<never[]>((resolve) => {
+      timer = setTimeout(resolve, 5_000, []);
+    });
+    const answers = Promise.all(['claiming', 'publishing', 'notifying'].map(outcome));
+    const [claiming, publishing, notifying] = await Promise.race([answers, after5s]);
+    clearTimeout(timer);
 
     expect(claiming).to.be.instanceOf(DeskError).and.include({ code: 'SERVICE_UNAVAILABLE' });
     expect(publishing).to.include({ outcome: 'unknown' });
     expect(notifying).to.have.keys('essayId', 'eventId');
-    expect(performance.now() - begun).to.be.within(3400, 5000);
+    expect(performance.now() - begun).to.be.at.least(3400);
   });
 });

@@ -139,6 +139,36 @@ for (const { name, make } of kinds) {
       await cut;
     });
 
+    it('answers who would rather speak another protocol', async () => {
+      await open();
+      arrived = () => asked[0]?.end('done');
+      const socket = connect(port(), '127.0.0.1');
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+      let received = '';
+      for await (const chunk of socket) {
+        received += String(chunk);
+        if (received.includes('done')) break;
+      }
+      await intake.close(patience.signal);
+
+      expect(received).to.match(/^HTTP\/1\.1 200 /);
+    });
+
+    it('cuts connections of other protocols when nobody waits longer', async () => {
+      await open();
+      server.on('upgrade', (_request, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+      const socket = connect(port(), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n');
+      await once(socket, 'data');
+      const cut = once(socket.resume(), 'close');
+      const closing = intake.close(patience.signal);
+      patience.abort();
+
+      await cut;
+      await closing;
+    });
+
     it('cuts what is left when nobody waits longer', async () => {
       await open();
       const { cut } = await send();
