@@ -7,8 +7,8 @@ export interface LoggedLine {
   readonly module: string;
   readonly message: string;
   readonly context: LogContext;
-  /** What `withLogContext` gave it: `correlationId`, say. */
-  readonly flow: LogFields;
+  /** What `withLogContext` gave it: `correlationId`, say. Absent where it gave nothing. */
+  readonly flow?: LogFields;
 }
 
 /** Keeps what is logged, and prints none of it. */
@@ -19,7 +19,9 @@ export class TestLog {
     const logAt =
       (level: keyof Logger) =>
       (message: string, context: LogContext = {}): void => {
-        this.lines.push({ level, module, message, context, flow: currentLogContext() });
+        const flow = currentLogContext();
+        const given = Object.keys(flow).length === 0 ? {} : { flow };
+        this.lines.push({ level, module, message, context, ...given });
       };
     return { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
   };
