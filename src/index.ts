@@ -99,13 +99,15 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
-export { expressErrors, expressScopes } from './http/express-scopes.js';
-export { fastifyErrors, fastifyScopes } from './http/fastify-scopes.js';
+export { expressErrors, expressNotFound, expressScopes } from './http/express-scopes.js';
+export { fastifyErrors, fastifyNotFound, fastifyScopes } from './http/fastify-scopes.js';
 export { type HealthRouteOptions, healthRoutes, type HealthRoutes } from './http/health-routes.js';
+export { httpIntake, type HttpIntakeOptions } from './http/http-intake.js';
 export { type HttpRoute, metricsRoute, type RouteAnswer } from './http/http-route.js';
 export { type NodeHandler, nodeScopes } from './http/node-scopes.js';
 export type { NotificationOptions } from './http/notification-options.js';
 export {
+  type HttpProblem,
   type ProblemAnswer,
   problemAnswer,
   type ProblemOptions,
