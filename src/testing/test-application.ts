@@ -1,5 +1,5 @@
 import { Application } from '../container/application.js';
-import type { ApplicationOptions, Complete } from '../container/application-options.js';
+import type { ApplicationOptions, Complete, StopOptions } from '../container/application-options.js';
 import type { OpenScope } from '../container/open-scope.js';
 import type { AnyProvider } from '../container/provider.js';
 import type { EventEnvelope } from '../events/envelope.js';
@@ -10,6 +10,7 @@ import type { ContextValues } from '../protocols/scope-runner.js';
 import type { MemoryRedisServer } from '../redis/memory/memory-redis-server.js';
 import type { Scope } from '../tokens/scope.js';
 import { joined, type SettleOptions, settle } from './settle.js';
+import { holdRealTicks } from './real-ticks.js';
 import { serversError } from './testing-errors.js';
 import { realServers, wantedServers } from './real/real-servers.js';
 import { TestLog } from './test-log.js';
@@ -53,6 +54,7 @@ export class TestApplication<
   const C extends readonly unknown[] = readonly unknown[],
 > extends Application<P, S, O, C> {
   readonly #setup: Setup;
+  #letTicksGo: (() => void) | undefined;
   /** What the application published to Kafka. */
   readonly published: Tracked<'published'>;
   /** What its handlers handled. */
@@ -93,9 +95,25 @@ export class TestApplication<
 
   /** Resolves when consumers have their partitions, too. */
   override async start(): Promise<this> {
-    await super.start();
-    await joined(this.#setup.tracker);
+    this.#letTicksGo ??= holdRealTicks();
+    try {
+      await super.start();
+    } catch (error) {
+      this.#endHold();
+      throw error;
+    }
+    try {
+      await joined(this.#setup.tracker);
+    } catch (error) {
+      // Who waits for the start has no application to stop.
+      await this.stop();
+      throw error;
+    }
     return this;
+  }
+
+  override stop(options?: StopOptions): Promise<void> {
+    return super.stop(options).finally(() => this.#endHold());
   }
 
   /** What was logged, if nothing else was given for LoggerFactory. */
@@ -138,6 +156,11 @@ export class TestApplication<
   /** Forgets what happened so far: the collections are empty. */
   clearHistory(): void {
     this.#setup.tracker.clear();
+  }
+
+  #endHold(): void {
+    this.#letTicksGo?.();
+    this.#letTicksGo = undefined;
   }
 
   override runInScope<R, const T extends readonly unknown[]>(
