@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { DecorateOptions } from '../container/provider.js';
 import { type AnyProvider, Provider } from '../container/provider.js';
+import type { KafkaDriver } from '../kafka/producer-port.js';
+import { resolveDriver } from '../kafka/resolve-driver.js';
 import { EventConsumer } from '../kafka/consumer/event-consumer.js';
 import { MemoryDriver } from '../kafka/drivers/memory/memory-driver.js';
 import type { MemoryKafka } from '../kafka/drivers/memory/memory-kafka.js';
@@ -67,10 +69,17 @@ export function onTestServers(
     if (real === undefined) wrap(RedisSettings, (settings) => at('memory://', settings));
     else if (provided.has(RedisSettings)) provider.decorate(RedisSettings, ownPartOf(real.redis, prefix));
   }
-  wrap(SharedKafkaDriver, (driver) => {
+  const track = (driver: KafkaDriver): KafkaDriver => {
     if (driver instanceof MemoryDriver) inUse.kafka = driver.cluster;
     return new TrackedDriver(driver, prefix, tracker);
+  };
+  // Also with the settings, so that clients which a service makes of them are on the same servers and followed too.
+  let shared: KafkaDriver | undefined;
+  wrap(KafkaSettings, (settings) => {
+    shared = track(resolveDriver(settings));
+    return { ...settings, driver: shared as never };
   });
+  wrap(SharedKafkaDriver, (driver) => (shared ??= track(driver)));
   wrap(KafkaBus, (bus) => {
     tracker.buses.add(bus);
     return bus;
