@@ -2,6 +2,7 @@ import { Application } from '../container/application.js';
 import type { ApplicationOptions, Complete, StopOptions } from '../container/application-options.js';
 import type { OpenScope } from '../container/open-scope.js';
 import type { AnyProvider } from '../container/provider.js';
+import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventEnvelope } from '../events/envelope.js';
 import type { MemoryKafka } from '../kafka/drivers/memory/memory-kafka.js';
 import { CurrentEvent } from '../protocols/event-consumer.js';
@@ -12,7 +13,7 @@ import type { Scope } from '../tokens/scope.js';
 import { joined, type SettleOptions, settle } from './settle.js';
 import { holdRealTicks } from './real-ticks.js';
 import { serversError } from './testing-errors.js';
-import { realServers, wantedServers } from './real/real-servers.js';
+import { wantedServers } from './real/real-servers.js';
 import { TestLog } from './test-log.js';
 import { onTestServers, type ServersInUse, type TestServers } from './test-servers.js';
 import { type EventKey, Notifications, Tracked } from './tracking/tracked.js';
@@ -70,16 +71,11 @@ export class TestApplication<
     const log = new TestLog();
     const inUse: ServersInUse = { kafka: undefined, redis: undefined };
     const given = providers as readonly AnyProvider[];
-    const onServers = onTestServers(
-      given,
-      servers,
-      servers === 'real' ? realServers() : undefined,
-      tracker,
-      inUse,
-    );
+    const onServers = onTestServers(given, servers, tracker, inUse);
     super([...given, onServers] as never, {
       // A test ends what it opened itself; what is left is not waited for as long as in production.
-      startTimeoutMs: 30_000,
+      // A server may have to be started first.
+      startTimeoutMs: servers === 'real' ? 180_000 : 30_000,
       stopTimeoutMs: 5_000,
       drainTimeoutMs: 500,
       ...own,
@@ -100,7 +96,7 @@ export class TestApplication<
       await super.start();
     } catch (error) {
       this.#endHold();
-      throw error;
+      throw withoutServers(error) ?? error;
     }
     try {
       await joined(this.#setup.tracker);
@@ -196,6 +192,12 @@ export function testApplication<
   options: TestApplicationOptions<O, C, S> = {},
 ): Promise<TestApplication<P, S, O, C>> {
   return new TestApplication<P, S, O, C>(providers, options).start();
+}
+
+/** Why the servers that the test wants are not there, if that is what a start failed with. */
+function withoutServers(error: unknown): SlipwayError | undefined {
+  const { cause } = error as { readonly cause?: unknown };
+  return SlipwayError.is(cause, 'SLIPWAY_TESTING_SERVERS') ? cause : undefined;
 }
 
 type Override = readonly [key: unknown, value: unknown];
