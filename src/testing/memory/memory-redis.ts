@@ -3,6 +3,7 @@ import type { MemoryRedisServer } from '../../redis/memory/memory-redis-server.j
 import { RedisClient } from '../../redis/redis-client.js';
 import type { RedisPubSub } from '../../redis/redis-pubsub.js';
 import type { RedisClientSettings } from '../../redis/endpoint.js';
+import { noteServer } from '../leaks/running.js';
 import { holdRealTicks } from '../real-ticks.js';
 import { serversError } from '../testing-errors.js';
 
@@ -36,13 +37,18 @@ export async function memoryRedis(
     letGo();
     throw error;
   }
+  const close = noteServer('memoryRedis()');
   return {
     client,
     pubsub: client.pubsub,
     server,
     faults: server.faults,
     advance: (ms) => server.clock.advance(ms),
-    [Symbol.asyncDispose]: () => client.stop().finally(letGo),
+    [Symbol.asyncDispose]: async () => {
+      await client.stop();
+      letGo();
+      close();
+    },
   };
 }
 
