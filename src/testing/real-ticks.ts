@@ -1,8 +1,12 @@
 type NextTick = typeof process.nextTick;
 
-const original = process.nextTick;
+/** Unbound: what stands there is put back as it was. */
+const current = (): NextTick => Reflect.get(process, 'nextTick');
+const original = current();
+const nextTick = original.bind(process);
 /** Not the original: a fake clock leaves properties of its own on what it finds in place. */
-const real: NextTick = (callback, ...args) => original.call(process, callback, ...args);
+const real: NextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+  nextTick(callback, ...args);
 
 let holders = 0;
 /** What a test has put in the place of `process.nextTick`, or the original. */
@@ -15,7 +19,7 @@ let given = original;
  * @returns what ends that: then the test has what it put in its place.
  */
 export function holdRealTicks(): () => void {
-  if (holders === 0) given = process.nextTick;
+  if (holders === 0) given = current();
   holders += 1;
   define({
     get: () => (holders > 0 ? real : given),

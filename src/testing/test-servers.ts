@@ -46,10 +46,13 @@ export function onTestServers(
 ): AnyProvider {
   const provided = new Set(providers.flatMap(({ factories }) => factories.map((factory) => factory.token)));
   const provider = new Provider('test-servers');
-  const wrap = <T, R extends T | Promise<T>>(key: Token<T>, create: (inner: T) => R): void => {
+  const wrap = <T>(key: Token<T>, create: (inner: T) => T | Promise<T>): void => {
     if (!provided.has(key)) return;
-    const options: DecorateOptions<T, [], R> & { readonly eager: 'if-used' } = { eager: 'if-used', create };
-    provider.decorate<T, string, R>(key, options);
+    const options: DecorateOptions<T, [], T | Promise<T>> & { readonly eager: 'if-used' } = {
+      eager: 'if-used',
+      create,
+    };
+    provider.decorate<T, string, T | Promise<T>>(key, options);
   };
   const isReal = servers === 'real';
   const prefix = isReal ? `t${randomBytes(6).toString('hex')}.` : '';

@@ -18,9 +18,9 @@ let isWatching = false;
 export function watchRunning(): void {
   if (isWatching) return;
   isWatching = true;
-  watch(Application, running.applications as Set<object>);
+  watch(Application, running.applications);
   watch(EventConsumer, running.consumers);
-  watch(RedisClient, running.clients as Set<object>);
+  watch(RedisClient, running.clients);
 }
 
 function watch({ prototype }: { readonly prototype: object }, started: Set<object>): void {
@@ -60,7 +60,9 @@ export function openNames(): readonly string[] {
       open.push(`${scope.name} scope`);
     }
   }
-  for (const _consumer of running.consumers) open.push('EventConsumer that was not stopped');
+  for (let count = 0; count < running.consumers.size; count += 1) {
+    open.push('EventConsumer that was not stopped');
+  }
   for (const { pubsub } of running.clients) {
     const { channels, streams } = pubsub.stats();
     for (let count = 0; count < channels + streams; count += 1) open.push('Redis subscription');

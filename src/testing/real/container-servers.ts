@@ -41,14 +41,14 @@ async function engine(): Promise<{ readonly address: string; readonly answers: b
 }
 
 /** A server in a container, or why there is none. */
-async function inContainer<Module>(
+async function inContainer(
   packageName: string,
-  start: (module: Module) => Promise<Started>,
+  start: (module: unknown) => Promise<Started>,
   addressOf: (started: Started) => string,
 ): Promise<StartedServer | string> {
   const { address, answers } = await engine();
   if (!answers) return `no container engine answers at ${address}`;
-  const load = (): Promise<Module> => import(packageName) as Promise<Module>;
+  const load = (): Promise<unknown> => import(packageName);
   const module = await optionalPackage('SLIPWAY_TESTING_SERVERS', packageName, 'SLIPWAY_TEST_REAL=1', load);
   const started = await start(module);
   return {
@@ -60,17 +60,17 @@ async function inContainer<Module>(
 }
 
 export function containerRedis(): Promise<StartedServer | string> {
-  return inContainer<RedisModule>(
+  return inContainer(
     '@testcontainers/redis',
-    ({ RedisContainer }) => new RedisContainer(images.redis).start(),
+    (module) => new (module as RedisModule).RedisContainer(images.redis).start(),
     (started) => `redis://${started.getHost()}:${started.getMappedPort(6379)}`,
   );
 }
 
 export function containerKafka(): Promise<StartedServer | string> {
-  return inContainer<KafkaModule>(
+  return inContainer(
     '@testcontainers/kafka',
-    ({ KafkaContainer }) => new KafkaContainer(images.kafka).withKraft().start(),
+    (module) => new (module as KafkaModule).KafkaContainer(images.kafka).withKraft().start(),
     (started) => `${started.getHost()}:${started.getMappedPort(9093)}`,
   );
 }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearTimeout, now, setTimeout } from '../real-timers.js';
+import { serversError } from '../testing-errors.js';
 
 /**
  * Runs a command and ends it when the pipe to its own standard input closes, which the system does however this process
@@ -47,7 +49,7 @@ export class GuardedProcess {
     this.#ended = ended;
   }
 
-  /** @throws Error with what it printed last, if it ends or does not answer in time. */
+  /** @throws SlipwayError SLIPWAY_TESTING_SERVERS with what it printed last, if it ends or does not answer in time. */
   static async start({
     name,
     command,
@@ -63,10 +65,10 @@ export class GuardedProcess {
       detached: true,
     });
     const { stdin } = child;
-    let isOver = false;
+    const over = new AbortController();
     const ended = new Promise<void>((resolve) => {
       const end = (): void => {
-        isOver = true;
+        over.abort();
         stdin.end();
         resolve();
       };
@@ -74,21 +76,21 @@ export class GuardedProcess {
       child.once('exit', end);
     });
     child.unref();
-    // A pipe is a socket to Node, whatever its type says.
-    if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
+    // A pipe is a socket, whatever its type says.
+    if (stdin instanceof Socket) stdin.unref();
     stdin.on('error', () => undefined);
     const started = new GuardedProcess(child, ended);
     const deadline = now() + timeoutMs;
     let printed = '';
-    while (!isOver && now() < deadline) {
+    while (!over.signal.aborted && now() < deadline) {
       if (await probe()) return started;
       printed = await readFile(output, 'utf8').catch(() => printed);
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
-    const why = isOver ? 'ended' : `did not answer within ${timeoutMs} ms`;
+    const why = over.signal.aborted ? 'ended' : `did not answer within ${timeoutMs} ms`;
     await started.stop();
     await rm(folder, { recursive: true, force: true });
-    throw new Error(`${name} ${why}.\n${printed.slice(-2000)}`);
+    throw serversError(`${name} ${why}.\n${printed.slice(-2000)}`);
   }
 
   /** Ends the server, and resolves when it has ended. */

@@ -96,8 +96,8 @@ export interface SharedServerOptions {
 
 /** Global fixtures of mocha, as `--require` takes them. */
 export interface SharedServers {
-  mochaGlobalSetup(): Promise<void>;
-  mochaGlobalTeardown(): Promise<void>;
+  readonly mochaGlobalSetup: () => Promise<void>;
+  readonly mochaGlobalTeardown: () => Promise<void>;
 }
 
 /**
@@ -112,16 +112,17 @@ export function sharedServers({
   servers: names = ['redis', 'kafka'],
 }: SharedServerOptions = {}): SharedServers {
   return {
-    async mochaGlobalSetup() {
+    mochaGlobalSetup: async () => {
       if (wantedServers() !== 'real') return;
       const addresses = await Promise.all(names.map((name) => addressOf(name)));
       // Workers have the environment of this process.
       for (const [index, name] of names.entries()) process.env[servers[name].variable] = addresses[index];
     },
-    async mochaGlobalTeardown() {
+    mochaGlobalTeardown: async () => {
       const all = await Promise.allSettled(started.values());
       started.clear();
-      await Promise.all(all.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)));
+      const running = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+      await Promise.all(running.map((server) => server.stop()));
     },
   };
 }

@@ -20,13 +20,17 @@ import { TemporaryFolder } from '../../support/temporary-folder.js';
 import { essayChecks } from '../../support/testing/essay-checks.js';
 
 /** Does anything listen at the address? */
-function listens(address: string): Promise<boolean> {
+async function listens(address: string): Promise<boolean> {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
-  return new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-  }).finally(() => socket.destroy());
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function isGone(address: string): Promise<boolean> {

@@ -41,14 +41,18 @@ function audit(handle: Handle, { hasScopes = true } = {}) {
 async function started(handle: Handle, options: { readonly hasScopes?: boolean } = {}) {
   const app = await testApplication([essayChecks(), audit(handle, options)]);
   const kafka = await app.get(KafkaPublisherProtocol);
-  return { app, publish: (name: string) => kafka.publishEvent(handedIn(name)) };
+  return {
+    app,
+    publish: (name: string) => kafka.publishEvent(handedIn(name)),
+    [Symbol.asyncDispose]: () => app.stop(),
+  };
 }
 
 describe('settled() of an application with several consumers', () => {
   it('waits for each group, and says which handled what', async () => {
     const gate = new Deferred();
-    const { app, publish } = await started(() => gate.promise);
-    await using _app = app;
+    await using desk = await started(() => gate.promise);
+    const { app, publish } = desk;
     await publish('sky');
     const error: unknown = await app.settled({ timeoutMs: 100 }).catch((reason: unknown) => reason);
     gate.resolve();
@@ -61,10 +65,10 @@ describe('settled() of an application with several consumers', () => {
   });
 
   it('counts the attempts of each group for itself', async () => {
-    const { app, publish } = await started(() => {
+    await using desk = await started(() => {
       throw new Error('full');
     });
-    await using _app = app;
+    const { app, publish } = desk;
     await publish('sky');
     await app.settled();
     expect(app.handled.single(HandedIn)).to.include({ group: 'checks', attempts: 1 });
@@ -72,8 +76,8 @@ describe('settled() of an application with several consumers', () => {
   });
 
   it('says for which group a message waits', async () => {
-    const { app, publish } = await started(() => undefined);
-    await using _app = app;
+    await using desk = await started(() => undefined);
+    const { app, publish } = desk;
     (await app.get(Audit)).pause();
     await publish('sky');
     const error: unknown = await app.settled({ timeoutMs: 100 }).catch((reason: unknown) => reason);
@@ -86,8 +90,8 @@ describe('settled() of an application with several consumers', () => {
 
   it('waits for no group that was left, and for it again when it is back', async () => {
     const handled: string[] = [];
-    const { app, publish } = await started((essay) => void handled.push(essay));
-    await using _app = app;
+    await using desk = await started((essay) => void handled.push(essay));
+    const { app, publish } = desk;
     const consumer = await app.get(Audit);
     await publish('sky');
     await app.settled();
@@ -103,8 +107,8 @@ describe('settled() of an application with several consumers', () => {
 
   it('follows a consumer through an outage', async () => {
     const handled: string[] = [];
-    const { app, publish } = await started((essay) => void handled.push(essay));
-    await using _app = app;
+    await using desk = await started((essay) => void handled.push(essay));
+    const { app, publish } = desk;
     app.kafka.refuse(true);
     const publishing = publish('sky');
     app.kafka.refuse(false);
@@ -115,14 +119,14 @@ describe('settled() of an application with several consumers', () => {
 
   it('waits for one without scopes, whose messages are in no collection', async () => {
     const handled: string[] = [];
-    const { app, publish } = await started(
+    await using desk = await started(
       async (essay) => {
         await new Promise((resolve) => setImmediate(resolve));
         handled.push(essay);
       },
       { hasScopes: false },
     );
-    await using _app = app;
+    const { app, publish } = desk;
     await publish('sky');
     await app.settled();
     expect(handled).to.deep.equal(['sky']);
