@@ -50,10 +50,14 @@ async function started(handle: Handle, options: { readonly hasScopes?: boolean }
 
 describe('settled() of an application with several consumers', () => {
   it('waits for each group, and says which handled what', async () => {
-    const gate = new Deferred();
-    await using desk = await started(() => gate.promise);
+    const [began, gate] = [new Deferred(), new Deferred()];
+    await using desk = await started(() => {
+      began.resolve();
+      return gate.promise;
+    });
     const { app, publish } = desk;
     await publish('sky');
+    await began.promise;
     const error: unknown = await app.settled({ timeoutMs: 100 }).catch((reason: unknown) => reason);
     gate.resolve();
     const pending = (error as SlipwayError).context['pending'] as readonly string[];

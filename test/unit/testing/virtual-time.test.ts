@@ -132,7 +132,7 @@ for (const [way, options] of Object.entries(ways)) {
       await using app = await testApplication([clients, grading]);
       const began = Date.now() - now;
       await (await app.get(KafkaPublisherProtocol)).publish('essays', handedIn('sky'));
-      const settled = app.settled();
+      const settled = app.settled({ timeoutMs: 20_000 });
       await clock.tickAsync(200_000);
       await settled;
       expect(app.deadLettered.single(HandedIn).attempts).to.equal(3);
@@ -157,7 +157,7 @@ for (const [way, options] of Object.entries(ways)) {
       );
       await using app = await testApplication([clients, hanging]);
       await (await app.get(KafkaPublisherProtocol)).publish('essays', handedIn('sky'));
-      const settled = app.settled();
+      const settled = app.settled({ timeoutMs: 20_000 });
       await clock.tickAsync(60_000);
       await settled;
       expect(reasons).to.have.length(1);
