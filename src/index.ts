@@ -320,6 +320,6 @@ export { redisVariables } from './settings/redis-variables.js';
 export { serviceVariables } from './settings/service-variables.js';
 export { settingsTable } from './settings/settings-table.js';
 export { all, lazy, named, optional } from './tokens/derived.js';
-export { protocol, protocolMembers } from './tokens/protocol.js';
+export { type ArgumentCounts, protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
 export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';
