@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestScopes } from '../protocols/http-request.js';
-import { problemAnswer, type ProblemOptions } from './problem.js';
+import { problemAnswer, type ProblemOptions, tellFailure } from './problem.js';
 import { noteFailure, runRequest } from './request-scope.js';
 
 // What is used of Fastify: its own types would make everyone install it.
@@ -64,7 +64,7 @@ export function fastifyScopes(scopes: RequestScopes) {
 export function fastifyErrors(options: ProblemOptions = {}) {
   return (error: unknown, request: FastifyRequestLike, reply: FastifyReplyLike): void => {
     const { statusCode, headers, body } = problemAnswer(error, request.raw, options);
-    if (statusCode >= 500) options.logger?.error('Request failed', { error });
+    tellFailure(error, statusCode, options.logger);
     if (reply.sent) return;
     reply.code(statusCode);
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);

@@ -11,7 +11,7 @@ import { correlationHeader, correlationOf } from './correlation.js';
 export interface ProblemOptions {
   /** Stands in the body. */
   readonly service?: string;
-  /** Told of errors whose status is 500 or more. */
+  /** Told of errors whose status is 500 or more: at `error`, with 503 and 504 at `warn`. */
   readonly logger?: Logger;
 }
 
@@ -93,6 +93,15 @@ function answerOf(statusCode: number, body: object, correlationId: string): Prob
   };
 }
 
+/**
+ * Logs an error that was answered so. While a server behind the service is away every request fails for that one reason:
+ * such lines are warnings, which have no stacks.
+ */
+export function tellFailure(error: unknown, statusCode: number, logger: Logger | undefined): void {
+  if (statusCode === 503 || statusCode === 504) logger?.warn('Request failed', { error });
+  else if (statusCode >= 500) logger?.error('Request failed', { error });
+}
+
 /** Answers an error on a response of node:http; one that has begun is cut, so that nobody takes it for whole. */
 export function sendProblem(
   error: unknown,
@@ -101,7 +110,7 @@ export function sendProblem(
   options: ProblemOptions = {},
 ): void {
   const answer = problemAnswer(error, request, options);
-  if (answer.statusCode >= 500) options.logger?.error('Request failed', { error });
+  tellFailure(error, answer.statusCode, options.logger);
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy();
     return;

@@ -191,7 +191,7 @@ export const httpKinds: readonly Kind[] = [
         bodyLimit: 1000,
       });
       await server.register(fastifyScopes(setting.scopes));
-      server.setErrorHandler(fastifyErrors({ service: 'works' }));
+      server.setErrorHandler(fastifyErrors({ service: 'works', logger: setting.scopes.logger }));
       for (const { path, handle } of handlings) {
         server.all(path, (request) => handle(request, request.body, setting));
       }
@@ -210,7 +210,7 @@ export const httpKinds: readonly Kind[] = [
           handle(request, request.body as unknown, setting).then((answer) => response.json(answer), next);
         });
       }
-      server.use(expressErrors({ service: 'works' }));
+      server.use(expressErrors({ service: 'works', logger: setting.scopes.logger }));
       const listening = server.listen(0, '127.0.0.1');
       await once(listening, 'listening');
       listening.on('clientError', unreadableRequests({ service: 'works' }));
