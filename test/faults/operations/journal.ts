@@ -8,6 +8,8 @@ export type Deed =
   /** The same of a request. */
   | 'answering'
   | 'answered'
+  /** What of these ends next has failed. */
+  | 'failed'
   /** `stop()` of a client was called, and has ended. */
   | 'closing'
   | 'closed'
@@ -39,6 +41,9 @@ export class Journal {
     this.note(deeds[0], of);
     try {
       return await work();
+    } catch (error) {
+      this.note('failed', of);
+      throw error;
     } finally {
       this.note(deeds[1], of);
     }

@@ -15,12 +15,12 @@ export const limits = {
   /** Until health tells of the fault, and the service is not ready. */
   noticed: {
     /** A heartbeat each second, unanswered for `deadlineMs`. */
-    redis: 5_000 + roomMs,
+    redis: 4_000 + roomMs,
     /** `degraded` after 6 s; not ready once a new connection has failed too, after 8 s more at the longest. */
-    kafka: 15_000 + roomMs,
+    kafka: 14_000 + roomMs,
   },
-  /** From the end of the fault until all is healthy: pauses of a second, an attempt, for Kafka joining the group. */
-  recovered: 15_000 + roomMs,
+  /** From the end of the fault until all is healthy: the producer's 10 s, and the consumer's session, which may have to end. */
+  recovered: 16_000 + roomMs,
   /** A page of health: a check's timeout. */
   page: 1_000 + roomMs,
   /** A piece of work: `REDIS_DEADLINE_MS` and `KAFKA_DELIVERY_TIMEOUT_MS`. */

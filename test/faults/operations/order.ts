@@ -14,30 +14,43 @@ export function faultsOfOrder(notes: readonly Note[]): readonly string[] {
   const open = new Set<string>();
   let takesEvents = true;
   for (const { deed, of } of notes) {
-    const doing = `${deed} ${of}`;
-    if (work.includes(deed)) {
-      for (const client of clients)
-        if (closing.has(client)) faults.push(`${doing} after ${client} was closing`);
-    }
-    if (deed === 'handling' && !takesEvents) faults.push(`${doing} after the consumer took no more`);
-    if (deed === 'handling' || deed === 'answering') open.add(`${deed} ${of}`);
-    else if (deed === 'handled') open.delete(`handling ${of}`);
-    else if (deed === 'answered') open.delete(`answering ${of}`);
-    else if (deed === 'intake-closed') takesEvents = false;
-    else if (deed === 'closed') closed.add(of);
-    else if (deed === 'uncaught' || deed === 'warning') faults.push(doing);
-    else {
-      if (of === 'redis') {
-        for (const earlier of ['consumer', 'kafka']) {
+    const done = `${deed} ${of}`;
+    const late = work.includes(deed) ? clients.filter((client) => closing.has(client)) : [];
+    faults.push(...late.map((client) => `${done} after ${client} was closing`));
+    switch (deed) {
+      case 'handling':
+        if (!takesEvents) faults.push(`${done} after the consumer took no more`);
+        open.add(done);
+        break;
+      case 'answering':
+        open.add(done);
+        break;
+      case 'handled':
+        open.delete(`handling ${of}`);
+        break;
+      case 'answered':
+        open.delete(`answering ${of}`);
+        break;
+      case 'intake-closed':
+        takesEvents = false;
+        break;
+      case 'closing':
+        closing.add(of);
+        for (const earlier of of === 'redis' ? ['consumer', 'kafka'] : []) {
           if (!closed.has(earlier)) faults.push(`redis closes before ${earlier}`);
         }
-      }
-      closing.add(of);
+        break;
+      case 'closed':
+        closed.add(of);
+        break;
+      case 'uncaught':
+      case 'warning':
+        faults.push(done);
+        break;
+      case 'failed':
     }
   }
-  for (const each of open) faults.push(`${each} has no end`);
-  for (const client of ['consumer', ...clients]) {
-    if (!closed.has(client)) faults.push(`${client} was not closed`);
-  }
-  return faults;
+  faults.push(...[...open].map((each) => `${each} has no end`));
+  const left = ['consumer', ...clients].filter((client) => !closed.has(client));
+  return [...faults, ...left.map((client) => `${client} was not closed`)];
 }

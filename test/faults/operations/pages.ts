@@ -1,5 +1,4 @@
 import type { Cell, ServerName } from './cells.js';
-import type { Findings } from './findings.js';
 import { limits } from './limits.js';
 import type { Answer, ServiceProcess } from './service-process.js';
 
@@ -27,20 +26,21 @@ const pages = [
 ] as const;
 type Page = (typeof pages)[number];
 
-/** Asks every page of health, and holds it to the truth. */
-export async function expectPages(
+/** Asks every page of health. @returns what is not the truth, or came too late. */
+export async function faultsOfPages(
   service: ServiceProcess,
   { server }: Pick<Cell, 'server'>,
   truth: Truth,
-  findings: Findings,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const faults: string[] = [];
   for (const page of pages) {
     const answer = await service.ask(page);
     const { ms, status, body } = answer;
-    findings.expect(ms < limits.page, `${page} took ${Math.round(ms)} ms`);
+    if (ms > limits.page) faults.push(`${page} took ${Math.round(ms)} ms`);
     const wrong = [200, 503].includes(status) ? faultOf(page, answer, server, truth) : 'no page';
-    if (wrong !== undefined) findings.add(`${page} while ${server} is ${truth}: ${wrong}: ${status} ${body}`);
+    if (wrong !== undefined) faults.push(`${page} while ${server} is ${truth}: ${wrong}: ${status} ${body}`);
   }
+  return faults;
 }
 
 function faultOf(page: Page, { status, body }: Answer, server: ServerName, truth: Truth): string | undefined {
@@ -93,12 +93,6 @@ export async function isTold(
 ): Promise<boolean> {
   const told = (await servicesOf(service)).filter(([name]) => componentsOf[server].includes(name));
   return told[which](([, health]) => health !== 'healthy');
-}
-
-/** Does health call every component healthy that is not of this server? */
-export async function isElseWell(service: ServiceProcess, server: ServerName): Promise<boolean> {
-  const others = (await servicesOf(service)).filter(([name]) => !componentsOf[server].includes(name));
-  return others.every(([, health]) => health === 'healthy');
 }
 
 async function servicesOf(service: ServiceProcess): Promise<[string, string][]> {

@@ -3,23 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Control } from '../redis/control.js';
 import { begin, type Cell, end, idOf, type Place } from './cells.js';
+import { type Away, type Ending, faultsOfFailedStart, faultsOfStop } from './ending.js';
 import { Findings, until, within } from './findings.js';
 import { limits } from './limits.js';
 import { Load } from './load.js';
-import { faultsOfAmount, faultsOfNaming, faultsOfOutput, logLines } from './logs.js';
-import { faultsOfOrder } from './order.js';
-import { expectPages, isTold as isServerTold, isWell, type Truth } from './pages.js';
-import { type Places, redisUrl, secrets, serviceEnvironment } from './places.js';
+import { faultsOfPages, isTold as isServerTold, isWell, type Truth } from './pages.js';
+import { type Places, redisUrl, serviceEnvironment } from './places.js';
 import { type Answer, ServiceProcess } from './service-process.js';
-
-interface Ending {
-  /** Default 0. */
-  readonly code?: 0 | 2;
-  /** Does its log have to name the fault? */
-  readonly namesFault: boolean;
-  /** What failed, each piece of which may have its lines. Default 0. */
-  readonly failed?: number;
-}
 
 /** One cell: its services, its fault, and what was found. */
 export class Scene implements AsyncDisposable {
@@ -30,6 +20,8 @@ export class Scene implements AsyncDisposable {
   readonly #topic = `work-${randomUUID()}`;
   readonly #services: ServiceProcess[] = [];
   #isFaulty = false;
+  /** Work that was refused while all was well, or about to be. */
+  #refused = 0;
 
   constructor(cell: Cell, places: Places) {
     this.cell = cell;
@@ -63,11 +55,6 @@ export class Scene implements AsyncDisposable {
     const service = this.launch();
     await within(limits.start, service.untilListening(), 'the start hangs');
     // The consumer may still be joining its group.
-    await until(
-      limits.ready,
-      () => isWell(service),
-      async () => `not all is well: ${(await service.ask('/api/v1/health')).body}`,
-    );
     await this.expectPages(service, 'well');
     await this.#expectWork(service);
     return service;
@@ -77,8 +64,14 @@ export class Scene implements AsyncDisposable {
     return new Load(service, this.cell, this.findings);
   }
 
-  expectPages(service: ServiceProcess, truth: Truth): Promise<void> {
-    return expectPages(service, this.cell, truth, this.findings);
+  /** The pages say the truth: at once, or when a client that has just come up has settled. */
+  async expectPages(service: ServiceProcess, truth: Truth): Promise<void> {
+    let faults: readonly string[] = [];
+    const isTrue = async (): Promise<boolean> => {
+      faults = await faultsOfPages(service, this.cell, truth);
+      return faults.length === 0;
+    };
+    await until(limits.ready, isTrue, () => faults.join('; '));
   }
 
   async expectRecovery(service: ServiceProcess): Promise<void> {
@@ -108,18 +101,9 @@ export class Scene implements AsyncDisposable {
   /** A start with a required client that is away: exit code 1, and a line with the address and the cause. */
   async expectFailedStart(service: ServiceProcess): Promise<void> {
     const begunAt = performance.now();
-    const { code } = await within(
-      limits.failedStart,
-      service.ended,
-      'the start with a required client hangs',
-    );
+    await within(limits.failedStart, service.ended, 'the start with a required client hangs');
     this.told['failed_in_ms'] = Math.round(performance.now() - begunAt);
-    this.findings.expect(code === 1, `a failed start exits with ${code}`);
-    const lines = service.stderr.trim().split('\n');
-    const [line = ''] = lines;
-    this.findings.expect(lines.length === 1 && line.startsWith('[SLIPWAY_'), `it says: ${lines.join(' | ')}`);
-    this.findings.expect(line.includes(this.#address), `the failed start does not name the address: ${line}`);
-    this.#expectOutput(service);
+    this.findings.add(...(await faultsOfFailedStart(service, this.#away)));
   }
 
   /** SIGTERM, and the end as documented. */
@@ -138,25 +122,8 @@ export class Scene implements AsyncDisposable {
 
   /** How a service has ended that was sent SIGTERM, in which order, and all that it has printed. */
   async expectStop(service: ServiceProcess, ending: Ending): Promise<void> {
-    const { code: expected = 0, namesFault, failed = 0 } = ending;
-    const { code } = await service.ended;
-    const { stderr, journal } = service;
-    this.findings.expect(code === expected, `it exits with ${code}: ${stderr.slice(-500)}`);
-    for (const step of ['Stopping on SIGTERM', 'Taking no more work after', 'Stopped in']) {
-      this.findings.expect(stderr.includes(step), `the stop does not tell: ${step}`);
-    }
-    const isClean = !stderr.includes('not released after') && !stderr.includes('not closed after');
-    this.findings.expect(
-      isClean === (code === 0),
-      `the exit code ${code} is not what stderr tells: ${stderr}`,
-    );
-    this.findings.add(...faultsOfOrder(journal));
-    this.#expectOutput(service);
-    const lines = logLines(service.stdout);
-    if (namesFault) this.findings.add(...faultsOfNaming(lines, this.cell.server, this.#address));
-    const attempts = journal.filter(({ deed }) => deed === 'handling').length;
-    // A publish that fails is told by the bus and by the request.
-    this.findings.add(...faultsOfAmount(lines, attempts + 2 * failed + fewLines));
+    const refused = (ending.refused ?? 0) + this.#refused;
+    this.findings.add(...(await faultsOfStop(service, { ...ending, refused }, this.#away)));
   }
 
   /** Each acknowledged piece of work was written to Redis, and is handled. */
@@ -182,6 +149,12 @@ export class Scene implements AsyncDisposable {
     }
   }
 
+  /** What no service caught, for a cell that did not come to its end. */
+  uncaught(): readonly string[] {
+    const notes = this.#services.flatMap(({ journal }) => journal);
+    return notes.flatMap(({ deed, of }) => (deed === 'uncaught' ? [`uncaught ${of}`] : []));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const [index, service] of this.#services.entries()) {
       service.kill();
@@ -197,23 +170,18 @@ export class Scene implements AsyncDisposable {
     let last: Answer | undefined;
     const isDone = async (): Promise<boolean> => {
       last = await service.work(randomUUID());
+      if (last.status !== 200) this.#refused += 1;
       return last.status === 200;
     };
     await until(limits.answer, isDone, () => `work gets ${last?.status} while all is well: ${last?.body}`);
-  }
-
-  #expectOutput(service: ServiceProcess): void {
-    this.findings.add(...faultsOfOutput(service, secrets));
-    const shown = [...service.bodies].find((body) => secrets.some((secret) => body.includes(secret)));
-    this.findings.expect(shown === undefined, `a secret is in an answer: ${shown}`);
   }
 
   get #place(): Place {
     return this.#places[this.cell.server];
   }
 
-  get #address(): string {
-    return `127.0.0.1:${this.#place.proxy.port}`;
+  get #away(): Away {
+    return { server: this.cell.server, address: `127.0.0.1:${this.#place.proxy.port}` };
   }
 }
 
@@ -224,6 +192,3 @@ function keepPrinted(name: string, { stdout, stderr, journal }: ServiceProcess):
   const notes = journal.map(({ deed, of }) => `${deed} ${of}\n`).join('');
   writeFileSync(join(folder, `${name}.log`), `${stdout}\n${stderr}\n${notes}`);
 }
-
-/** What a log may say besides, whatever its service does. */
-const fewLines = 20;
