@@ -1,5 +1,5 @@
 /** What a busy machine may need besides, in milliseconds. */
-const roomMs = 15_000;
+const roomMs = 30_000;
 
 /**
  * What the documents promise of a service with the settings of {@link serviceEnvironment}, and room. Milliseconds.

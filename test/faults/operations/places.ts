@@ -30,6 +30,8 @@ export async function startOwnKafka(proxy: TcpProxy): Promise<RunningKafka> {
   const server = await startKafka({
     listeners: { SASL_PLAINTEXT: { port, advertisedPort: proxy.port } },
     properties: {
+      // As many events are handled at a time.
+      'num.partitions': '8',
       'sasl.enabled.mechanisms': 'PLAIN',
       'listener.name.sasl_plaintext.plain.sasl.jaas.config': login,
     },

@@ -1,6 +1,7 @@
 // A service in a process of its own: POST /work?id= writes to Redis and publishes; its consumer writes down what it handles.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   Application,
@@ -37,6 +38,9 @@ process.on('warning', ({ name, message }) => journal.note('warning', `${name}: $
 const WorkAccepted = defineEvent('test.work.v1', { topic, schema: z.object({ id: z.string() }), key: 'id' });
 const Hanging = token<object>()('Hanging');
 
+/** So that whenever the service is told to stop some events are being handled. */
+const handlingMs = 60;
+
 const server = createServer();
 const work = new Provider('work')
   .include(
@@ -46,6 +50,7 @@ const work = new Provider('work')
       ({ data: { id } }, { scope }) =>
         journal.during(['handling', 'handled'], id, async () => {
           const redis = await scope.get(RedisClientProtocol);
+          await sleep(handlingMs);
           await redis.set(`${topic}:handled:${id}`, '1');
         }),
       { attempts: 1_000, backoff: { maxMs: 500 } },
