@@ -97,7 +97,7 @@ function naming({ module, message, context = {} }: LogLine): string {
 }
 
 /** How often each is there, the most frequent first. */
-export function counted(texts: Iterable<string>): readonly (readonly [string, number])[] {
+function counted(texts: Iterable<string>): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts].toSorted(([, a], [, b]) => b - a);
