@@ -31,7 +31,7 @@ export async function startOwnKafka(proxy: TcpProxy): Promise<RunningKafka> {
     listeners: { SASL_PLAINTEXT: { port, advertisedPort: proxy.port } },
     properties: {
       // As many events are handled at a time.
-      'num.partitions': '8',
+      'num.partitions': '3',
       'sasl.enabled.mechanisms': 'PLAIN',
       'listener.name.sasl_plaintext.plain.sasl.jaas.config': login,
     },

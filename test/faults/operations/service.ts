@@ -39,7 +39,7 @@ const WorkAccepted = defineEvent('test.work.v1', { topic, schema: z.object({ id:
 const Hanging = token<object>()('Hanging');
 
 /** So that whenever the service is told to stop some events are being handled. */
-const handlingMs = 60;
+const handlingMs = 40;
 
 const server = createServer();
 const work = new Provider('work')
