@@ -19,7 +19,7 @@ export interface HttpProblem extends Problem {
 export interface ProblemOptions {
   /** Stands in the body. */
   readonly service?: string;
-  /** Told of errors whose status is 500 or more. */
+  /** Told of errors whose status is 500 or more: at `error`, with 503 and 504 at `warn`. */
   readonly logger?: Logger;
   /** How the service's own errors are told. Asked first; `undefined` leaves an error to slipway. */
   readonly problemOf?: (error: unknown) => HttpProblem | undefined;
@@ -122,10 +122,17 @@ export function loggedAnswer(
   options: ProblemOptions,
 ): ProblemAnswer {
   const answer = problemAnswer(error, request, options);
-  if (answer.statusCode >= 500) {
-    inRequestLog(request, () => options.logger?.error('Request failed', { error }));
-  }
+  inRequestLog(request, () => tellFailure(error, answer.statusCode, options.logger));
   return answer;
+}
+
+/**
+ * Logs an error that was answered so. While a server behind the service is away every request fails for that one reason:
+ * such lines are warnings, which have no stacks.
+ */
+function tellFailure(error: unknown, statusCode: number, logger: Logger | undefined): void {
+  if (statusCode === 503 || statusCode === 504) logger?.warn('Request failed', { error });
+  else if (statusCode >= 500) logger?.error('Request failed', { error });
 }
 
 /** Answers an error on a response of node:http; one that has begun is cut, so that nobody takes it for whole. */

@@ -94,8 +94,8 @@ export interface ConsumerOptions {
   readonly logger: Logger;
   /** Takes up the membership of a port that crashed, so that the group need not wait until it counts as dead. */
   readonly memberId?: string | undefined;
-  /** The last connection is lost; the port may find new ones by itself. */
-  readonly onDisconnect?: () => void;
+  /** The last connection is lost, or nothing comes over it: by `failure`. The port may find new ones by itself. */
+  readonly onDisconnect?: (failure?: DriverError) => void;
   /** Brokers answer again after {@link onDisconnect}. */
   readonly onReconnect?: () => void;
 }

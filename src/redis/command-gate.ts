@@ -9,8 +9,8 @@ import { PendingCommand, type RedisCommand } from './pending-command.js';
 export interface CommandGateOptions {
   /** Why there is no link, for the error of a command that waited for one in vain. */
   readonly lastError: () => RedisError | undefined;
-  /** A command that was sent got no reply in time. */
-  readonly onTimeout: (error: RedisError) => void;
+  /** A command that was sent got no reply until `expiresAt`, on the clock of `performance.now()`. */
+  readonly onTimeout: (error: RedisError, expiresAt: number) => void;
 }
 
 /**
@@ -65,7 +65,7 @@ export class CommandGate {
     if (pending.sent) {
       const error = commandTimedOut(this.#endpoint, name, deadlineMs);
       pending.reject(error);
-      this.#options.onTimeout(error);
+      this.#options.onTimeout(error, pending.expiresAt);
     } else {
       pending.reject(commandNotSent(this.#endpoint, name, deadlineMs, this.#options.lastError()));
       while (this.#waiting.peek()?.settled === true) this.#waiting.shift();

@@ -21,6 +21,8 @@ export class Connection {
   readonly #gate: CommandGate;
   #state: ConnectionState = 'stopped';
   #link: Link | undefined;
+  /** When the present link was made, on the clock of `performance.now()`. */
+  #linkedAt = 0;
   #lastError: RedisError | undefined;
   /** Made in this run. */
   #links = 0;
@@ -38,8 +40,7 @@ export class Connection {
     this.#options = options;
     this.#gate = new CommandGate(endpoint, {
       lastError: () => this.#lastError,
-      // Its reply may still come, behind others that would wait for it; a fresh link is the surer way back.
-      onTimeout: (error) => this.#link?.destroy(error),
+      onTimeout: (error, expiresAt) => this.#suspect(error, expiresAt),
     });
   }
 
@@ -166,11 +167,20 @@ export class Connection {
   #adopt(link: Link): void {
     this.#link = link;
     this.#links += 1;
+    this.#linkedAt = performance.now();
     void link.closed.then((reason) => this.#lose(link, reason));
     startHeartbeat(link, this.#endpoint, this.#options.heartbeat);
     this.#enter('ready');
     this.#options.onLink?.(link);
     this.#gate.open(link);
+  }
+
+  /**
+   * A reply that is late may still come, behind others that would wait for it; a fresh link is the surer way back. But a link
+   * that is young itself had less than half the time to answer: the command has been waiting for the link.
+   */
+  #suspect(error: RedisError, expiresAt: number): void {
+    if (expiresAt - this.#linkedAt >= this.#endpoint.deadlineMs / 2) this.#link?.destroy(error);
   }
 
   #lose(link: Link, reason: RedisError): void {

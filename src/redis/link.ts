@@ -12,6 +12,7 @@ import {
   speaksTls,
 } from './failures.js';
 import { joinWritesOfTick } from './join-writes.js';
+import { patientTimeout } from './patient-timeout.js';
 import { PendingCommand, type RedisCommand } from './pending-command.js';
 import { isReplyError } from './reply-error.js';
 
@@ -74,10 +75,8 @@ export class Link {
   static async open(endpoint: RedisEndpoint, options: LinkOptions): Promise<Link> {
     const attempt = new AbortController();
     const abort = (): void => attempt.abort(options.signal.reason);
-    const timer = setTimeout(
-      () => attempt.abort(connectTimedOut(endpoint, options.timeoutMs)),
-      options.timeoutMs,
-    );
+    const { timeoutMs } = options;
+    const endTimeout = patientTimeout(timeoutMs, () => attempt.abort(connectTimedOut(endpoint, timeoutMs)));
     options.signal.addEventListener('abort', abort);
     try {
       options.signal.throwIfAborted();
@@ -85,7 +84,7 @@ export class Link {
     } catch (error) {
       throw connectFailed(endpoint, error);
     } finally {
-      clearTimeout(timer);
+      endTimeout();
       options.signal.removeEventListener('abort', abort);
     }
   }

@@ -44,12 +44,13 @@ function row({ id, ok, skipped, ...details }: Result): string {
 /** Runs one file of a suite, prints its results, and gives how many were not ok. */
 async function runFile(file: string, { short, json }: Arguments): Promise<number> {
   const { suite } = (await import(`./suites/${file}`)) as { readonly suite: FaultSuite };
-  let failed = 0;
+  const results: Result[] = [];
   for await (const result of suite.run({ short })) {
     console.log(json ? JSON.stringify(result) : row(result));
-    if (!result.ok) failed += 1;
+    results.push(result);
   }
-  return failed;
+  if (!json && suite.summary !== undefined) console.log(`\n${suite.summary(results)}\n`);
+  return results.filter(({ ok }) => !ok).length;
 }
 
 let wanted: Arguments | undefined;

@@ -20,4 +20,6 @@ interface FaultOptions {
  */
 export interface FaultSuite {
   run(options: FaultOptions): AsyncIterable<Result>;
+  /** What else is printed at the end, for people: a table of the results. */
+  summary?(results: readonly Result[]): string;
 }

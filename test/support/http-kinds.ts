@@ -32,6 +32,7 @@ import {
   scopeOf,
   token,
   unreadableRequests,
+  type ProblemOptions,
 } from '../../src/index.js';
 import { MemoryLog } from './memory-log.js';
 
@@ -115,10 +116,11 @@ class Taken extends Error implements HttpProblem {
   readonly details = { by: 'eve' };
 }
 
-const problems = {
+const problemsOf = ({ scopes: { logger } }: Setting): ProblemOptions => ({
   service: 'works',
+  logger,
   problemOf: (error: unknown) => (error instanceof Taken ? error : undefined),
-};
+});
 
 interface Handling {
   readonly path: string;
@@ -217,10 +219,10 @@ export const httpKinds: readonly Kind[] = [
             const answer = await handling.handle(request, body, setting);
             response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
           },
-          problems,
+          problemsOf(setting),
         ),
       );
-      server.on('clientError', unreadableRequests(problems));
+      server.on('clientError', unreadableRequests(problemsOf(setting)));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       return server;
@@ -230,13 +232,13 @@ export const httpKinds: readonly Kind[] = [
     name: 'Fastify 5',
     serve: async (setting) => {
       const server = fastify({
-        clientErrorHandler: unreadableRequests(problems),
-        frameworkErrors: fastifyErrors(problems),
+        clientErrorHandler: unreadableRequests(problemsOf(setting)),
+        frameworkErrors: fastifyErrors(problemsOf(setting)),
         bodyLimit: 1000,
       });
       await server.register(fastifyScopes(setting.scopes));
-      server.setErrorHandler(fastifyErrors(problems));
-      server.setNotFoundHandler(fastifyNotFound(problems));
+      server.setErrorHandler(fastifyErrors(problemsOf(setting)));
+      server.setNotFoundHandler(fastifyNotFound(problemsOf(setting)));
       for (const { path, handle } of handlings) {
         server.all(path, (request) => handle(request, request.body, setting));
       }
@@ -255,11 +257,11 @@ export const httpKinds: readonly Kind[] = [
           handle(request, request.body as unknown, setting).then((answer) => response.json(answer), next);
         });
       }
-      server.use(expressNotFound(problems));
-      server.use(expressErrors(problems));
+      server.use(expressNotFound(problemsOf(setting)));
+      server.use(expressErrors(problemsOf(setting)));
       const listening = server.listen(0, '127.0.0.1');
       await once(listening, 'listening');
-      listening.on('clientError', unreadableRequests(problems));
+      listening.on('clientError', unreadableRequests(problemsOf(setting)));
       return listening;
     },
   },

@@ -21,6 +21,7 @@ export class Committer {
   #running: Promise<void> | undefined;
   #finished = 0;
   #lastCommit: Date | undefined;
+  #lastFailure: string | undefined;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -69,10 +70,16 @@ export class Committer {
       await this.#options.commit(offsets);
       for (const offset of offsets) this.#committed.set(partitionKey(offset), offset.offset);
       this.#lastCommit = new Date();
+      this.#lastFailure = undefined;
       this.#options.onOutcome(undefined);
-    } catch (error) {
-      this.#options.logger.warn('offsets not committed', { error: describeError(error) });
-      this.#options.onOutcome(error);
+    } catch (reason) {
+      const error = describeError(reason);
+      // Each new reason once: an hour of outage is not an hour of log lines.
+      this.#options.logger[error === this.#lastFailure ? 'debug' : 'warn']('offsets not committed', {
+        error,
+      });
+      this.#lastFailure = error;
+      this.#options.onOutcome(reason);
       this.#schedule();
     }
   }

@@ -190,7 +190,11 @@ export class GroupMember implements ConsumerListener {
 
   onCrash(error: DriverError): void {
     if (this.#isClosed || this.#rebuilding) return;
-    this.#logger.warn('Kafka consumer lost its place in the group', { error: describeError(error) });
+    const what = this.#works.size > 0 ? 'lost its place in its group' : 'could not join its group';
+    this.#logger.warn(`Kafka consumer ${what}`, {
+      groupId: this.#settings.groupId,
+      error: describeError(error),
+    });
     this.#options.events.onDown(error);
     this.#rebuilding = this.#rebuild().then(() => {
       this.#rebuilding = undefined;
@@ -231,8 +235,11 @@ export class GroupMember implements ConsumerListener {
       metadataMaxAgeMs: settings.metadataMaxAgeMs,
       logger,
       memberId,
-      onDisconnect: () => {
-        if (isCurrent()) events.onDown(new DriverError('unavailable', 'the last connection is lost'));
+      onDisconnect: (failure = new DriverError('unavailable', 'the last connection is lost')) => {
+        if (!isCurrent()) return;
+        const error = describeError(failure);
+        logger.warn('Kafka consumer has lost Kafka', { groupId: settings.groupId, error });
+        events.onDown(failure);
       },
       onReconnect: () => {
         if (isCurrent()) events.onUp();

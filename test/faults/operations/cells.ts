@@ -1,9 +1,9 @@
 import type { RunningServer } from '../../support/servers/server-process.js';
 import type { TcpProxy } from '../../support/tcp-proxy.js';
 
-const moments = ['boot', 'idle', 'load', 'stop'] as const;
-const serverNames = ['redis', 'kafka'] as const;
-const faultNames = ['refused', 'kill-9', 'sigstop', 'black-hole', 'recovered'] as const;
+export const moments = ['boot', 'idle', 'load', 'stop'] as const;
+export const serverNames = ['redis', 'kafka'] as const;
+export const faultNames = ['refused', 'kill-9', 'sigstop', 'black-hole', 'recovered'] as const;
 
 type Moment = (typeof moments)[number];
 export type ServerName = (typeof serverNames)[number];
@@ -19,6 +19,10 @@ export interface Cell {
 export interface Place {
   readonly server: RunningServer;
   readonly proxy: TcpProxy;
+}
+
+export function idOf({ when, server, fault }: Cell): string {
+  return `operations.${when}.${server}.${fault}`;
 }
 
 /** Every cell; in short, each moment and server once, and each fault at least once. */

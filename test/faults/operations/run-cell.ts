@@ -1,305 +1,114 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '../suite.js';
-import { Control } from '../redis/control.js';
-import { begin, type Cell, end, type Place, type ServerName } from './cells.js';
-import { type Answer, ServiceProcess } from './service-process.js';
-
-export type Places = Readonly<Record<ServerName, Place>>;
-
-/** Limits, each with room for a busy machine; what is documented is shorter. */
-const startMs = 45_000;
-const noticeMs = 60_000;
-const recoverMs = 60_000;
-const stopMs = 40_000;
-/** Of a page of health: it waits for a check's timeout of 1 s at most. */
-const pageMs = 5_000;
-/** Of POST /work: the deadlines below, and as much again. */
-const answerMs = 15_000;
-const outageMs = 4_000;
-const everyMs = 20;
-
-/** Collects what is not as documented. */
-class Findings {
-  readonly wrong: string[] = [];
-
-  expect(isSo: boolean, otherwise: string): void {
-    if (!isSo) this.wrong.push(otherwise);
-  }
-}
+import { type Cell, idOf } from './cells.js';
+import { within } from './findings.js';
+import { limits, outageMs } from './limits.js';
+import type { Places } from './places.js';
+import { Scene } from './scene.js';
 
 export async function runCell(cell: Cell, places: Places): Promise<Result> {
   const begunAt = performance.now();
-  const run = new CellRun(cell, places);
+  await using scene = new Scene(cell, places);
   try {
-    await run[cell.when]();
+    await moments[cell.when](scene);
   } catch (error) {
-    run.findings.wrong.push(String(error));
-  } finally {
-    await run.clear();
+    scene.findings.add(String(error), ...scene.uncaught());
   }
-  const { wrong } = run.findings;
+  const { findings, told } = scene;
   return {
-    id: `operations.${cell.when}.${cell.server}.${cell.fault}`,
-    ok: wrong.length === 0,
-    wrong: wrong.join('; ') || undefined,
-    ...run.told,
+    id: idOf(cell),
+    ok: findings.areNone,
+    wrong: findings.areNone ? undefined : findings.toString(),
+    ...told,
     took_ms: Math.round(performance.now() - begunAt),
   };
 }
 
-class CellRun {
-  readonly findings = new Findings();
-  readonly told: Record<string, number> = {};
-  readonly #cell: Cell;
-  readonly #places: Places;
-  readonly #topic = `work-${randomUUID()}`;
-  readonly #services: ServiceProcess[] = [];
-  #isFaulty = false;
+const moments: Readonly<Record<Cell['when'], (scene: Scene) => Promise<void>>> = {
+  boot: atBoot,
+  idle: whenIdle,
+  load: underLoad,
+  stop: duringStop,
+};
 
-  constructor(cell: Cell, places: Places) {
-    this.#cell = cell;
-    this.#places = places;
+/** Without the server a required client fails the start, and an optional one does not. */
+async function atBoot(scene: Scene): Promise<void> {
+  const { cell, findings, told } = scene;
+  await scene.begin();
+  const required = cell.fault === 'recovered' ? undefined : scene.launch();
+  const optional = { REDIS_REQUIRED: 'false', KAFKA_REQUIRED: 'false' };
+  const service = scene.launch(optional);
+  // One that does not get away from what it holds, besides.
+  const hanging = scene.launch({ ...optional, WORK_HANGS: 'true', PORT: '0' });
+  if (required !== undefined) await scene.expectFailedStart(required);
+  for (const each of [service, hanging]) {
+    await within(limits.start, each.untilListening(), 'the start with an optional client hangs');
   }
+  // If the other server is Kafka, the consumer may still be joining its group.
+  await scene.expectPages(service, 'away, and not required');
+  const refused = await service.work('early');
+  findings.expect([503, 504].includes(refused.status), `work gets ${refused.status}: ${refused.body}`);
+  told['refused_in_ms'] = Math.round(refused.ms);
+  await scene.stop(hanging, { code: 2, namesFault: true });
+  if (cell.fault === 'recovered') {
+    await scene.end();
+    await scene.expectRecovery(service);
+  }
+  await scene.stop(service, { namesFault: true, refused: 1 });
+}
 
-  /** Without the server a required client fails the start, and an optional one does not. */
-  async boot(): Promise<void> {
-    await this.#begin();
-    if (this.#cell.fault !== 'recovered') {
-      const required = this.#launch();
-      const { code } = await this.#within(startMs, required.ended, 'the start with a required client hangs');
-      this.findings.expect(code === 1, `a failed start exits with ${code}`);
-      const line = required.stderr.trim();
-      this.findings.expect(line.startsWith('[SLIPWAY_') && line.includes('127.0.0.1'), `it says: ${line}`);
-    }
-    const service = this.#launch({ REDIS_REQUIRED: 'false', KAFKA_REQUIRED: 'false' });
-    await this.#within(startMs, service.untilListening(), 'the start with an optional client hangs');
-    await this.#expectPages(service, { readyz: 200 });
-    const refused = await this.#work(service, 'early');
-    this.findings.expect(refused.status === 503 || refused.status === 504, `work gets ${refused.status}`);
-    this.told['refused_in_ms'] = Math.round(refused.ms);
-    if (this.#cell.fault === 'recovered') {
-      await this.#end();
-      await this.#expectRecovery(service);
-      this.findings.expect(
-        (await this.#work(service, 'late')).status === 200,
-        'no work is done after the return',
-      );
-    }
-    await this.#stop(service);
+/** Health tells of it, and of the end of it. */
+async function whenIdle(scene: Scene): Promise<void> {
+  const { cell, told } = scene;
+  const service = await scene.start();
+  await scene.begin();
+  told['noticed_ms'] = await scene.untilTold(service, 'every');
+  await scene.expectPages(service, 'away');
+  if (cell.fault === 'recovered') {
+    await scene.end();
+    await scene.expectRecovery(service);
   }
+  await scene.stop(service, { namesFault: true });
+}
 
-  /** Readiness tells of it, and of the end of it. */
-  async idle(): Promise<void> {
-    const service = await this.#start();
-    await this.#begin();
-    const begunAt = performance.now();
-    while (await this.#isWell(service)) {
-      if (performance.now() - begunAt > noticeMs) throw new Error('/health does not tell');
-      await sleep(50);
-    }
-    this.told['noticed_ms'] = Math.round(performance.now() - begunAt);
-    // A consumer that finds it first has some time before the service is not ready.
-    await this.#expectPages(service, this.#cell.server === 'redis' ? { readyz: 503 } : {});
-    if (this.#cell.fault === 'recovered') {
-      await this.#end();
-      await this.#expectRecovery(service);
-    }
-    await this.#stop(service);
-  }
+/** Every request is answered in time, and what was acknowledged is handled. */
+async function underLoad(scene: Scene): Promise<void> {
+  const service = await scene.start();
+  const load = scene.load(service);
+  await load.going();
+  await scene.begin();
+  const [noticedMs] = await Promise.all([scene.untilTold(service, 'some'), sleep(outageMs)]);
+  scene.told['noticed_ms'] = noticedMs;
+  await scene.expectPages(service, 'unknown');
+  await scene.end();
+  await scene.expectRecovery(service);
+  await load.end();
+  const { requests, acknowledged, unanswered, refused, slowestMs } = load;
+  Object.assign(scene.told, { requests, acknowledged: acknowledged.length, slowest_ms: slowestMs });
+  scene.findings.expect(unanswered.length === 0, `${unanswered.length} requests were cut`);
+  await scene.expectHandled(acknowledged);
+  await scene.stop(service, { namesFault: true, refused });
+}
 
-  /** Every request is answered in time, and what was acknowledged is handled. */
-  async load(): Promise<void> {
-    const service = await this.#start();
-    const load = this.#load(service);
-    await load.going();
-    await this.#begin();
-    await sleep(outageMs);
-    await this.#expectPages(service, {});
-    await this.#end();
-    await this.#expectRecovery(service);
-    await load.end();
-    await this.#expectHandled(load.acknowledged);
-    await this.#stop(service);
-  }
-
-  /** It stops in time; what was taken is answered, and what was acknowledged is handled by the next. */
-  async stop(): Promise<void> {
-    const service = await this.#start();
-    const load = this.#load(service);
-    await load.going();
-    await this.#begin();
-    service.signal('SIGTERM');
-    if (this.#cell.fault === 'recovered') await this.#end();
-    const { code } = await this.#within(stopMs, service.ended, 'the stop hangs');
-    this.findings.expect(code === 0, `it exits with ${code}: ${service.stderr.slice(-500)}`);
-    await load.end();
-    await this.#end();
-    const next = await this.#start();
-    await this.#expectHandled(load.acknowledged);
-    await this.#stop(next);
-  }
-
-  async clear(): Promise<void> {
-    for (const service of this.#services) await service[Symbol.asyncDispose]();
-    await this.#end();
-  }
-
-  get #place(): Place {
-    return this.#places[this.#cell.server];
-  }
-
-  #launch(env: Readonly<Record<string, string>> = {}): ServiceProcess {
-    const { redis, kafka } = this.#places;
-    const service = ServiceProcess.launch({
-      SERVICE_NAME: 'work',
-      WORK_TOPIC: this.#topic,
-      KAFKA_GROUP_ID: this.#topic,
-      KAFKA_AUTO_OFFSET_RESET: 'earliest',
-      KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${kafka.proxy.port}`,
-      KAFKA_DELIVERY_TIMEOUT_MS: '4000',
-      KAFKA_SESSION_TIMEOUT_MS: '6000',
-      REDIS_URL: `redis://127.0.0.1:${redis.proxy.port}`,
-      REDIS_DEADLINE_MS: '1500',
-      LOG_LEVEL: 'error',
-      PORT: '0',
-      ...env,
-    });
-    this.#services.push(service);
-    return service;
-  }
-
-  async #start(): Promise<ServiceProcess> {
-    const service = this.#launch();
-    await this.#within(startMs, service.untilListening(), 'the start hangs');
-    const readyMs = await service.untilStatus('/readyz', 200, startMs);
-    this.findings.expect(readyMs !== undefined, 'it is not ready after the start');
-    // The consumer may still be joining its group.
-    const limit = performance.now() + startMs;
-    while (!(await this.#isWell(service)) && performance.now() < limit) await sleep(50);
-    const first = await this.#work(service, `first-${randomUUID()}`);
-    this.findings.expect(first.status === 200, `work gets ${first.status} before the fault: ${first.body}`);
-    return service;
-  }
-
-  async #stop(service: ServiceProcess): Promise<void> {
-    const askedAt = performance.now();
-    service.signal('SIGTERM');
-    const { code } = await this.#within(stopMs, service.ended, 'the stop hangs');
-    this.told['stop_ms'] = Math.round(performance.now() - askedAt);
-    this.findings.expect(code === 0, `it exits with ${code}: ${service.stderr.slice(-500)}`);
-    this.findings.expect(/Stopped in /.test(service.stderr), 'the steps of the stop are not told');
-  }
-
-  #work(service: ServiceProcess, id: string): Promise<Answer> {
-    return service.ask(`/work?id=${id}`, 'POST');
-  }
-
-  async #begin(): Promise<void> {
-    this.#isFaulty = true;
-    await begin(this.#cell.fault, this.#place);
-  }
-
-  async #end(): Promise<void> {
-    if (!this.#isFaulty) return;
-    this.#isFaulty = false;
-    await end(this.#cell.fault, this.#place);
-  }
-
-  async #expectPages(service: ServiceProcess, { readyz }: { readonly readyz?: number }): Promise<void> {
-    for (const [path, status] of [
-      ['/livez', 200],
-      ['/readyz', readyz],
-      ['/health', undefined],
-    ] as const) {
-      const answer = await service.ask(path);
-      this.findings.expect(answer.ms < pageMs, `${path} took ${Math.round(answer.ms)} ms`);
-      const isExpected = status === undefined ? answer.status > 0 : answer.status === status;
-      this.findings.expect(isExpected, `${path} is ${answer.status}: ${answer.body}`);
-    }
-  }
-
-  async #expectRecovery(service: ServiceProcess): Promise<void> {
-    const { server } = this.#cell;
-    const begunAt = performance.now();
-    while (!(await this.#isWell(service))) {
-      if (performance.now() - begunAt > recoverMs) {
-        this.findings.wrong.push(`${server} is not found again: ${(await service.ask('/health')).body}`);
-        return;
-      }
-      await sleep(100);
-    }
-    this.told['recovered_ms'] = Math.round(performance.now() - begunAt);
-    const readyMs = await service.untilStatus('/readyz', 200, recoverMs);
-    this.findings.expect(readyMs !== undefined, 'it is not ready again');
-  }
-
-  /** Does health call the cell's server healthy? */
-  async #isWell(service: ServiceProcess): Promise<boolean> {
-    const { body } = await service.ask('/health');
-    const services = body === '' ? {} : (JSON.parse(body) as { services: Record<string, string> }).services;
-    const names = this.#cell.server === 'redis' ? ['redis'] : ['kafka', 'kafka-consumer'];
-    return names.every((name) => services[name] === 'healthy');
-  }
-
-  #load(service: ServiceProcess) {
-    const acknowledged: string[] = [];
-    const asked: Promise<void>[] = [];
-    const timer = setInterval(() => {
-      const id = randomUUID();
-      const answered = this.#work(service, id).then(({ status, ms, body }) => {
-        if (status === 200) acknowledged.push(id);
-        // 0: refused or cut, which only a service that has stopped listening may do.
-        const isKnown = [0, 200, 503, 504].includes(status) && (status !== 0 || this.#cell.when === 'stop');
-        this.findings.expect(isKnown, `work gets ${status}: ${body}`);
-        this.findings.expect(ms < answerMs, `work took ${Math.round(ms)} ms`);
-      });
-      asked.push(answered);
-    }, everyMs);
-    return {
-      acknowledged,
-      going: async (): Promise<void> => {
-        const limit = performance.now() + startMs;
-        while (acknowledged.length < 10 && performance.now() < limit) await sleep(20);
-        this.findings.expect(acknowledged.length >= 10, 'no work is acknowledged before the fault');
-      },
-      end: async (): Promise<void> => {
-        clearInterval(timer);
-        await Promise.all(asked);
-        this.told['requests'] = asked.length;
-        this.told['acknowledged'] = acknowledged.length;
-        this.findings.expect(acknowledged.length > 0, 'nothing was acknowledged');
-      },
-    };
-  }
-
-  /** Each acknowledged piece of work was written to Redis and is handled. */
-  async #expectHandled(ids: readonly string[]): Promise<void> {
-    await using control = new Control(`redis://127.0.0.1:${this.#places.redis.server.port}`);
-    await control.ask('PING');
-    const begunAt = performance.now();
-    let missing: readonly string[] = ids;
-    while (missing.length > 0 && performance.now() - begunAt < recoverMs) {
-      const found = await Promise.all(
-        missing.map((id) => control.ask('EXISTS', `${this.#topic}:handled:${id}`)),
-      );
-      missing = missing.filter((_, index) => found[index] !== 1);
-      if (missing.length > 0) await sleep(100);
-    }
-    this.told['lost'] = missing.length;
-    this.findings.expect(missing.length === 0, `${missing.length} acknowledged events are lost`);
-  }
-
-  async #within<T>(limitMs: number, work: Promise<T>, otherwise: string): Promise<T> {
-    const limit = new AbortController();
-    const late = sleep(limitMs, undefined, { signal: limit.signal }).then(() => {
-      throw new Error(otherwise);
-    });
-    late.catch(() => {});
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      limit.abort();
-    }
-  }
+/** It stops in time; what was taken is answered, and what was acknowledged is handled by the next. */
+async function duringStop(scene: Scene): Promise<void> {
+  const service = await scene.start();
+  const load = scene.load(service);
+  await load.going();
+  await scene.begin();
+  service.signal('SIGTERM');
+  if (scene.cell.fault === 'recovered') await scene.end();
+  await scene.ended(service);
+  await load.end();
+  const { requests, acknowledged, unanswered, refused, slowestMs } = load;
+  Object.assign(scene.told, { requests, acknowledged: acknowledged.length, slowest_ms: slowestMs });
+  await scene.expectStop(service, { namesFault: false, refused });
+  // Who comes when the door is shut is not let in; who was let in gets an answer.
+  const taken = new Set(service.journal.flatMap(({ deed, of }) => (deed === 'answering' ? [of] : [])));
+  const cut = unanswered.filter((id) => taken.has(id));
+  scene.findings.expect(cut.length === 0, `${cut.length} requests were cut`);
+  await scene.end();
+  const next = await scene.start();
+  await scene.expectHandled(acknowledged);
+  await scene.stop(next, { namesFault: false });
 }

@@ -1,11 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { Child } from '../../support/child.js';
+import { TemporaryFolder } from '../../support/temporary-folder.js';
+import { type Note, readJournal } from './journal.js';
 
 export interface Answer {
   /** 0 where the connection was refused or broken. */
   readonly status: number;
   readonly body: string;
+  readonly retryAfter: string | undefined;
   readonly ms: number;
 }
 
@@ -15,9 +19,27 @@ const hangMs = 60_000;
 /** The service of the cells, and what is asked of it. */
 export class ServiceProcess extends Child {
   url = '';
+  /** All that it answered. */
+  readonly bodies = new Set<string>();
+  readonly #folder: TemporaryFolder;
+
+  private constructor(folder: TemporaryFolder, env: Readonly<Record<string, string>>) {
+    const journal = join(folder.path, 'journal');
+    // There also if the service ends before it writes.
+    writeFileSync(journal, '');
+    super(process.execPath, ['build/test/faults/operations/service.js'], {
+      env: { ...env, WORK_JOURNAL: journal },
+    });
+    this.#folder = folder;
+  }
 
   static launch(env: Readonly<Record<string, string>>): ServiceProcess {
-    return new ServiceProcess(process.execPath, ['build/test/faults/operations/service.js'], { env });
+    return new ServiceProcess(new TemporaryFolder('service'), env);
+  }
+
+  /** What it has been doing. */
+  get journal(): readonly Note[] {
+    return readJournal(join(this.#folder.path, 'journal'));
   }
 
   async untilListening(): Promise<void> {
@@ -25,16 +47,22 @@ export class ServiceProcess extends Child {
     this.url = url;
   }
 
+  work(id: string): Promise<Answer> {
+    return this.ask(`/work?id=${id}`, 'POST');
+  }
+
   ask(path: string, method = 'GET'): Promise<Answer> {
     const begunAt = performance.now();
     return new Promise((resolve) => {
-      const end = (status: number, body = ''): void =>
-        resolve({ status, body, ms: performance.now() - begunAt });
+      const end = (status: number, body = '', retryAfter?: string): void => {
+        this.bodies.add(body);
+        resolve({ status, body, retryAfter, ms: performance.now() - begunAt });
+      };
       const asked = request(`${this.url}${path}`, { method, agent: false, timeout: hangMs }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (text: string) => (body += text));
-        response.once('end', () => end(response.statusCode ?? 0, body));
+        response.once('end', () => end(response.statusCode ?? 0, body, response.headers['retry-after']));
         response.once('error', () => end(0));
       });
       asked.once('timeout', () => asked.destroy());
@@ -43,13 +71,8 @@ export class ServiceProcess extends Child {
     });
   }
 
-  /** Resolves with the milliseconds until `path` is answered with `status`, or with undefined after `limitMs`. */
-  async untilStatus(path: string, status: number, limitMs: number): Promise<number | undefined> {
-    const begunAt = performance.now();
-    while (performance.now() - begunAt < limitMs) {
-      if ((await this.ask(path)).status === status) return Math.round(performance.now() - begunAt);
-      await sleep(50);
-    }
-    return undefined;
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
   }
 }

@@ -1,28 +1,45 @@
 // A service in a process of its own: POST /work?id= writes to Redis and publishes; its consumer writes down what it handles.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   Application,
   consume,
   createEnvelope,
   defineEvent,
+  EventConsumer,
   events,
   Health,
-  httpStatusOf,
+  healthRoutes,
   infrastructure,
   Intake,
+  KafkaBus,
   KafkaPublisherProtocol,
   loadSettings,
+  nodeScopes,
   Provider,
+  RedisClient,
   RedisClientProtocol,
+  RequestScopes,
   runApplication,
   Scope,
-  ScopeRunner,
+  token,
 } from '../../../src/index.js';
+import { Journal } from './journal.js';
 
-const topic = process.env['WORK_TOPIC'] ?? 'work';
+const { WORK_TOPIC: topic = 'work', WORK_JOURNAL: path = '/dev/null', PORT: port = '0' } = process.env;
+const journal = new Journal(path);
+process.on('uncaughtExceptionMonitor', (error, origin) =>
+  journal.note('uncaught', `${origin}: ${error.stack}`),
+);
+process.on('warning', ({ name, message }) => journal.note('warning', `${name}: ${message}`));
+
 const WorkAccepted = defineEvent('test.work.v1', { topic, schema: z.object({ id: z.string() }), key: 'id' });
+const Hanging = token<object>()('Hanging');
+
+/** So that whenever the service is told to stop some events are being handled. */
+const handlingMs = 40;
 
 const server = createServer();
 const work = new Provider('work')
@@ -30,10 +47,12 @@ const work = new Provider('work')
     events([WorkAccepted]),
     consume(
       WorkAccepted,
-      async ({ data }, { scope }) => {
-        const redis = await scope.get(RedisClientProtocol);
-        await redis.set(`${topic}:handled:${data.id}`, '1');
-      },
+      ({ data: { id } }, { scope }) =>
+        journal.during(['handling', 'handled'], id, async () => {
+          const redis = await scope.get(RedisClientProtocol);
+          await sleep(handlingMs);
+          await redis.set(`${topic}:handled:${id}`, '1');
+        }),
       { attempts: 1_000, backoff: { maxMs: 500 } },
     ),
   )
@@ -41,17 +60,30 @@ const work = new Provider('work')
     scope: Scope.APP,
     collect: true,
     // Named here, the clients are opened at start.
-    inject: [ScopeRunner, Health, RedisClientProtocol, KafkaPublisherProtocol],
+    inject: [RequestScopes, Health, RedisClientProtocol, KafkaPublisherProtocol],
     create: (scopes, health) => ({
       name: 'http',
       open: async () => {
-        server.on('request', (request, response) => {
-          void answer(request, response, scopes, health);
+        const pages = healthRoutes(health);
+        const accept = nodeScopes(scopes, async (request, response, scope) => {
+          const id = new URL(request.url ?? '/', 'http://localhost').searchParams.get('id') ?? '';
+          await journal.during(['answering', 'answered'], id, async () => {
+            await (await scope.get(RedisClientProtocol)).set(`${topic}:seen:${id}`, '1');
+            const envelope = createEnvelope(WorkAccepted, { id }, { sourceService: 'work' });
+            await (await scope.get(KafkaPublisherProtocol)).publishEvent(envelope);
+          });
+          response.writeHead(200).end();
         });
-        server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
+        server.on('request', (request, response) => {
+          response.setHeader('connection', 'close');
+          void pages.node(request, response).then((isPage) => {
+            if (!isPage) accept(request, response);
+          });
+        });
+        server.listen(Number(port), '127.0.0.1');
         await once(server, 'listening');
-        const { port } = server.address() as { readonly port: number };
-        process.stderr.write(`Listening on http://127.0.0.1:${port}\n`);
+        const address = server.address() as { readonly port: number };
+        process.stderr.write(`Listening on http://127.0.0.1:${address.port}\n`);
       },
       close: async (signal) => {
         signal.addEventListener('abort', () => server.closeAllConnections());
@@ -60,38 +92,28 @@ const work = new Provider('work')
         await closed;
       },
     }),
+  })
+  .provide(Hanging, {
+    scope: Scope.APP,
+    when: () => process.env['WORK_HANGS'] === 'true',
+    stopTimeoutMs: 500,
+    create: () => ({}),
+    release: () => new Promise<void>(() => {}),
   });
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  scopes: ScopeRunner,
-  health: Health,
-): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  const pages = new Map([
-    ['/livez', () => health.livez()],
-    ['/readyz', () => health.readyz({ details: true })],
-    ['/health', () => health.health({ details: true })],
-  ]);
-  response.setHeader('connection', 'close');
-  const page = pages.get(url.pathname);
-  if (page !== undefined) {
-    const { status, contentType, body } = await page();
-    response.writeHead(status, { 'content-type': contentType }).end(body);
-    return;
-  }
-  try {
-    await scopes.runInScope(Scope.REQUEST, [], async (scope) => {
-      const id = url.searchParams.get('id') ?? '';
-      await (await scope.get(RedisClientProtocol)).set(`${topic}:seen:${id}`, '1');
-      const envelope = createEnvelope(WorkAccepted, { id }, { sourceService: 'work' });
-      await (await scope.get(KafkaPublisherProtocol)).publishEvent(envelope);
-    });
-    response.writeHead(200).end();
-  } catch (error) {
-    response.writeHead(httpStatusOf(error)).end(error instanceof Error ? error.message : '');
-  }
+function watch(name: string, client: { stop(...args: readonly unknown[]): Promise<void> }): void {
+  const stop = client.stop.bind(client);
+  client.stop = (...args) => {
+    // Only those that depend on a client may have been doing something in the turn in which it closes to them.
+    if (name === 'consumer') setImmediate(() => journal.note('intake-closed', name));
+    return journal.during(['closing', 'closed'], name, () => stop(...args));
+  };
 }
 
-await runApplication(() => new Application([infrastructure(loadSettings()), work]));
+await runApplication(() => new Application([infrastructure(loadSettings()), work]), {
+  onStarted: (app) => {
+    watch('consumer', app.getSync(EventConsumer));
+    watch('kafka', app.getSync(KafkaBus));
+    watch('redis', app.getSync(RedisClient));
+  },
+});

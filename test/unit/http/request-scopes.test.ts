@@ -174,6 +174,16 @@ for (const { name, serve } of httpKinds) {
       });
     }
 
+    it('logs a request that fails because a server is away as a warning without a stack', async () => {
+      const id = randomUUID();
+      await ask('/fail', { headers: { 'x-correlation-id': id } });
+      const lines = (await setting.logged()).filter((line) => line['correlation_id'] === id);
+      expect(lines.map(({ level, message }) => `${String(level)} ${String(message)}`)).to.deep.equal([
+        'warn Request failed',
+      ]);
+      expect(JSON.stringify(lines)).to.contain('SLIPWAY_REDIS_TIMEOUT').and.not.contain('"stack"');
+    });
+
     it("aborts the scope's signal when the client goes, and ends the scope with that", async () => {
       const before = setting.ends.seen.length;
       const entered = new Promise<void>((resolve) => {

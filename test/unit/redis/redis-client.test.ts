@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { RedisError, type SlipwayError } from '../../../src/index.js';
 import { type Component } from '../../../src/protocols/component.js';
-import type { LogContext, LoggerFactory } from '../../../src/protocols/logger.js';
+import { type LogContext, type LoggerFactory, silentLogger } from '../../../src/protocols/logger.js';
 import type { AtomicRedisClientProtocol } from '../../../src/protocols/redis.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
-import { until } from '../../support/redis-helpers.js';
+import { redisErrorOf, until } from '../../support/redis-helpers.js';
 
 interface Line {
   readonly level: string;
@@ -103,6 +103,32 @@ describe(RedisClient.name, () => {
       'info Redis connection restored',
       'info Redis disconnected',
     ]);
+  });
+
+  it('does not blame a fresh connection for a command that has waited for it', async () => {
+    const deadlineMs = 1_000;
+    let isStalling = true;
+    // From the moment in which what has waited is sent, nothing is answered.
+    const info = (message: string): void => {
+      if (message === 'Redis connection restored' && isStalling) client.memory?.faults.stall();
+    };
+    const settings = { clientId: 'a', url: 'memory://', deadlineMs };
+    const client: RedisClient = new RedisClient(settings, () => ({ ...silentLogger, info }));
+    await client.start();
+    client.memory?.faults.refuse();
+    client.memory?.faults.cut();
+    await until(() => client.status.state === 'unavailable');
+    const waiting = redisErrorOf(client.get('k'));
+    // So the connection has less than half a deadline for the answer, however busy the machine is.
+    setTimeout(() => client.memory?.faults.refuse(false), 0.6 * deadlineMs);
+    const { code } = await waiting;
+    // The other one where no attempt to connect came in time.
+    expect(code).to.be.oneOf(['SLIPWAY_REDIS_TIMEOUT', 'SLIPWAY_REDIS_UNREACHABLE']);
+    isStalling = false;
+    client.memory?.faults.resume();
+    expect(await client.ping()).to.equal(true);
+    expect(client.status.reconnects).to.equal(1);
+    await client.stop();
   });
 
   it('tells since when it is in its state', async () => {

@@ -16,6 +16,7 @@ import { fetchCommitted, fetchEnds } from './group-offsets.js';
 import { type GroupCluster, seamAssigner } from './group-seam.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
 import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from './record-batch.js';
+import { SilenceWatch } from './silence-watch.js';
 import { SocketTracker } from './socket-tracker.js';
 
 /** How long a fetch waits for records. It bounds how long leaving and resuming take. */
@@ -34,6 +35,13 @@ const partitionsAtOnce = 64;
 export class KafkaJsConsumer implements ConsumerPort {
   readonly #options: ConsumerOptions;
   readonly #sockets: SocketTracker;
+  /** Between joins: then fetches and heartbeats follow each other, while a join may wait for other members. */
+  readonly #silence = new SilenceWatch((ms) => {
+    this.#onConnection(
+      false,
+      new DriverError('timeout', `a connected broker did not answer within ${ms} ms`),
+    );
+  });
   readonly #consumer: Consumer;
   readonly #pauses: FetchPauses;
   /** Where each assigned partition was read up to, and in the assignment before. */
@@ -55,6 +63,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#sockets = new SocketTracker({
       mayProduce: () => false,
       onLastClosed: () => this.#onConnection(false),
+      onData: () => this.#silence.heard(),
     });
     const retry = { initialRetryTime: options.retryBackoffMs, maxRetryTime: 1_000, retries: 6 };
     const kafka = new Kafka({
@@ -75,7 +84,10 @@ export class KafkaJsConsumer implements ConsumerPort {
             this.#cluster = cluster;
             this.#findCoordinator = findCoordinator;
           },
-          beforeJoin: () => this.#revoke(),
+          beforeJoin: () => {
+            this.#silence.end();
+            return this.#revoke();
+          },
           memberToResume: () => {
             const member = this.#memberToResume;
             this.#memberToResume = undefined;
@@ -109,6 +121,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     consumer.on(HEARTBEAT, () => this.#onConnection(true));
     consumer.on(CRASH, ({ payload }) => {
       this.#pauses.end();
+      this.#silence.end();
       if (!this.#isClosed) listener.onCrash(classify(payload.error));
     });
     try {
@@ -172,6 +185,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#pauses.end();
+    this.#silence.end();
     await settlesWithin(closeTimeoutMs, this.#disconnect());
     await this.kill();
   }
@@ -181,6 +195,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#isClosed = true;
     this.#isConnected = false;
     this.#pauses.end();
+    this.#silence.end();
     await this.#sockets.destroy(new Error('The consumer was shut down.'));
     // Ends kafkajs's loops; without a connection it cannot tell the group.
     if (!wasClosed) await this.#disconnect();
@@ -197,6 +212,7 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   #assign(memberId: string, assignment: Readonly<Record<string, readonly number[]>>): void {
     this.#onConnection(true);
+    if (!this.#isClosed) this.#silence.begin();
     this.#memberId = memberId;
     this.#assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
@@ -248,10 +264,10 @@ export class KafkaJsConsumer implements ConsumerPort {
     return isFirst && former !== undefined && fetchedOffsetOf(batch) === former;
   }
 
-  #onConnection(isUp: boolean): void {
+  #onConnection(isUp: boolean, failure?: DriverError): void {
     if (this.#isClosed || this.#isConnected === isUp) return;
     this.#isConnected = isUp;
     if (isUp) this.#options.onReconnect?.();
-    else this.#options.onDisconnect?.();
+    else this.#options.onDisconnect?.(failure);
   }
 }

@@ -29,6 +29,8 @@ export interface SocketHooks {
   /** May a Produce request leave now? */
   readonly mayProduce: () => boolean;
   readonly onLastClosed: () => void;
+  /** Something arrived over one of the connections. */
+  readonly onData?: () => void;
 }
 
 /**
@@ -59,6 +61,7 @@ export class SocketTracker {
     socket.setMaxListeners(0);
     this.#guardWrites(socket);
     this.#noteHangUp(socket);
+    if (this.#hooks.onData) socket.on('data', this.#hooks.onData);
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);

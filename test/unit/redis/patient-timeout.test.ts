@@ -1,0 +1,33 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { patientTimeout } from '../../../src/redis/patient-timeout.js';
+
+describe(patientTimeout.name, () => {
+  it('expires after its time', async () => {
+    const begunAt = performance.now();
+    await new Promise<void>((resolve) => void patientTimeout(40, resolve));
+    expect(performance.now() - begunAt).to.be.at.least(35);
+  });
+
+  it('does not expire because the process stood still', async () => {
+    let isExpired = false;
+    const end = patientTimeout(80, () => {
+      isExpired = true;
+    });
+    const until = performance.now() + 200;
+    while (performance.now() < until);
+    await turn();
+    await turn();
+    end();
+    expect(isExpired).to.equal(false);
+  });
+
+  it('does not expire once it was ended', async () => {
+    let isExpired = false;
+    patientTimeout(8, () => {
+      isExpired = true;
+    })();
+    await new Promise<void>((resolve) => void patientTimeout(40, resolve));
+    expect(isExpired).to.equal(false);
+  });
+});
