@@ -75,7 +75,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
   #deadLetters: DeadLetters | undefined;
   #isPaused = false;
 
-  /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS, SLIPWAY_KAFKA_SETTINGS for an address that is none. */
+  /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS, also for an address that is none, or a driver that only produces. */
   constructor(settings: EventConsumerSettings, options: EventConsumerOptions = {}) {
     this.#settings = resolveConsumerSettings(settings);
     const { driver = 'kafkajs', ...others } = settings;

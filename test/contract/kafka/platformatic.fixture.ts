@@ -123,11 +123,12 @@ describe('@platformatic/kafka', function () {
     });
 
     it('lets slipway check go all its steps', async () => {
-      const { brokers, createTopic } = await shared();
-      const { checks } = await slipwayCheck(
-        ['--only', 'kafka', '--topic', await createTopic(1), '--timeout', '20000'],
-        { KAFKA_DRIVER: 'platformatic', KAFKA_BOOTSTRAP_SERVERS: brokers },
-      );
+      const cluster = await shared();
+      const topic = await cluster.createTopic(1);
+      const { checks } = await slipwayCheck(['--only', 'kafka', '--topic', topic, '--timeout', '20000'], {
+        KAFKA_DRIVER: 'platformatic',
+        KAFKA_BOOTSTRAP_SERVERS: cluster.brokers,
+      });
       expect(checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
     });
   });
