@@ -119,14 +119,11 @@ export {
   type UserNotifications,
 } from './http/user-notifications.js';
 export type { CommitOptions, EventClaim } from './idempotency/event-claim.js';
-export {
-  type IdempotencyStats,
-  IdempotentReceiver,
-  type Receipt,
-} from './idempotency/idempotent-receiver.js';
+export { IdempotentReceiver, type Receipt } from './idempotency/idempotent-receiver.js';
 export { idempotent, type IdempotentHandler } from './idempotency/idempotent.js';
 export type { IdempotencyOptions, IdempotencyRedis, IdempotencySettings } from './idempotency/options.js';
 export type { HeaderContent, ReceivedMessage } from './idempotency/received-message.js';
+export type { IdempotencyStats } from './idempotency/receiver-telemetry.js';
 export type { SkipReason } from './idempotency/take-claim.js';
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './kafka/connection.js';
 export type {
