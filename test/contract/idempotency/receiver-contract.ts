@@ -43,7 +43,9 @@ export function receiverContract(url: () => string): void {
     expect(await second.ttl(key)).to.be.within(86_390, 86_400);
   });
 
-  it(`applies each of ${eventCount} effects once though both receivers get each event twice, and handlers fail`, async () => {
+  it(`applies each of ${eventCount} effects once though both receivers get each event twice, and handlers fail`, async function () {
+    // Some 15000 commands, on a busy machine.
+    this.timeout(120_000);
     const receivers = [create(first), create(second)];
     const deliveries = Array.from({ length: eventCount }, (_, number) => number).flatMap((number) =>
       receivers.flatMap((receiver) => [
