@@ -154,11 +154,14 @@ export { PlatformaticDriver } from './kafka/drivers/platformatic/platformatic-dr
 export { KafkaBus } from './kafka/kafka-bus.js';
 export { murmur2, partitionOf } from './kafka/partitioner.js';
 export type {
+  ClusterDescription,
+  DescribeOptions,
   KafkaDriver,
   ProduceReport,
   ProducerOptions,
   ProducerPort,
   ProducerRecord,
+  TopicDescription,
   WriteGate,
 } from './kafka/producer-port.js';
 export {
