@@ -4,7 +4,8 @@ import { type IdempotentReceiver, type ReceivedMessage, SlipwayError } from '../
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { Deferred } from '../../support/container/deferred.js';
 import { createReceiver, message, rejection } from '../../support/idempotency/messages.js';
-import { RedisClients, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 const eventCount = 1000;
 

@@ -10,7 +10,8 @@ import type {
   RecordBatch,
   TopicPartition,
 } from '../../../src/index.js';
-import { failureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 /** One implementation with a cluster around it. */
 export interface ConsumersUnderTest {

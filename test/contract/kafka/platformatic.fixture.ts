@@ -12,7 +12,7 @@ import { slipwayCheck } from '../../support/cli.js';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
 import { FaultProxy } from '../../support/kafka/fault-proxy.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { password, startSecureKafka, user } from '../../support/kafka/secure-kafka.js';
 import { startKafka } from '../../support/servers/kafka-server.js';
 import { consumerPortContract, type ConsumersUnderTest } from './consumer-port.contract.js';

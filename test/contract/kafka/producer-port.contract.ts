@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { silentLogger } from '../../../src/index.js';
 import type { KafkaDriver, ProducerPort, ProducerRecord } from '../../../src/index.js';
-import { failureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 interface StoredForContract {
   readonly partition: number;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
-import { replicated, runOnce, until } from '../../support/redis-helpers.js';
+import { replicated, runOnce } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { startCluster } from '../../support/servers/redis-cluster.js';
 import { startSentinels } from '../../support/servers/redis-sentinels.js';
 import type { RunningRedis } from '../../support/servers/redis-server.js';
@@ -102,6 +103,7 @@ export async function runFailover(options: Failover): Promise<Result> {
   load.resume(everyMs);
   await until(
     async () => (await running.master(master).catch(() => master)).port !== master.port,
+    'another server is the master',
     promotionLimitMs,
   );
   const promotedAt = performance.now();

@@ -7,7 +7,7 @@ export const callers = 4;
 export const everyMs = 10;
 export const warmUpMs = 300;
 /** The longest that service may take to return. */
-export const recoveryMs = 5000;
+const recoveryMs = 5000;
 /** How long all has to be well before it counts as well. */
 export const settledMs = 800;
 

@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { until } from './outcomes.js';
+import { until } from '../until.js';
 
 /**
  * Makes topics and waits for their leaders. kafkajs can wait too (`waitForLeaders`), but gives up at a broker that has not heard

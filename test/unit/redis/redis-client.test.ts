@@ -5,7 +5,7 @@ import { type Component } from '../../../src/protocols/component.js';
 import type { LogContext, LoggerFactory } from '../../../src/protocols/logger.js';
 import type { AtomicRedisClientProtocol } from '../../../src/protocols/redis.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
-import { until } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 interface Line {
   readonly level: string;
