@@ -121,14 +121,11 @@ export {
   type UserNotifications,
 } from './http/user-notifications.js';
 export type { CommitOptions, EventClaim } from './idempotency/event-claim.js';
-export {
-  type IdempotencyStats,
-  IdempotentReceiver,
-  type Receipt,
-} from './idempotency/idempotent-receiver.js';
+export { IdempotentReceiver, type Receipt } from './idempotency/idempotent-receiver.js';
 export { idempotent, type IdempotentHandler } from './idempotency/idempotent.js';
 export type { IdempotencyOptions, IdempotencyRedis, IdempotencySettings } from './idempotency/options.js';
 export type { HeaderContent, ReceivedMessage } from './idempotency/received-message.js';
+export type { IdempotencyStats } from './idempotency/receiver-telemetry.js';
 export type { SkipReason } from './idempotency/take-claim.js';
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './kafka/connection.js';
 export type {
@@ -159,11 +156,14 @@ export { PlatformaticDriver } from './kafka/drivers/platformatic/platformatic-dr
 export { KafkaBus } from './kafka/kafka-bus.js';
 export { murmur2, partitionOf } from './kafka/partitioner.js';
 export type {
+  ClusterDescription,
+  DescribeOptions,
   KafkaDriver,
   ProduceReport,
   ProducerOptions,
   ProducerPort,
   ProducerRecord,
+  TopicDescription,
   WriteGate,
 } from './kafka/producer-port.js';
 export {

@@ -1,43 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackgroundTasks } from '../protocols/background-tasks.js';
-import { Intake } from '../protocols/intake.js';
 import { type ApplicationPhase, Lifecycle } from '../protocols/lifecycle.js';
 import { type ContextValues, type Resolver, ScopeRunner } from '../protocols/scope-runner.js';
-import { all } from '../tokens/derived.js';
 import type { Scope } from '../tokens/scope.js';
 import { type Token, tokenName } from '../tokens/token.js';
-import {
-  type ApplicationState,
-  canEnter,
-  notRunningError,
-  phaseOf,
-  stoppedError,
-} from './application-errors.js';
+import { canEnter, notRunningError, phaseOf, stoppedError } from './application-errors.js';
+import { ApplicationLifecycle } from './application-lifecycle.js';
 import type { ApplicationOptions, Complete, StopOptions } from './application-options.js';
 import { Bindings } from './bindings.js';
 import { Blueprint } from './blueprint.js';
 import type { CountingContainer } from './counting-container.js';
 import { type GraphDescription, describeGraph } from './drawing/description.js';
-import { publishState } from './events.js';
 import type { Factory } from './factory.js';
-import { IntakeGroup } from './intake-group.js';
-import {
-  type BuildError,
-  type ReleaseFailure,
-  StartError,
-  StopError,
-  failuresOf,
-} from './lifecycle-errors.js';
 import type { OpenScope } from './open-scope.js';
-import type { Step } from './plan.js';
-import { GraphError, type GraphProblem } from './problem.js';
+import type { GraphProblem } from './problem.js';
 import { type AnyProvider, Provider } from './provider.js';
-import { quiesce } from './quiesce.js';
-import { type StopLimits, hold, stopLimits } from './release.js';
 import { BuildLog, type StartReport } from './report.js';
 import { runIn } from './scope-work.js';
 import { defaultScopes } from './scopes.js';
-import { Start, endStart } from './start.js';
 import { TaskGroup } from './task-group.js';
 import { validateGraph } from './validate.js';
 
@@ -55,37 +34,38 @@ export class Application<
 >
   implements Resolver, ScopeRunner, Lifecycle, AsyncDisposable
 {
-  readonly #options: ApplicationOptions<readonly unknown[], readonly unknown[], string>;
   readonly #bindings = new Bindings();
   readonly #blueprint: Blueprint;
   readonly #log = new BuildLog();
-  readonly #tasks = new TaskGroup();
-  readonly #intakes = new IntakeGroup();
-  #scope: OpenScope | undefined;
-  #state: ApplicationState = 'new';
-  #start: Start | undefined;
+  readonly #lifecycle: ApplicationLifecycle;
   #starting: Promise<this> | undefined;
   #stopping: Promise<void> | undefined;
-  #stopLimits: StopLimits | undefined;
 
   constructor(providers: Complete<P>, options: ApplicationOptions<O, C, S> = {}) {
-    this.#options = options;
+    const tasks = new TaskGroup();
     const own = new Provider('slipway')
       .provide(ScopeRunner, { value: this })
       .provide(Lifecycle, { value: this })
-      .provide(BackgroundTasks, { value: this.#tasks });
+      .provide(BackgroundTasks, { value: tasks });
     this.#blueprint = new Blueprint(
       [own, ...(providers as readonly AnyProvider[])],
-      this.#options.overrides ?? [],
-      this.#options.scopes ?? defaultScopes,
+      options.overrides ?? [],
+      options.scopes ?? defaultScopes,
       this.#bindings,
       {
         onBuilt: (step, durationMs) => {
-          if (this.#state === 'starting') this.#log.add(step, durationMs);
+          if (this.#lifecycle.state === 'starting') this.#log.add(step, durationMs);
         },
-        onForeign: (step, key) => this.#holdForeign(step, key),
+        onForeign: (step, key) => this.#lifecycle.holdForeign(step, key),
       },
     );
+    this.#lifecycle = new ApplicationLifecycle({
+      blueprint: this.#blueprint,
+      bindings: this.#bindings,
+      log: this.#log,
+      tasks,
+      options,
+    });
     for (const key of this.#blueprint.tokens)
       this.#bindings.bind(key, (asked) => this.#running(asked).ask(asked));
   }
@@ -109,11 +89,11 @@ export class Application<
   }
 
   get phase(): ApplicationPhase {
-    return phaseOf(this.#state);
+    return phaseOf(this.#lifecycle.state);
   }
 
   built<T>(key: Token<T>): T | undefined {
-    return this.#scope?.peek(key) as T | undefined;
+    return this.#lifecycle.scope?.peek(key) as T | undefined;
   }
 
   /** @internal What it is made of, as it was provided. */
@@ -135,10 +115,13 @@ export class Application<
   start(): Promise<this> {
     // Not by its state: a stop() that still ends a start must not be followed by the next.
     if (this.#stopping !== undefined) return Promise.reject(stoppedError());
-    this.#starting ??= this.#startOnce().catch((error: unknown) => {
-      this.#starting = undefined;
-      throw error;
-    });
+    this.#starting ??= this.#lifecycle.start().then(
+      () => this,
+      (error: unknown) => {
+        this.#starting = undefined;
+        throw error;
+      },
+    );
     return this.#starting;
   }
 
@@ -148,7 +131,7 @@ export class Application<
    * @throws StopError with all that failed or hung; everything else was closed and released.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stopOnce(options.unreadyMs ?? 0);
+    this.#stopping ??= this.#lifecycle.stop(options.unreadyMs ?? 0);
     return this.#stopping;
   }
 
@@ -175,13 +158,14 @@ export class Application<
    * @see OpenScope.enter
    */
   enter<const T extends readonly unknown[] = []>(scope?: S, context?: ContextValues<T>): OpenScope {
-    if (!canEnter(this.#state) || this.#scope === undefined) throw notRunningError(this.#state);
-    return this.#scope.enter(scope, context);
+    const { state, scope: own } = this.#lifecycle;
+    if (!canEnter(state) || own === undefined) throw notRunningError(state);
+    return own.enter(scope, context);
   }
 
   /** @internal The scopes that were entered from the application's own and are open. */
   get openScopes(): readonly OpenScope[] {
-    return this.#scope?.innerScopes() ?? [];
+    return this.#lifecycle.scope?.innerScopes() ?? [];
   }
 
   async runInScope<R, const T extends readonly unknown[]>(
@@ -202,111 +186,9 @@ export class Application<
     return describeGraph(this.#blueprint.graph(), this.#log.times());
   }
 
-  async #startOnce(): Promise<this> {
-    const startedAt = performance.now();
-    this.#state = 'starting';
-    publishState('starting', startedAt);
-    try {
-      const problems = validateGraph(this.#blueprint.renewedPlan().graph);
-      if (problems.length > 0) throw new GraphError(problems);
-      await this.#build();
-    } catch (error) {
-      this.#state = 'new';
-      publishState('start-failed', startedAt, error);
-      throw error;
-    }
-    this.#state = 'started';
-    publishState('started', startedAt);
-    return this;
-  }
-
-  async #build(): Promise<void> {
-    this.#log.begin();
-    const scope = this.#blueprint.open(this.#options.context ?? []);
-    this.#scope = scope;
-    this.#start = new Start(scope, this.#options.startTimeoutMs ?? 60_000);
-    const [first, ...others] = await this.#start.run((signal, fail) => this.#open(scope, signal, fail));
-    this.#start = undefined;
-    if (first === undefined) return;
-    const limits = this.#limits();
-    const left = await this.#quiesce(scope, limits, performance.now(), 'starting');
-    this.#scope = undefined;
-    const released = await scope.closeWithin(limits, first).then(
-      () => [],
-      (error: unknown) => failuresOf(error, scope.name),
-    );
-    throw new StartError(first, others, [...left, ...released]);
-  }
-
-  async #open(scope: OpenScope, signal: AbortSignal, fail: (failure: BuildError) => void): Promise<void> {
-    this.#state = 'opening';
-    if (!this.#blueprint.collects(Intake)) return;
-    await this.#intakes.open(await scope.get(all(Intake)), signal, fail);
-  }
-
-  #quiesce(scope: OpenScope, limits: StopLimits, startedAt: number, next: 'starting' | 'stopping') {
-    return quiesce({
-      scope,
-      intakes: this.#intakes,
-      tasks: this.#tasks,
-      limits,
-      startedAt,
-      drainTimeoutMs: this.#options.drainTimeoutMs ?? 10_000,
-      refuse: () => {
-        this.#state = next;
-      },
-      forGood: next === 'stopping',
-    });
-  }
-
-  async #stopOnce(unreadyMs: number): Promise<void> {
-    const startedAt = performance.now();
-    const limits = this.#limits();
-    this.#stopLimits = limits;
-    if (this.phase === 'starting') {
-      // Only then: a factory may call stop() before start() has given its promise. Whoever called start() has its error.
-      const ended = Promise.resolve().then(() => this.#starting?.catch(() => undefined));
-      await endStart(this.#start, ended, limits.deadline);
-    }
-    const scope = this.#scope;
-    this.#state = scope === undefined ? 'stopping' : 'leaving';
-    publishState('stopping', startedAt);
-    const failures: ReleaseFailure[] = [];
-    if (scope !== undefined) {
-      if (unreadyMs > 0) await this.#tellUnready(Math.min(unreadyMs, limits.deadline - startedAt), startedAt);
-      failures.push(...(await this.#quiesce(scope, limits, startedAt, 'stopping')));
-      await scope
-        .closeWithin(limits)
-        .catch((error: unknown) => failures.push(...failuresOf(error, scope.name)));
-    }
-    failures.push(...(await this.#bindings.releaseForeign(limits)));
-    this.#state = 'stopped';
-    this.#scope = undefined;
-    const error = failures.length === 0 ? undefined : new StopError('The application', failures);
-    publishState('stopped', startedAt, error);
-    if (error !== undefined) throw error;
-  }
-
-  async #tellUnready(forMs: number, startedAt: number): Promise<void> {
-    publishState('unready', startedAt);
-    await sleep(forMs);
-  }
-
-  /** A stop() that ends a failed start has its time, not twice as much. */
-  #limits(): StopLimits {
-    return this.#stopLimits ?? stopLimits(this.#options.stopTimeoutMs ?? 25_000);
-  }
-
   #running(key: Key): OpenScope {
-    const scope = this.#scope;
-    if (scope === undefined) throw notRunningError(this.#state, tokenName(key));
+    const { scope } = this.#lifecycle;
+    if (scope === undefined) throw notRunningError(this.#lifecycle.state, tokenName(key));
     return scope;
-  }
-
-  /** What others bound ends with the application, in its place; a failed start leaves it for the next. */
-  #holdForeign(step: Step, key: Key): void {
-    const release = (): Promise<void> | undefined =>
-      this.#state === 'stopping' ? this.#bindings.release(key) : undefined;
-    if (this.#scope !== undefined) hold(this.#scope, step, undefined, release);
   }
 }

@@ -14,7 +14,7 @@ export function timeoutError(step: Step, limitMs: number): BuildError {
 /** The reason that intakes are not waited for any more. */
 export function openTimeoutError(limitMs: number): SlipwayError {
   return new SlipwayError('SLIPWAY_CONTAINER_TIMEOUT', {
-    message: `The start did not end within ${limitMs} ms.`,
+    message: `The start did not end within ${limitMs} ms. Let opening intakes heed their signal, or raise startTimeoutMs.`,
     context: { limitMs },
   });
 }

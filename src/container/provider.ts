@@ -208,7 +208,7 @@ export class Provider<out Provided extends string = never, out Needed extends st
     for (const provider of providers) {
       if (!(provider instanceof Provider)) {
         throw new SlipwayError('SLIPWAY_CONTAINER_PROVIDER_INVALID', {
-          message: `Provider '${this.name}' includes something that is no Provider.`,
+          message: `Provider '${this.name}' includes something that is no Provider. Include what new Provider(name) made.`,
         });
       }
       this.#factories.push(...provider.factories);

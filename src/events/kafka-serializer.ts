@@ -2,7 +2,7 @@ import { SlipwayError } from '../errors/slipway-error.js';
 import { loadsRules } from './ids/deterministic-event-id.js';
 import { JsonReader } from './json/json-reader.js';
 import { plainValue } from './json/json-value.js';
-import { valueJson } from './value-writer.js';
+import { valueJson } from './value-json.js';
 
 export interface KafkaSerializerOptions {
   /**

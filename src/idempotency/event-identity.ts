@@ -18,6 +18,15 @@ export interface EventIdentity {
   readonly sourceService: unknown;
 }
 
+/** An event without an id has no key, and nobody else can have it. */
+export const nameless: EventIdentity = {
+  key: '',
+  eventType: '',
+  eventId: null,
+  correlationId: null,
+  sourceService: null,
+};
+
 interface KeyOptions {
   readonly serviceName: string;
   readonly keyPrefix: string;

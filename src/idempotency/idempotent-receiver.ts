@@ -1,77 +1,19 @@
-import { describeError } from '../errors/describe.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import { randomUUID } from 'node:crypto';
 import type { MetricSample, MetricSource } from '../observability/metric-source.js';
 import { claimLost, unavailable } from './errors.js';
 import type { EventClaim } from './event-claim.js';
-import { type EventIdentity, identify } from './event-identity.js';
+import { type EventIdentity, identify, nameless } from './event-identity.js';
 import { HeldClaim } from './held-claim.js';
 import { type IdempotencyOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { receiverSamples } from './receiver-samples.js';
 import type { ReceivedMessage } from './received-message.js';
+import { type IdempotencyStats, ReceiverTelemetry } from './receiver-telemetry.js';
 import { type ClaimOutcome, type SkipReason, takeClaim } from './take-claim.js';
 
 /** What became of a message. `isConfirmed`: is the event marked as done, so that its next delivery is skipped? */
 export type Receipt<T> =
   | { readonly handled: true; readonly value: T; readonly isConfirmed: boolean }
   | { readonly handled: false; readonly reason: SkipReason };
-
-/** Counts since the receiver was made. */
-export interface IdempotencyStats {
-  /** Handlers that succeeded, and of those with an effect committed together with the mark. */
-  readonly processed: number;
-  readonly committed: number;
-  /** Handlers that failed, and of those the claims that are free again. */
-  readonly failed: number;
-  readonly released: number;
-  /** Messages skipped because the event is done; because of a marker that is none of the original's second version. */
-  readonly duplicates: number;
-  readonly legacy: number;
-  /** Messages refused because the event is being handled. */
-  readonly inProgress: number;
-  /** Claims that another receiver was faster with, whatever came of it. */
-  readonly racesLost: number;
-  /** Handlers run without a claim: because Redis failed; because the message has no id. */
-  readonly failOpen: number;
-  readonly unidentified: number;
-  /** Claims taken over: the original's that are too old, and own ones that could not be released. */
-  readonly takenOver: number;
-  readonly renewals: number;
-  readonly lostClaims: number;
-  /** Handlers that succeeded without the event being marked as done: its next delivery is handled again. */
-  readonly unconfirmed: number;
-  /** Handlers known to have been run for an event before: what is not committed with the mark may have happened twice. */
-  readonly repeats: number;
-}
-
-type Counts = { -readonly [Name in keyof IdempotencyStats]: number };
-
-const noCounts: IdempotencyStats = {
-  processed: 0,
-  committed: 0,
-  failed: 0,
-  released: 0,
-  duplicates: 0,
-  legacy: 0,
-  inProgress: 0,
-  racesLost: 0,
-  failOpen: 0,
-  unidentified: 0,
-  takenOver: 0,
-  renewals: 0,
-  lostClaims: 0,
-  unconfirmed: 0,
-  repeats: 0,
-};
-
-/** An event without an id has no key, and nobody else can have it. */
-const nameless: EventIdentity = {
-  key: '',
-  eventType: '',
-  eventId: null,
-  correlationId: null,
-  sourceService: null,
-};
 
 /**
  * Has each event handled once, by remembering it in Redis: in the original's keys and JSON, so that services in Python and
@@ -82,16 +24,17 @@ export class IdempotentReceiver implements MetricSource {
   /** Begins the owner of each claim. */
   readonly #id = randomUUID();
   readonly #active = new Set<string>();
-  readonly #counts: Counts = { ...noCounts };
+  readonly #telemetry: ReceiverTelemetry;
   #lastClaim = 0;
 
   /** @throws SlipwayError SLIPWAY_IDEMPOTENCY_OPTIONS */
   constructor(options: IdempotencyOptions) {
     this.#options = resolveOptions(options);
+    this.#telemetry = new ReceiverTelemetry(this.#options.logger);
   }
 
   stats(): IdempotencyStats {
-    return { ...this.#counts };
+    return this.#telemetry.stats();
   }
 
   /** For metrics. */
@@ -100,7 +43,7 @@ export class IdempotentReceiver implements MetricSource {
   }
 
   samples(): readonly MetricSample[] {
-    return receiverSamples(this.stats(), this.#options.serviceName);
+    return this.#telemetry.samples(this.#options.serviceName);
   }
 
   /**
@@ -120,7 +63,7 @@ export class IdempotentReceiver implements MetricSource {
       const identity = this.#identify(message);
       const outcome = await this.#take(identity, owner);
       if (outcome?.kind === 'done') return { handled: false, reason: outcome.reason };
-      if ((message.attempt ?? 1) > 1 || outcome?.isTakenOver === true) this.#counts.repeats += 1;
+      if ((message.attempt ?? 1) > 1 || outcome?.isTakenOver === true) this.#telemetry.repeated();
       return await this.#run(this.#claim(identity, owner, message, outcome?.claimedAt), identity, work);
     } finally {
       this.#active.delete(owner);
@@ -138,8 +81,7 @@ export class IdempotentReceiver implements MetricSource {
     } catch (error) {
       if (!SlipwayError.is(error, 'SLIPWAY_IDEMPOTENCY_NO_ID') || this.#options.onFailure === 'closed')
         throw error;
-      this.#counts.unidentified += 1;
-      this.#log('error', nameless, 'processing_without_idempotency', { error: describeError(error) });
+      this.#telemetry.unidentified(error);
       return nameless;
     }
   }
@@ -154,34 +96,19 @@ export class IdempotentReceiver implements MetricSource {
         owner,
         options: this.#options,
         isAbandoned: (other) => other.startsWith(`${this.#id}/`) && !this.#active.has(other),
-        onTakeOver: ({ startedAt, processedBy }) => {
-          this.#counts.takenOver += 1;
-          this.#log('warn', identity, 'retry_stale', { startedAt, processedBy });
-        },
-        onRaceLost: () => {
-          this.#counts.racesLost += 1;
-          this.#log('info', identity, 'skipped_race_condition');
-        },
+        onTakeOver: (marker) => this.#telemetry.takenOver(identity, marker),
+        onRaceLost: () => this.#telemetry.raceLost(identity),
       });
     } catch (error) {
       if (SlipwayError.is(error, 'SLIPWAY_IDEMPOTENCY_IN_PROGRESS')) {
-        this.#counts.inProgress += 1;
-        this.#log('info', identity, 'skipped_processing', { processedBy: error.context['processedBy'] });
+        this.#telemetry.inProgress(identity, error.context['processedBy']);
         throw error;
       }
       if (this.#options.onFailure === 'closed') throw unavailable(identity, error);
-      this.#counts.failOpen += 1;
-      this.#log('error', identity, 'processing_without_idempotency', { error: describeError(error) });
+      this.#telemetry.failedOpen(identity, error);
       return undefined;
     }
-    if (outcome.kind === 'done') {
-      if (outcome.reason === 'completed') this.#counts.duplicates += 1;
-      else this.#counts.legacy += 1;
-      if (outcome.reason !== 'unknown-marker') {
-        const action = outcome.reason === 'completed' ? 'skipped_duplicate' : 'skipped_legacy';
-        this.#log('info', identity, action);
-      }
-    }
+    if (outcome.kind === 'done') this.#telemetry.skipped(identity, outcome.reason);
     return outcome;
   }
 
@@ -191,20 +118,12 @@ export class IdempotentReceiver implements MetricSource {
     { signal }: ReceivedMessage,
     claimedAt: number | undefined,
   ): HeldClaim {
+    const telemetry = this.#telemetry;
     const events = {
-      onRenewed: () => {
-        this.#counts.renewals += 1;
-      },
-      onRenewalFailed: (error: unknown) =>
-        this.#log('warn', identity, 'renewal_failed', { error: describeError(error) }),
-      onLost: (why: string) => {
-        this.#counts.lostClaims += 1;
-        this.#log('error', identity, 'claim_lost', { why });
-      },
-      onCommitted: () => {
-        this.#counts.committed += 1;
-        if (identity !== nameless) this.#log('debug', identity, 'confirmed_completion');
-      },
+      onRenewed: () => telemetry.renewed(),
+      onRenewalFailed: (error: unknown) => telemetry.renewalFailed(identity, error),
+      onLost: (why: string) => telemetry.claimLost(identity, why),
+      onCommitted: () => telemetry.committed(identity),
     };
     return new HeldClaim({ identity, owner, options: this.#options, events, signal }, claimedAt);
   }
@@ -220,18 +139,14 @@ export class IdempotentReceiver implements MetricSource {
       value = await work(claim);
       await claim.finish();
     } catch (error) {
-      this.#counts.failed += 1;
+      this.#telemetry.failed();
       await claim.abandon();
       await this.#release(claim, identity, error);
       throw error;
     }
     const isConfirmed = claim.isCommitted ? identity !== nameless : await this.#confirm(claim, identity);
-    this.#counts.processed += 1;
-    if (!isConfirmed) this.#counts.unconfirmed += 1;
-    if (claim.isProtected) {
-      const durationMs = Math.round(performance.now() - begin);
-      this.#log('debug', identity, 'processing_complete', { durationMs });
-    }
+    const durationMs = claim.isProtected ? Math.round(performance.now() - begin) : undefined;
+    this.#telemetry.processed(identity, isConfirmed, durationMs);
     return { handled: true, value, isConfirmed };
   }
 
@@ -239,45 +154,26 @@ export class IdempotentReceiver implements MetricSource {
   async #confirm(claim: HeldClaim, identity: EventIdentity): Promise<boolean> {
     if (!claim.isProtected) return false;
     try {
-      const isOurs = await claim.confirm();
-      if (isOurs) {
-        this.#log('debug', identity, 'confirmed_completion');
+      if (await claim.confirm()) {
+        this.#telemetry.confirmed(identity);
         return true;
       }
-      this.#counts.repeats += 1;
-      if (!claim.isLost) this.#counts.lostClaims += 1;
       const error = claimLost(identity, 'another receiver has claimed or done the event meanwhile');
-      this.#log('error', identity, 'confirmation_error', { error: error.message });
+      this.#telemetry.overtaken(identity, claim.isLost, error);
     } catch (error) {
-      this.#log('error', identity, 'confirmation_error', { error: describeError(error) });
+      this.#telemetry.confirmationFailed(identity, error);
     }
     return false;
   }
 
   async #release(claim: HeldClaim, identity: EventIdentity, failure: unknown): Promise<void> {
     if (!claim.isProtected) return;
-    if (claim.isCommitted) {
-      this.#log('error', identity, 'failed_after_commit', { error: describeError(failure) });
-      return;
-    }
-    this.#log('warn', identity, 'failed_releasing_lock', { error: describeError(failure) });
+    if (claim.isCommitted) return this.#telemetry.failedAfterCommit(identity, failure);
+    this.#telemetry.releasing(identity, failure);
     try {
-      if (!(await claim.release())) return;
-      this.#counts.released += 1;
-      this.#log('debug', identity, 'cleanup_completed');
+      if (await claim.release()) this.#telemetry.released(identity);
     } catch (error) {
-      this.#log('error', identity, 'cleanup_failed', { error: describeError(error) });
+      this.#telemetry.releaseFailed(identity, error);
     }
-  }
-
-  /** With the original's names of actions. */
-  #log(
-    level: 'debug' | 'info' | 'warn' | 'error',
-    { key, eventType, eventId, correlationId }: EventIdentity,
-    action: string,
-    more: Readonly<Record<string, unknown>> = {},
-  ): void {
-    const event = key === '' ? {} : { key, eventType, eventId, correlationId };
-    this.#options.logger[level](`idempotency: ${action.replaceAll('_', ' ')}`, { action, ...event, ...more });
   }
 }

@@ -1,5 +1,5 @@
 import { type MetricSample, samplesOf } from '../observability/metric-source.js';
-import type { IdempotencyStats } from './idempotent-receiver.js';
+import type { IdempotencyStats } from './receiver-telemetry.js';
 
 export function receiverSamples(stats: IdempotencyStats, service: string): readonly MetricSample[] {
   return samplesOf(

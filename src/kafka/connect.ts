@@ -1,4 +1,4 @@
-import { DriverError } from './driver-error.js';
+import { DriverError, isMisconfiguration } from './driver-error.js';
 import type { ProducerPort } from './producer-port.js';
 
 /** The longest a TCP connection takes. */
@@ -34,6 +34,43 @@ export async function connect(
   } finally {
     clearTimeout(timer);
   }
+}
+
+export interface Persistence {
+  readonly timeoutMs: number;
+  /** How often it is tried at most. */
+  readonly attempts: number;
+  readonly retryBackoffMs: number;
+  /** Between attempts. Who ends it ends the wait, not the attempts. */
+  readonly pause: Pause;
+  /** Is the connection no longer wanted? */
+  readonly isClosed: () => boolean;
+}
+
+/**
+ * Tries to connect until it succeeds, with pauses that grow.
+ * @param attempt is given the milliseconds that are left.
+ * @throws DriverError what went wrong last, if it does not succeed in time or cannot.
+ */
+export async function persist(
+  attempt: (leftMs: number) => Promise<void>,
+  { timeoutMs, attempts, retryBackoffMs, pause, isClosed }: Persistence,
+): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  let last: DriverError | undefined;
+  for (let count = 0; !isClosed(); count += 1) {
+    const left = end - performance.now();
+    if (left <= 0) break;
+    try {
+      return await attempt(left);
+    } catch (reason) {
+      // The end of the time cuts an attempt short; the attempt before it tells more.
+      last = last && performance.now() >= end ? last : DriverError.of(reason);
+      if (isMisconfiguration(last.kind) || count + 1 >= attempts) break;
+    }
+    await pause.wait(Math.min(backoffMs(retryBackoffMs, count), left));
+  }
+  throw last ?? new DriverError('timeout', 'no answer in time');
 }
 
 /** A wait that can be cut short. */

@@ -33,7 +33,7 @@ export interface RecordBatch extends TopicPartition {
 
 /** What a port calls. Nothing of it may throw or reject; a driver takes it as done if it does. */
 export interface ConsumerListener {
-  /** The partitions of this member, all of them, from now on. Batches come only after it. */
+  /** The partitions of this member, all of them, from now on. It may seek in them. Batches come only after it. */
   onAssigned(partitions: readonly TopicPartition[]): void;
   /**
    * The group is moving on, and all the member's partitions go. The driver waits for the promise before it joins again:

@@ -1,5 +1,5 @@
-import { backoffMs, connect, Pause, readyTimeoutMs } from './connect.js';
-import { DriverError, isMisconfiguration } from './driver-error.js';
+import { backoffMs, connect, Pause, persist, readyTimeoutMs } from './connect.js';
+import { DriverError } from './driver-error.js';
 import { Heartbeat } from './heartbeat.js';
 import type { KafkaDriver, ProducerOptions, ProducerPort } from './producer-port.js';
 
@@ -37,22 +37,14 @@ export class Link {
    * @param attempts how often it is tried at most.
    * @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then.
    */
-  async open(timeoutMs: number, attempts = Infinity): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    let last: DriverError | undefined;
-    for (let attempt = 0; !this.#closed; attempt += 1) {
-      const left = end - performance.now();
-      if (left <= 0) break;
-      try {
-        return await this.#connect(left);
-      } catch (reason) {
-        // The end of the time cuts an attempt short; the attempt before it tells more.
-        last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (isMisconfiguration(last.kind) || attempt + 1 >= attempts) break;
-      }
-      await this.#pause.wait(Math.min(backoffMs(this.#options.retryBackoffMs, attempt), left));
-    }
-    throw last ?? new DriverError('timeout', 'no answer in time');
+  open(timeoutMs: number, attempts = Infinity): Promise<void> {
+    return persist((leftMs) => this.#connect(leftMs), {
+      timeoutMs,
+      attempts,
+      retryBackoffMs: this.#options.retryBackoffMs,
+      pause: this.#pause,
+      isClosed: () => this.#closed,
+    });
   }
 
   /** Seeks Kafka from now on, after an {@link open} that failed. */

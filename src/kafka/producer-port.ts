@@ -70,6 +70,11 @@ export interface ProducerOptions {
   readonly onDisconnect?: () => void;
 }
 
+export type DescribeOptions = Pick<
+  ProducerOptions,
+  'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'retryBackoffMs' | 'logger'
+>;
+
 /** What the brokers say of themselves and of some topics. */
 export interface ClusterDescription {
   readonly clusterId: string | undefined;
@@ -104,11 +109,5 @@ export interface KafkaDriver {
    * Asks the brokers on a connection of its own, which is closed again. Creates no topic. Absent in a driver that cannot.
    * @throws DriverError
    */
-  describeCluster?(
-    options: Pick<
-      ProducerOptions,
-      'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'retryBackoffMs' | 'logger'
-    >,
-    topics?: readonly string[],
-  ): Promise<ClusterDescription>;
+  describeCluster?(options: DescribeOptions, topics?: readonly string[]): Promise<ClusterDescription>;
 }

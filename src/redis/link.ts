@@ -1,16 +1,15 @@
 import type { Redis } from 'ioredis';
 import { RedisError } from '../errors/redis-error.js';
-import { createDriver, type HandshakeState, handshake, isReplica, throwGreeting } from './driver.js';
-import type { RedisEndpoint, RedisStream } from './endpoint.js';
 import {
-  commandFailed,
   connectFailed,
   connectTimedOut,
-  linkLost,
   notYetPrimary,
   readOnlyServer,
   speaksTls,
-} from './failures.js';
+} from './connect-failures.js';
+import { createDriver, type HandshakeState, handshake, isReplica, throwGreeting } from './driver.js';
+import type { RedisEndpoint, RedisStream } from './endpoint.js';
+import { commandFailed, linkLost } from './failures.js';
 import { joinWritesOfTick } from './join-writes.js';
 import { patientTimeout } from './patient-timeout.js';
 import { PendingCommand, type RedisCommand } from './pending-command.js';

@@ -1,8 +1,8 @@
 import type { RedisError } from '../errors/redis-error.js';
 import { askOnce, firstAnswer, rotated } from './ask.js';
 import { unexpected } from './commands/replies.js';
+import { noSentinel, unknownPrimary } from './connect-failures.js';
 import type { RedisEndpoint } from './endpoint.js';
-import { noSentinel, unknownPrimary } from './failures.js';
 import type { RedisCommand } from './pending-command.js';
 import type { NodeAddress } from './topology-url.js';
 

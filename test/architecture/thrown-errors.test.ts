@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
   'kafka/drivers/platformatic/classify.ts': [1, 'the shape of its errors'],
   'redis/dial.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/driver.ts': [1, "the server's own reply, before it is wrapped"],
-  'redis/failures.ts': [1, 'the cause of SLIPWAY_REDIS_NO_PRIMARY: what each sentinel said'],
+  'redis/connect-failures.ts': [1, 'the cause of SLIPWAY_REDIS_NO_PRIMARY: what each sentinel said'],
   'redis/heartbeat.ts': [2, 'the causes of SLIPWAY_REDIS_CONNECTION_LOST'],
   'redis/link.ts': [1, 'the cause of SLIPWAY_REDIS_UNREACHABLE'],
   'redis/memory/run-twin.ts': [1, 'becomes an error reply of the memory server'],

@@ -1,5 +1,5 @@
 import type { RedisPubSubProtocol, Subscription } from '../../src/index.js';
-import { until } from './redis-helpers.js';
+import { until } from './until.js';
 
 interface Published {
   readonly number: number;
@@ -78,17 +78,25 @@ export class PubSubAccount {
   async publishUntilHeard(limitMs: number): Promise<void> {
     const first = this.#number + 1;
     const isHeard = (): boolean => this.#readings.every(({ received }) => (received.at(-1) ?? 0) >= first);
-    await until(async () => {
-      await this.publish().catch(() => false);
-      return isHeard();
-    }, limitMs);
+    await until(
+      async () => {
+        await this.publish().catch(() => false);
+        return isHeard();
+      },
+      'it is heard',
+      limitMs,
+    );
   }
 
   /** Waits until every subscription has read the last message. */
   async settle(limitMs = 10_000): Promise<void> {
     await this.publishUntilHeard(limitMs);
     const last = this.#number;
-    await until(() => this.#readings.every(({ received }) => received.at(-1) === last), limitMs);
+    await until(
+      () => this.#readings.every(({ received }) => received.at(-1) === last),
+      'the last message has arrived everywhere',
+      limitMs,
+    );
   }
 
   balance(): Balance {

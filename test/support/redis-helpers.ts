@@ -43,16 +43,6 @@ export class RedisClients implements AsyncDisposable {
   }
 }
 
-/** Resolves when `condition` holds; asks after every turn of the event loop that does something. */
-export async function until(condition: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline)
-      throw new Error(`It did not come to that within ${limitMs} ms: ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** Milliseconds until `promise` settles, either way. */
 export async function timeOf(promise: Promise<unknown>): Promise<number> {
   const begin = performance.now();

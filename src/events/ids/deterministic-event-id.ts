@@ -58,7 +58,7 @@ function readMembers(value: Uint8Array): ReadonlyMap<string, string> | undefined
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     throw new SlipwayError('SLIPWAY_EVENT_UNREADABLE', {
-      message: `A Kafka value of ${value.byteLength} bytes is no JSON. ${error.message}.`,
+      message: `A Kafka value of ${value.byteLength} bytes is no JSON. ${error.message}. Look at what its producer writes.`,
       context: { fault: error.kind, position: error.position, original: exceptions[error.kind] },
       cause: error,
     });

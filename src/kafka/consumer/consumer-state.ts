@@ -2,6 +2,7 @@ import { describeError } from '../../errors/describe.js';
 import type { ComponentState, ComponentStatus } from '../../protocols/component.js';
 import { DriverError } from '../driver-error.js';
 import type { KafkaErrors } from '../kafka-errors.js';
+import { StateRecord } from '../state-record.js';
 
 export type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -15,8 +16,7 @@ export class ConsumerState {
   #commitFailure: unknown;
   #deadLetterFailure: unknown;
   #startFailure: string | undefined;
-  #state: ComponentState = 'stopped';
-  #since = new Date();
+  readonly #state = new StateRecord();
   #reconnects = 0;
 
   constructor(errors: KafkaErrors, isEnabled = true) {
@@ -33,10 +33,10 @@ export class ConsumerState {
     const failure = this.#down ?? this.#deadLetterFailure ?? this.#commitFailure;
     const lastError = failure === undefined ? this.#startFailure : this.#describe(failure);
     return {
-      state: this.#state,
-      since: this.#since,
+      state: this.#state.state,
+      since: this.#state.since,
       reconnects: this.#reconnects,
-      ...(lastError === undefined || this.#state === 'ready' ? {} : { lastError }),
+      ...(lastError === undefined || this.#state.state === 'ready' ? {} : { lastError }),
     };
   }
 
@@ -98,10 +98,7 @@ export class ConsumerState {
   }
 
   #refresh(): void {
-    const state = this.#current();
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#since = new Date();
+    this.#state.enter(this.#current());
   }
 
   #current(): ComponentState {

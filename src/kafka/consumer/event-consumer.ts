@@ -16,6 +16,7 @@ import { DriverError } from '../driver-error.js';
 import { KafkaErrors } from '../kafka-errors.js';
 import type { KafkaDriver } from '../producer-port.js';
 import { resolveDriver } from '../resolve-driver.js';
+import { Turns } from '../turns.js';
 import type { Scopes } from './attempt.js';
 import {
   type EventConsumerSettings,
@@ -59,6 +60,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
   readonly #scopes: Scopes | undefined;
   readonly #logger: Logger;
   readonly #subscriptions: EventSubscription[] = [];
+  readonly #turns = new Turns<'start' | 'stop'>();
   readonly #rebalanceListeners = new Set<(rebalance: Rebalance) => void>();
   readonly #counts: MessageCounts = {
     handled: 0,
@@ -68,14 +70,11 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
     ignored: 0,
     abandoned: 0,
   };
-  #changing: Promise<void> = Promise.resolve();
-  #starting: Promise<void> | undefined;
-  #stopping: Promise<void> | undefined;
   #member: GroupMember | undefined;
   #deadLetters: DeadLetters | undefined;
   #isPaused = false;
 
-  /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS, SLIPWAY_KAFKA_SETTINGS for an address that is none. */
+  /** @throws SlipwayError SLIPWAY_KAFKA_SETTINGS, also for an address that is none, or a driver that only produces. */
   constructor(settings: EventConsumerSettings, options: EventConsumerOptions = {}) {
     this.#settings = resolveConsumerSettings(settings);
     const { driver = 'kafkajs', ...others } = settings;
@@ -99,7 +98,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
     handler: HandlerFunction<EventFrom<Source>> | EventHandler<EventFrom<Source>>,
     options: HandlingSettings = {},
   ): this {
-    if (this.#state.life !== 'stopped' || this.#starting) {
+    if (this.#state.life !== 'stopped' || this.#turns.isPending('start')) {
       throw new SlipwayError('SLIPWAY_KAFKA_SUBSCRIPTION', {
         message: `${this.#settings.clientId} is started, and subscribes to nothing more. Subscribe before start().`,
       });
@@ -119,10 +118,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
    */
   start({ after }: { readonly after?: Promise<unknown> } = {}): Promise<void> {
     if (this.#state.life === 'running' || !this.#settings.enabled) return Promise.resolve();
-    this.#starting ??= this.#afterwards(() => this.#start(after)).finally(() => {
-      this.#starting = undefined;
-    });
-    return this.#starting;
+    return this.#turns.run('start', () => this.#start(after));
   }
 
   /**
@@ -131,12 +127,9 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
    * @param options.signal aborts the handlers' signals earlier.
    */
   stop({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#state.life === 'stopped' && !this.#starting) return Promise.resolve();
+    if (this.#state.life === 'stopped' && !this.#turns.isPending('start')) return Promise.resolve();
     if (this.#state.life === 'running') this.#state.enter('stopping');
-    this.#stopping ??= this.#afterwards(() => this.#stop(signal)).finally(() => {
-      this.#stopping = undefined;
-    });
-    return this.#stopping;
+    return this.#turns.run('stop', () => this.#stop(signal));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -214,13 +207,6 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
       throw this.#errors.start(DriverError.of(reason));
     });
     return partitionStats(member.works, ends);
-  }
-
-  /** Starts and stops happen one after the other. */
-  #afterwards(change: () => Promise<void>): Promise<void> {
-    const result = this.#changing.then(change);
-    this.#changing = result.catch(() => undefined);
-    return result;
   }
 
   async #start(after: Promise<unknown> | undefined): Promise<void> {

@@ -1,6 +1,5 @@
 import { describeError } from '../../errors/describe.js';
 import type { Logger } from '../../protocols/logger.js';
-import { backoffMs, connect, connectTimeoutMs, Pause, readyTimeoutMs } from '../connect.js';
 import {
   type ConsumerListener,
   type ConsumerOptions,
@@ -15,11 +14,10 @@ import { settlesWithin } from '../settles-within.js';
 import { askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
+import { type ConnectionEvents, MemberConnection } from './member-connection.js';
 import type { PartitionWork } from './partition-work.js';
 
-export interface MemberEvents {
-  readonly onDown: (failure: DriverError) => void;
-  readonly onUp: () => void;
+export interface MemberEvents extends ConnectionEvents {
   readonly onCommit: (failure: unknown) => void;
   readonly onRebalance: (type: 'assigned' | 'revoked', partitions: readonly TopicPartition[]) => void;
 }
@@ -33,12 +31,9 @@ export interface MemberOptions {
   readonly events: MemberEvents;
 }
 
-/** Fetches, commits and heartbeats answer at once or not at all; a member must know it long before its session ends. */
-const maxRequestTimeoutMs = 10_000;
-
 /**
- * The consumer's place in its group, kept for as long as it runs: its port, which is made anew when it ends by itself,
- * its partitions with the work on them, and what is committed of them.
+ * The consumer's place in its group, kept for as long as it runs: its partitions with the work on them, and what is
+ * committed of them.
  */
 export class GroupMember implements ConsumerListener {
   readonly #options: MemberOptions;
@@ -46,18 +41,21 @@ export class GroupMember implements ConsumerListener {
   readonly #logger: Logger;
   readonly #committer: Committer;
   readonly #works = new Map<string, PartitionWork>();
-  readonly #wait = new Pause();
-  #port: ConsumerPort | undefined;
+  readonly #connection: MemberConnection;
   #rebuilding: Promise<void> | undefined;
-  #isClosed = false;
   #isPaused = false;
-  /** Attempts to get back since the last assignment. */
-  #losses = 0;
 
   constructor(options: MemberOptions) {
     this.#options = options;
     this.#settings = options.settings;
     this.#logger = options.logger;
+    this.#connection = new MemberConnection({
+      createConsumer: options.createConsumer,
+      settings: this.#settings,
+      revokeTimeoutMs: this.#revokeLimitMs + this.#commitLimitMs,
+      logger: this.#logger,
+      events: options.events,
+    });
     this.#committer = new Committer({
       commitIntervalMs: this.#settings.commitIntervalMs,
       commitEvery: this.#settings.commitEvery,
@@ -80,27 +78,13 @@ export class GroupMember implements ConsumerListener {
    * @param attempts how often it is tried at most.
    * @throws DriverError what went wrong last, if Kafka is not reached in time. Nothing is left open then.
    */
-  async open(timeoutMs: number, attempts = Infinity): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    let last: DriverError | undefined;
-    for (let attempt = 0; !this.#isClosed; attempt += 1) {
-      const left = end - performance.now();
-      if (left <= 0) break;
-      try {
-        await this.#connect(Math.min(left, readyTimeoutMs));
-        return;
-      } catch (reason) {
-        last = last && performance.now() >= end ? last : DriverError.of(reason);
-        if (last.kind === 'auth' || attempt + 1 >= attempts) break;
-      }
-      await this.#wait.wait(Math.min(backoffMs(this.#settings.retryBackoffMs, attempt), left));
-    }
-    throw last ?? new DriverError('timeout', 'no answer in time');
+  open(timeoutMs: number, attempts = Infinity): Promise<void> {
+    return this.#connection.open(timeoutMs, attempts);
   }
 
   /** After an {@link open} that failed. Resolves when Kafka is reached, or the member is to leave. */
   seek(): Promise<void> {
-    this.#rebuilding = this.#seek().then(() => {
+    this.#rebuilding = this.#connection.seek().then(() => {
       this.#rebuilding = undefined;
     });
     return this.#rebuilding;
@@ -108,9 +92,10 @@ export class GroupMember implements ConsumerListener {
 
   /** Joins the group, and from then on stays in it until {@link leave}. */
   async run(): Promise<void> {
-    if (this.#isClosed || !this.#port) return;
+    const { port, isClosed } = this.#connection;
+    if (isClosed || !port) return;
     try {
-      await this.#port.run(this.#options.topics, this);
+      await port.run(this.#options.topics, this);
     } catch (reason) {
       this.onCrash(DriverError.of(reason));
     }
@@ -119,18 +104,18 @@ export class GroupMember implements ConsumerListener {
   pause(): void {
     this.#isPaused = true;
     for (const work of this.works) work.pause();
-    this.#port?.pause(this.works);
+    this.#connection.port?.pause(this.works);
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.#port?.resume(this.works);
+    this.#connection.port?.resume(this.works);
     for (const work of this.works) work.resume();
   }
 
   endOffsets(): Promise<readonly PartitionOffset[]> {
     const partitions = this.works.map(({ topic, partition }) => ({ topic, partition }));
-    return this.#port?.endOffsets(partitions) ?? Promise.resolve([]);
+    return this.#connection.port?.endOffsets(partitions) ?? Promise.resolve([]);
   }
 
   /**
@@ -139,8 +124,7 @@ export class GroupMember implements ConsumerListener {
    * @returns how many handlers were given up.
    */
   async leave(signal?: AbortSignal): Promise<number> {
-    this.#isClosed = true;
-    this.#wait.end();
+    this.#connection.end();
     let givenUp = 0;
     const abandon = (): void => {
       for (const work of this.works) {
@@ -152,9 +136,7 @@ export class GroupMember implements ConsumerListener {
     signal?.addEventListener('abort', abandon, { once: true });
     givenUp += await this.#finishWork(this.#settings.stopTimeoutMs);
     signal?.removeEventListener('abort', abandon);
-    const port = this.#port;
-    this.#port = undefined;
-    await port?.close();
+    await this.#connection.close();
     await this.#rebuilding;
     this.#committer.reset();
     this.#works.clear();
@@ -169,10 +151,10 @@ export class GroupMember implements ConsumerListener {
       if (this.#isPaused) work.pause();
       this.#works.set(partitionKey(partition), work);
     }
-    if (this.#isPaused) this.#port?.pause(partitions);
+    if (this.#isPaused) this.#connection.port?.pause(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
-    this.#losses = 0;
-    void askStanding(this.#port, this.works, this.#settings.autoOffsetReset, this.#logger);
+    this.#connection.proven();
+    void askStanding(this.#connection.port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
 
@@ -189,7 +171,7 @@ export class GroupMember implements ConsumerListener {
   }
 
   onCrash(error: DriverError): void {
-    if (this.#isClosed || this.#rebuilding) return;
+    if (this.#connection.isClosed || this.#rebuilding) return;
     const what = this.#works.size > 0 ? 'lost its place in its group' : 'could not join its group';
     this.#logger.warn(`Kafka consumer ${what}`, {
       groupId: this.#settings.groupId,
@@ -220,69 +202,21 @@ export class GroupMember implements ConsumerListener {
     return left.reduce((sum, count) => sum + count, 0);
   }
 
-  async #connect(timeoutMs: number, memberId?: string): Promise<void> {
-    const { settings, createConsumer, events, logger } = this.#options;
-    const isCurrent = (): boolean => this.#port === port && !this.#isClosed;
-    const port = createConsumer({
-      clientId: settings.clientId,
-      groupId: settings.groupId,
-      autoOffsetReset: settings.autoOffsetReset,
-      sessionTimeoutMs: settings.sessionTimeoutMs,
-      revokeTimeoutMs: this.#revokeLimitMs + this.#commitLimitMs,
-      connectTimeoutMs,
-      requestTimeoutMs: Math.min(settings.requestTimeoutMs, maxRequestTimeoutMs),
-      retryBackoffMs: settings.retryBackoffMs,
-      metadataMaxAgeMs: settings.metadataMaxAgeMs,
-      logger,
-      memberId,
-      onDisconnect: (failure = new DriverError('unavailable', 'the last connection is lost')) => {
-        if (!isCurrent()) return;
-        const error = describeError(failure);
-        logger.warn('Kafka consumer has lost Kafka', { groupId: settings.groupId, error });
-        events.onDown(failure);
-      },
-      onReconnect: () => {
-        if (isCurrent()) events.onUp();
-      },
-    });
-    this.#port = port;
-    try {
-      await connect(port, timeoutMs);
-    } catch (reason) {
-      if (this.#port === port) this.#port = undefined;
-      throw reason;
-    }
-  }
-
   async #rebuild(): Promise<void> {
-    const lost = this.#port;
+    const lost = this.#connection.drop();
     const memberId = lost?.memberId;
-    this.#port = undefined;
     // What runs comes to its end first: the same messages come again, and must not overtake it.
     await Promise.all([lost?.kill(), ...this.works.map((work) => work.leave(this.#revokeLimitMs))]);
     const partitions = this.works.map(({ topic, partition }) => ({ topic, partition }));
     this.#works.clear();
     this.#committer.reset();
     if (partitions.length > 0) this.#options.events.onRebalance('revoked', partitions);
-    await this.#seek(memberId);
-  }
-
-  async #seek(memberId?: string): Promise<void> {
-    while (!this.#isClosed) {
-      await this.#wait.wait(backoffMs(this.#settings.retryBackoffMs, this.#losses));
-      this.#losses += 1;
-      if (this.#isClosed) return;
-      try {
-        await this.#connect(readyTimeoutMs, memberId);
-        break;
-      } catch (reason) {
-        if (!this.#isClosed) this.#options.events.onDown(DriverError.of(reason));
-      }
-    }
+    await this.#connection.seek(memberId);
   }
 
   async #commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    if (!this.#port) throw new DriverError('unavailable', 'there is no connection');
-    await this.#port.commit(offsets);
+    const { port } = this.#connection;
+    if (!port) throw new DriverError('unavailable', 'there is no connection');
+    await port.commit(offsets);
   }
 }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { RedisError } from '../../errors/redis-error.js';
 import { askOnce, firstAnswer, rotated } from '../ask.js';
+import { connectFailed } from '../connect-failures.js';
 import { dialNetwork, answersTls, greeting } from '../dial.js';
 import type { CommonEndpoint, RedisEndpoint, RedisStream } from '../endpoint.js';
-import { connectFailed } from '../failures.js';
 import type { Link } from '../link.js';
 import { movingEndpoint } from '../moving-endpoint.js';
 import { networkEndpoint } from '../network-endpoint.js';

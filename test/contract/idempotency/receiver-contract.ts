@@ -4,7 +4,8 @@ import { type IdempotentReceiver, type ReceivedMessage, SlipwayError } from '../
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { Deferred } from '../../support/container/deferred.js';
 import { createReceiver, message, rejection } from '../../support/idempotency/messages.js';
-import { RedisClients, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 const eventCount = 1000;
 
@@ -43,7 +44,9 @@ export function receiverContract(url: () => string): void {
     expect(await second.ttl(key)).to.be.within(86_390, 86_400);
   });
 
-  it(`applies each of ${eventCount} effects once though both receivers get each event twice, and handlers fail`, async () => {
+  it(`applies each of ${eventCount} effects once though both receivers get each event twice, and handlers fail`, async function () {
+    // Some 15000 commands, on a busy machine.
+    this.timeout(120_000);
     const receivers = [create(first), create(second)];
     const deliveries = Array.from({ length: eventCount }, (_, number) => number).flatMap((number) =>
       receivers.flatMap((receiver) => [

@@ -10,15 +10,16 @@ import type {
   RecordBatch,
   TopicPartition,
 } from '../../../src/index.js';
-import { failureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 /** One implementation with a cluster around it. */
 export interface ConsumersUnderTest {
   readonly driver: KafkaDriver;
   /** Makes a topic and tells its name. */
   createTopic(partitions: number): Promise<string>;
-  /** Resolves when the topic has so many partitions. Absent for a driver that does not notice it: see docs/kafka.md. */
-  growTopic?(topic: string, partitions: number): Promise<void>;
+  /** Resolves when the topic has so many partitions. */
+  growTopic(topic: string, partitions: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,6 +29,7 @@ class Diary implements ConsumerListener {
   readonly told: string[] = [];
   readonly crashes: DriverError[] = [];
   assigned: readonly TopicPartition[] = [];
+  assign: () => void = () => undefined;
   work: (batch: RecordBatch) => Promise<void> = () => Promise.resolve();
   revoke: () => Promise<void> = () => Promise.resolve();
 
@@ -38,6 +40,7 @@ class Diary implements ConsumerListener {
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.assigned = partitions;
     this.told.push(`assigned ${partitions.length}`);
+    this.assign();
   }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
@@ -56,15 +59,8 @@ class Diary implements ConsumerListener {
   }
 }
 
-/**
- * What every driver of EventConsumer has to do.
- * @param noticesGrowth does it take up partitions that a topic gets, before the group changes for another reason?
- */
-export function consumerPortContract(
-  name: string,
-  start: () => Promise<ConsumersUnderTest>,
-  { noticesGrowth = true } = {},
-): void {
+/** What every driver of EventConsumer has to do. */
+export function consumerPortContract(name: string, start: () => Promise<ConsumersUnderTest>): void {
   describe(`ConsumerPort: ${name}`, function () {
     this.timeout(40_000);
     let cluster: ConsumersUnderTest;
@@ -243,13 +239,13 @@ export function consumerPortContract(
       await until(() => first.diary.assigned.length === 2, 'the first has all', 10_000);
     });
 
-    const takesUpGrowth = async (): Promise<void> => {
+    it('takes up partitions that its topic gets', async () => {
       const topic = await cluster.createTopic(1);
       await publish(topic, ['a', 'b']);
       const { port, diary } = await join(topic, { metadataMaxAgeMs: 200 });
       await until(() => diary.values.length === 2, 'both are read', 10_000);
       await port.commit([{ topic, partition: 0, offset: 2n }]);
-      await cluster.growTopic?.(topic, 3);
+      await cluster.growTopic(topic, 3);
       await publish(topic, ['c'], 2);
       await until(() => diary.values.includes('c'), 'the new partition is read', 20_000);
       await publish(topic, ['d']);
@@ -261,8 +257,7 @@ export function consumerPortContract(
       expect(diary.told.slice(0, 2)).to.deep.equal(['assigned 1', 'revoked 1']);
       expect(diary.told.at(-1)).to.equal('assigned 3');
       expect(diary.crashes).to.deep.equal([]);
-    };
-    if (noticesGrowth) it('takes up partitions that its topic gets', takesUpGrowth);
+    });
 
     it('takes up the membership of a port that was killed', async () => {
       const topic = await cluster.createTopic(1);
@@ -308,6 +303,18 @@ export function consumerPortContract(
       port.seek({ topic, partition: 0, offset: 1n });
       await until(() => diary.values.length === 5, 'two are read again', 10_000);
       expect(diary.values).to.deep.equal(['a', 'b', 'c', 'b', 'c']);
+    });
+
+    it('seeks in partitions that it is just being given', async () => {
+      const topic = await cluster.createTopic(1);
+      await publish(topic, ['a', 'b']);
+      const diary = new Diary();
+      const port = newPort({ autoOffsetReset: 'latest' });
+      diary.assign = () => port.seek({ topic, partition: 0, offset: 1n });
+      await port.connect();
+      await port.run([topic], diary);
+      await until(() => diary.values.length > 0, 'it is read', 10_000);
+      expect(diary.values).to.deep.equal(['b']);
     });
 
     it('outlives a listener that fails, also with a TypeError', async () => {

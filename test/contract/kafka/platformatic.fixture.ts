@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
-import { EventConsumer, KafkaBus, type KafkaBusSettings, PlatformaticDriver } from '../../../src/index.js';
+import {
+  EventConsumer,
+  KafkaBus,
+  type KafkaBusSettings,
+  PlatformaticDriver,
+  silentLogger,
+} from '../../../src/index.js';
+import { slipwayCheck } from '../../support/cli.js';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
 import { FaultProxy } from '../../support/kafka/fault-proxy.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { password, startSecureKafka, user } from '../../support/kafka/secure-kafka.js';
 import { startKafka } from '../../support/servers/kafka-server.js';
 import { consumerPortContract, type ConsumersUnderTest } from './consumer-port.contract.js';
@@ -14,6 +21,7 @@ import { createTopics, growTopic } from '../../support/kafka/topics.js';
 
 interface Cluster extends PortUnderTest, ConsumersUnderTest {
   readonly brokers: string;
+  readonly brokerPort: number;
   readonly proxy: FaultProxy;
 }
 
@@ -29,6 +37,7 @@ async function start(): Promise<Cluster> {
   await admin.connect();
   return {
     brokers,
+    brokerPort,
     proxy,
     driver: new PlatformaticDriver([brokers]),
     createTopic: async (partitions) => {
@@ -49,12 +58,29 @@ async function start(): Promise<Cluster> {
         return true;
       };
     },
+    cut: () => proxy.cut(),
+    silence: (isSilent) => proxy.silence(isSilent),
     close: async () => {
       await admin.disconnect();
       await proxy[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The states of a bus that nobody publishes to: at first, while its broker is frozen, and after. */
+async function statesAroundAFreeze(brokerPort: number): Promise<readonly string[]> {
+  await using proxy = await FaultProxy.start(() => brokerPort);
+  const driver = new PlatformaticDriver([`127.0.0.1:${proxy.port}`]);
+  await using bus = new KafkaBus({ clientId: 'frozen', driver });
+  await bus.start();
+  const states: string[] = [bus.status.state];
+  proxy.silence();
+  await until(() => bus.status.state !== 'ready', 'the silence is noticed', 30_000);
+  states.push(bus.status.state);
+  proxy.silence(false);
+  await until(() => bus.status.state === 'ready', 'it is ready again', 30_000);
+  return [...states, bus.status.state];
 }
 
 // On the Node that @platformatic/kafka needs: started by platformatic.test.ts.
@@ -71,8 +97,41 @@ describe('@platformatic/kafka', function () {
 
   after(async () => (await started)?.close());
 
-  producerPortContract('platformatic on Apache Kafka', shared, true);
-  consumerPortContract('platformatic on Apache Kafka', shared, { noticesGrowth: false });
+  producerPortContract('platformatic on Apache Kafka', shared, { losesAcks: true, hurts: true });
+  consumerPortContract('platformatic on Apache Kafka', shared);
+
+  describe('PlatformaticDriver', () => {
+    it('begins each client with another address, for the first may be silent', async () => {
+      const { brokers, brokerPort } = await shared();
+      await using silent = await FaultProxy.start(() => brokerPort);
+      silent.silence();
+      const driver = new PlatformaticDriver([`127.0.0.1:${silent.port}`, brokers]);
+      const options = {
+        clientId: 'addresses',
+        connectTimeoutMs: 3_000,
+        requestTimeoutMs: 60_000,
+        retryBackoffMs: 20,
+        logger: silentLogger,
+      };
+      const first = driver.createProducer(options);
+      const connecting = first.connect().catch(() => undefined);
+      expect((await driver.describeCluster(options)).brokers).to.deep.equal([
+        { id: 1, host: '127.0.0.1', port: Number(brokers.split(':')[1]) },
+      ]);
+      await first.kill();
+      await connecting;
+    });
+
+    it('lets slipway check go all its steps', async () => {
+      const cluster = await shared();
+      const topic = await cluster.createTopic(1);
+      const { checks } = await slipwayCheck(['--only', 'kafka', '--topic', topic, '--timeout', '20000'], {
+        KAFKA_DRIVER: 'platformatic',
+        KAFKA_BOOTSTRAP_SERVERS: cluster.brokers,
+      });
+      expect(checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
+    });
+  });
 
   describe('EventConsumer on @platformatic/kafka', function () {
     this.timeout(60_000);
@@ -139,9 +198,13 @@ describe('@platformatic/kafka', function () {
   describe('KafkaBus on @platformatic/kafka', function () {
     this.timeout(60_000);
     let cluster: Cluster;
+    let frozen: Promise<readonly string[]>;
 
     before(async () => {
       cluster = await shared();
+      // It takes seconds: the other tests run meanwhile.
+      frozen = statesAroundAFreeze(cluster.brokerPort);
+      frozen.catch(() => undefined);
     });
 
     it('loses and duplicates nothing while acknowledgements get lost, with gzip', async () => {
@@ -200,6 +263,10 @@ describe('@platformatic/kafka', function () {
       const { sslCa: _, ...untrusting } = settings;
       const untrusted = await new KafkaBus(untrusting).start().catch((reason: unknown) => reason);
       expect(untrusted).to.include({ code: 'SLIPWAY_KAFKA_TLS' });
+    });
+
+    it('notices that its broker is frozen while nobody publishes, and that it is back', async () => {
+      expect(await frozen).to.deep.equal(['ready', 'degraded', 'ready']);
     });
   });
 });

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { silentLogger } from '../../../src/index.js';
 import type { KafkaDriver, ProducerPort, ProducerRecord } from '../../../src/index.js';
-import { failureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 interface StoredForContract {
   readonly partition: number;
@@ -19,6 +21,10 @@ export interface PortUnderTest {
   read(topic: string, count: number): Promise<readonly StoredForContract[]>;
   /** The next produce call stores its records, and its acknowledgement is lost. */
   loseNextAck?(): void;
+  /** Breaks every connection; new ones are taken. */
+  cut?(): void;
+  /** Nobody answers, and the connections stay; or all is well again. */
+  silence?(isSilent: boolean): void;
   /** Where the cluster tells. */
   openSockets?(): number;
   close(): Promise<void>;
@@ -35,24 +41,35 @@ function record(value: string, key: string | null = null): ProducerRecord {
 
 const open = (): boolean => true;
 
+const options = {
+  clientId: 'contract',
+  connectTimeoutMs: 3_000,
+  requestTimeoutMs: 5_000,
+  retryBackoffMs: 20,
+  logger: silentLogger,
+};
+
+/** What the cluster around a driver can be made to do. */
+interface ClusterAbilities {
+  readonly losesAcks?: boolean;
+  /** It has `cut` and `silence`. */
+  readonly hurts?: boolean;
+}
+
 /** What every driver of KafkaBus has to do. */
 export function producerPortContract(
   name: string,
   start: () => Promise<PortUnderTest>,
-  canLoseAcks: boolean,
+  { losesAcks = false, hurts = false }: ClusterAbilities = {},
 ): void {
+  const itIfAcksGetLost = losesAcks ? it : () => undefined;
+  const itIfHurt = hurts ? it : () => undefined;
+
   describe(`ProducerPort: ${name}`, () => {
     let cluster: PortUnderTest;
     let port: ProducerPort;
 
-    const newPort = (): ProducerPort =>
-      cluster.driver.createProducer({
-        clientId: 'contract',
-        connectTimeoutMs: 3_000,
-        requestTimeoutMs: 5_000,
-        retryBackoffMs: 20,
-        logger: silentLogger,
-      });
+    const newPort = (): ProducerPort => cluster.driver.createProducer(options);
 
     before(async () => {
       cluster = await start();
@@ -104,7 +121,6 @@ export function producerPortContract(
       expect(stored.find(({ value }) => value === 'b')?.key).to.equal(null);
     });
 
-    const itIfAcksGetLost = canLoseAcks ? it : () => undefined;
     itIfAcksGetLost(
       'stores records once that are produced again after their acknowledgement was lost',
       async () => {
@@ -150,25 +166,63 @@ export function producerPortContract(
       expect((await cluster.read(topic, 2)).map(({ value }) => value).toSorted()).to.deep.equal(['a', 'b']);
     });
 
-    it('answers pings, and is as good as before', async function () {
-      // Not every driver can ask.
-      if (!port.ping) return;
+    it('answers pings, and is as good as before', async () => {
       const topic = await cluster.createTopic(1);
-      await port.ping();
-      await Promise.all([port.ping(), port.produce(topic, new Map([[0, [record('a')]]]), open), port.ping()]);
-      await port.ping();
+      await port.ping?.();
+      const written = port.produce(topic, new Map([[0, [record('a')]]]), open);
+      await Promise.all([port.ping?.(), written, port.ping?.()]);
+      await port.ping?.();
       await port.produce(topic, new Map([[0, [record('b')]]]), open);
       expect((await cluster.read(topic, 2)).map(({ value }) => value)).to.deep.equal(['a', 'b']);
     });
 
-    it('ends a ping by kill', async function () {
-      if (!port.ping) return;
+    it('ends a ping by kill', async () => {
       const killed = newPort();
       await killed.connect();
       const ping = killed.ping?.().catch(() => undefined);
       await killed.kill();
       await ping;
       expect(await failureOf(killed.ping?.() ?? Promise.resolve())).to.be.instanceOf(Error);
+    });
+
+    itIfHurt('has no answer to a ping from a broker that is silent', async () => {
+      const asking = newPort();
+      await asking.connect();
+      cluster.silence?.(true);
+      const answered = asking.ping?.().then(
+        () => true,
+        () => false,
+      );
+      await asking.kill();
+      cluster.silence?.(false);
+      expect(await answered).to.equal(false);
+    });
+
+    itIfHurt('tells that it has lost its last connection', async () => {
+      let losses = 0;
+      const losing = cluster.driver.createProducer({ ...options, onDisconnect: () => (losses += 1) });
+      await losing.connect();
+      expect(losses).to.equal(0);
+      cluster.cut?.();
+      await until(() => losses === 1, 'it tells');
+      await losing.kill();
+    });
+
+    it('describes, of the topics asked for, those that exist, and creates none', async () => {
+      const { driver } = cluster;
+      const [topic, unknown] = [await cluster.createTopic(2), `unknown-${randomUUID()}`];
+      for (let round = 1; round <= 2; round += 1) {
+        const described = await driver.describeCluster?.(options, [unknown, topic]);
+        expect(described?.topics.map((each) => each.name)).to.deep.equal([topic]);
+        const [found] = described?.topics ?? [];
+        expect(found?.partitions.map(({ id }) => id)).to.deep.equal([0, 1]);
+        for (const { leader, replicas, inSync } of found?.partitions ?? []) {
+          expect({ replicas, inSync }).to.deep.equal({ replicas: 1, inSync: 1 });
+          // The one in this process has no brokers.
+          if (described?.brokers.length !== 0)
+            expect(described?.brokers.map(({ id }) => id)).to.include(leader);
+        }
+      }
     });
 
     it('is dead after kill: no connection, no call', async () => {

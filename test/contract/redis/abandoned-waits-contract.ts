@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 /** What waits promise that are given up, or that wait for a connection, on any server. */
 export function abandonedWaitsContract(url: () => string): void {

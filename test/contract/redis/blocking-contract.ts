@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, timeOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 /** What commands that wait on the server promise, on any server. */
 export function blockingContract(url: () => string): void {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 /** What the key-value operations promise, on any server. */
 export function commandsContract(url: () => string): void {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { PubSubGap } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { listenTo, nextMillisecond, numbered, take, textsOf } from '../../support/stream-reading.js';
 
 /** What streams and their readers promise, on any server. */

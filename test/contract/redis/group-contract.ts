@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { DurableSubscription, GroupMessage } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { listenTo, nextMillisecond, numbered, take, textsOf } from '../../support/stream-reading.js';
 
 /** What the members of a group that shares a stream are promised, on any server. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { PubSubEvent, Subscription } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 async function take(subscription: Subscription, count: number): Promise<string[]> {
   const taken: string[] = [];

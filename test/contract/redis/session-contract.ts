@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 /** What transactions on a session promise, on any server. */
 export function sessionContract(url: () => string): void {

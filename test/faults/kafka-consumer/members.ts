@@ -1,5 +1,5 @@
 import { Child } from '../../support/child.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import type { EventConsumerStats, PartitionStats } from '../../../src/index.js';
 
 /** Bounds that only a member that hangs exceeds. */

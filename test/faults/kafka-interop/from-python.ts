@@ -1,5 +1,5 @@
 import { type Delivery, EventConsumer, type EventEnvelope, partitionOf } from '../../../src/index.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { Differences } from './differences.js';
 import { defineGraded } from './events.js';
 import { keysOf, type Message, original } from './original.js';

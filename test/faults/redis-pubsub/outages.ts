@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RedisClients, until } from '../../support/redis-helpers.js';
+import { RedisClients } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { PubSubAccount } from '../../support/pubsub-account.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -85,7 +86,11 @@ export async function channelsOver(outage: Outage, durationMs: number, slackMs: 
     await sleep(1000);
     const begin = performance.now();
     await outage.begin(server, proxy);
-    await until(() => redis.pubsub.connection.state === 'unavailable', 10_000);
+    await until(
+      () => redis.pubsub.connection.state === 'unavailable',
+      'the connection counts as lost',
+      10_000,
+    );
     foundMs = Math.round(performance.now() - begin);
     await sleep(Math.max(0, durationMs - foundMs));
     await outage.end(server, proxy);
@@ -143,7 +148,11 @@ export async function streamsOver(outage: Outage, durationMs: number): Promise<R
     await outage.begin(server, proxy);
     await sleep(durationMs);
     await outage.end(server, proxy);
-    await until(() => redis.status.state === 'ready' && publisher.status.state === 'ready', 20_000);
+    await until(
+      () => redis.status.state === 'ready' && publisher.status.state === 'ready',
+      'both clients are ready',
+      20_000,
+    );
     await sleep(500);
   }
   const last = publish();
@@ -153,7 +162,7 @@ export async function streamsOver(outage: Outage, durationMs: number): Promise<R
     const known = new Set(seen);
     return published.filter((text) => !known.has(text)).length;
   };
-  await until(() => missing(read) + missing(handled) === 0, 20_000).catch(() => {});
+  await until(() => missing(read) + missing(handled) === 0, 'nothing is missing', 20_000).catch(() => {});
   const caughtUpMs = Math.round(performance.now() - end);
   await Promise.all([cursor.close(), member.close()]);
   await Promise.all([reading, handling]);

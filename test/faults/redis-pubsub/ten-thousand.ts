@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { PubSubAccount } from '../../support/pubsub-account.js';
-import { RedisClients, runOnce, until } from '../../support/redis-helpers.js';
+import { RedisClients, runOnce } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import type { Result } from '../suite.js';
@@ -45,7 +46,11 @@ export async function tenThousand(cuts: number, readyWithinMs: number): Promise<
     proxy.cut();
     if (cut % 3 === 1) proxy.cutAtReply(1 + (cut % 5));
     const at = performance.now();
-    await until(() => subscriptions.every(({ gaps }) => gaps > cut), 20_000);
+    await until(
+      () => subscriptions.every(({ gaps }) => gaps > cut),
+      'every subscription has told its gap',
+      20_000,
+    );
     slowestBackMs = Math.max(slowestBackMs, Math.round(performance.now() - at));
     await account.publish();
   }

@@ -1,21 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
-import { replicated, runOnce, until } from '../../support/redis-helpers.js';
+import { replicated, runOnce } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { startCluster } from '../../support/servers/redis-cluster.js';
 import { startSentinels } from '../../support/servers/redis-sentinels.js';
 import type { RunningRedis } from '../../support/servers/redis-server.js';
 import type { Result } from '../suite.js';
-import { untilServed } from './run-outage.js';
+import { callers, everyMs, type Limits, serviceResult, untilServed, warmUpMs } from './service.js';
 import { slipwayTarget, type Target } from './targets.js';
 import { watchProcess } from './watch-process.js';
 import { Workload } from './workload.js';
 
-const callers = 4;
-const everyMs = 10;
-const warmUpMs = 300;
-/** The longest that service may take to return once the servers have a new master. */
-const recoveryMs = 5000;
 /** What the servers of the tests need for it, and much more. */
 const promotionLimitMs = 60_000;
 
@@ -81,17 +77,14 @@ const faults = {
   },
 } as const;
 
-export interface Failover {
+export interface Failover extends Limits {
   readonly deployment: keyof typeof deployments;
   readonly fault: keyof typeof faults;
-  readonly deadlineMs: number;
-  /** For timers and a busy machine. */
-  readonly slackMs: number;
 }
 
 /** A master goes under load, another server takes its place, and it comes back as a replica. */
 export async function runFailover(options: Failover): Promise<Result> {
-  const { deployment, fault, deadlineMs, slackMs } = options;
+  const { deployment, fault, deadlineMs } = options;
   await using running = await deployments[deployment]();
   using process = await watchProcess();
   const redis = new RedisClient({ clientId: 'faults', url: running.url, deadlineMs });
@@ -110,10 +103,10 @@ export async function runFailover(options: Failover): Promise<Result> {
   load.resume(everyMs);
   await until(
     async () => (await running.master(master).catch(() => master)).port !== master.port,
+    'another server is the master',
     promotionLimitMs,
   );
   const promotedAt = performance.now();
-  const { operations } = load;
   await untilServed(load, promotedAt);
   await faults[fault].end(master);
   await untilServed(load, performance.now());
@@ -124,32 +117,11 @@ export async function runFailover(options: Failover): Promise<Result> {
   await redis.stop();
   const heir = await running.master(master);
   await load.audit(async (key) => (await runOnce(heir.url, 'get', key)) as string | null);
-  const leftOpen = await process.leftOpen();
-  const served = operations.firstSuccessAfter(promotedAt) ?? Infinity;
-  const recoveredMs = Math.max(operations.lastFailedStart, served) - promotedAt;
-  const heardMs = (load.firstMessageAfter(promotedAt) ?? Infinity) - promotedAt;
-  const late = operations.slowerThan(deadlineMs + slackMs);
+  const { ok, figures } = await serviceResult(load, process, options, promotedAt);
   return {
     id: `redis.${deployment}.${fault}`,
-    ok:
-      late === 0 &&
-      operations.pending === 0 &&
-      operations.wrong === 0 &&
-      recoveredMs <= recoveryMs &&
-      heardMs <= recoveryMs &&
-      process.unhandled === 0 &&
-      leftOpen.length === 0,
+    ok,
     promoted_ms: Math.round(promotedAt - begunAt),
-    deadline_ms: deadlineMs,
-    operations: operations.count,
-    slowest_ms: Math.round(operations.slowestMs),
-    late,
-    errors: operations.errors,
-    wrong_answers: operations.wrong,
-    first_wrong: operations.firstWrong,
-    recovered_ms: Math.round(recoveredMs),
-    subscription_back_ms: Math.round(heardMs),
-    unhandled_rejections: process.unhandled,
-    left_open: leftOpen.join(' ') || 0,
+    ...figures,
   };
 }

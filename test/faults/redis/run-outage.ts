@@ -5,32 +5,21 @@ import { TcpProxy } from '../../support/tcp-proxy.js';
 import type { Result } from '../suite.js';
 import { Control } from './control.js';
 import type { Outage, Scene } from './outages.js';
+import { callers, everyMs, type Limits, serviceResult, settledMs, untilServed, warmUpMs } from './service.js';
 import { bareTarget, openBareRedis, slipwayTarget } from './targets.js';
 import { watchProcess } from './watch-process.js';
 import { Workload } from './workload.js';
 
-const callers = 4;
-const everyMs = 10;
 /** ioredis keeps what it cannot send: fewer, so that it is not asked for more than it can. */
 const bareEveryMs = 40;
-/** The longest that service may take to return. */
-const recoveryMs = 5000;
-const warmUpMs = 300;
-/** How long all has to be well before it counts as well. */
-const settledMs = 800;
 
-export interface OutageRun {
-  readonly deadlineMs: number;
+export interface OutageRun extends Limits {
   readonly outageMs: number;
-  /** docs/redis.md: no operation takes longer than its deadline; this much for timers and a busy machine. */
-  readonly slackMs: number;
 }
 
 /** One outage under load, for slipway and, at the same time and by the same proxy, for ioredis as it comes. */
-export async function runOutage(
-  outage: Outage,
-  { deadlineMs, outageMs, slackMs }: OutageRun,
-): Promise<Result> {
+export async function runOutage(outage: Outage, { outageMs, ...limits }: OutageRun): Promise<Result> {
+  const { deadlineMs } = limits;
   await using server = await startRedis(outage.config === undefined ? {} : { config: outage.config });
   await using proxy = await TcpProxy.start(server.port);
   await using control = new Control(server.url);
@@ -70,53 +59,18 @@ export async function runOutage(
   if (bareEnd.pending === 0) await bareLoad.audit(read);
   bareEnd.wrong = bareBooks.wrong;
   bare.disconnect();
-  const leftOpen = await process.leftOpen();
-
-  const served = operations.firstSuccessAfter(endedAt);
-  const heard = load.firstMessageAfter(endedAt);
-  const recoveredMs = Math.max(operations.lastFailedStart, served ?? Infinity) - endedAt;
-  const heardMs = (heard ?? Infinity) - endedAt;
   // What is stored cannot be known where a changed reply was taken for an acknowledgement.
-  const wrongThatCount = outage.garbles === true ? wrongWhenServed : operations.wrong;
-  const late = operations.slowerThan(deadlineMs + slackMs);
+  const wrong = outage.garbles === true ? wrongWhenServed : operations.wrong;
+  const { ok, figures } = await serviceResult(load, process, limits, endedAt, wrong);
   return {
     id: `redis.${outage.id}`,
-    ok:
-      late === 0 &&
-      operations.pending === 0 &&
-      wrongThatCount === 0 &&
-      recoveredMs <= recoveryMs &&
-      heardMs <= recoveryMs &&
-      process.unhandled === 0 &&
-      leftOpen.length === 0,
+    ok,
     outage_ms: Math.round(endedAt - begunAt),
-    deadline_ms: deadlineMs,
-    operations: operations.count,
-    slowest_ms: Math.round(operations.slowestMs),
-    late,
-    errors: operations.errors,
-    wrong_answers: operations.wrong,
+    ...figures,
     wrong_answers_when_served: outage.garbles === true ? wrongWhenServed : undefined,
-    first_wrong: operations.firstWrong,
-    recovered_ms: Math.round(recoveredMs),
-    subscription_back_ms: Math.round(heardMs),
     stop_ms: Math.round(stopMs),
-    unhandled_rejections: process.unhandled,
-    left_open: leftOpen.join(' ') || 0,
     ioredis_slowest_ms: Math.round(bareEnd.slowestMs),
     ioredis_pending: bareEnd.pending,
     ioredis_wrong_answers: bareEnd.wrong,
   };
-}
-
-/** Resolves when all is well again: for half a second everything succeeded, and messages arrive; or when it is too late. */
-export async function untilServed(load: Workload, endedAt: number): Promise<void> {
-  const limit = endedAt + recoveryMs + 1500;
-  while (performance.now() < limit) {
-    const now = performance.now();
-    const from = Math.max(endedAt, now - settledMs);
-    const well = now - from >= settledMs - 1 && load.operations.allSucceeded(from, now - 300);
-    if (well && load.firstMessageAfter(endedAt) !== undefined) return;
-    await sleep(50);
-  }
 }

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { IdempotentReceiver } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { createReceiver, message, rejection } from '../../support/idempotency/messages.js';
-import { RedisClients, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 

@@ -4,7 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { EventConsumer, type EventConsumerSettings, KafkaBus, PermanentError } from '../../../src/index.js';
 import { Child } from '../../support/child.js';
 import { counted, countedIn } from '../../support/kafka/consuming.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
 import { type RunningKafka, startKafka } from '../../support/servers/kafka-server.js';
 import { createTopics } from '../../support/kafka/topics.js';

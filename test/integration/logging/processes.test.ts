@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { projectRoot } from '../../support/project-root.js';
 import { Child } from '../../support/child.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { TemporaryFolder } from '../../support/temporary-folder.js';
 
 const index = JSON.stringify(new URL('../../../src/index.js', import.meta.url).href);

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { PubSubAccount } from '../../support/pubsub-account.js';
-import { type RedisClients, runOnce, until } from '../../support/redis-helpers.js';
+import { type RedisClients, runOnce } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { moveSlot, type RunningCluster } from '../../support/servers/redis-cluster.js';
 
 /** Shard channels and streams of three servers, as the keys of these names. */

@@ -5,7 +5,8 @@ import { keySlot } from '../../../src/redis/cluster/key-slot.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
 import { PubSubAccount } from '../../support/pubsub-account.js';
-import { openResources, RedisClients, redisErrorOf, replicated, until } from '../../support/redis-helpers.js';
+import { openResources, RedisClients, redisErrorOf, replicated } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
 import { moveSlot, type RunningCluster, startCluster } from '../../support/servers/redis-cluster.js';
 import { startRedis } from '../../support/servers/redis-server.js';
@@ -160,11 +161,19 @@ describe('RedisClient on a cluster', () => {
     const counts = hit.map(({ load }) => load.acknowledged);
     const otherCounts = others.map(({ load }) => load.acknowledged);
     await until(() => others.every(({ load }, index) => load.acknowledged >= (otherCounts[index] ?? 0) + 20));
-    await until(() => hit.every(({ load }, index) => load.acknowledged >= (counts[index] ?? 0) + 20), 10_000);
-    await until(async () => {
-      await publisher.publish('news', 'after').catch(() => 0);
-      return seen.includes('after');
-    }, 6000);
+    await until(
+      () => hit.every(({ load }, index) => load.acknowledged >= (counts[index] ?? 0) + 20),
+      'writes are acknowledged again',
+      10_000,
+    );
+    await until(
+      async () => {
+        await publisher.publish('news', 'after').catch(() => 0);
+        return seen.includes('after');
+      },
+      'messages arrive again',
+      6000,
+    );
     await account.settle();
     const { unannounced, disordered, gaps } = account.balance();
     expect({ unannounced, disordered }).to.deep.equal({ unannounced: 0, disordered: 0 });
@@ -243,7 +252,11 @@ describe('RedisClient on a cluster', () => {
     await client.set(a, 'x');
     await incrementInTransaction(client, '{a}n');
     await client.stop();
-    await until(async () => (await openResources()).join() === before.join(), 3000);
+    await until(
+      async () => (await openResources()).join() === before.join(),
+      'nothing more is open than before',
+      3000,
+    );
     expect((await redisErrorOf(client.get(a))).code).to.equal('SLIPWAY_REDIS_STOPPED');
     await client.start();
     expect(await client.get(a)).to.equal('x');

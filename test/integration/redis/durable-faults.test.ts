@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import type { DurableMessage } from '../../../src/index.js';
 import type { StreamSubscription } from '../../../src/redis/stream-subscription.js';
-import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { listenTo, numbered } from '../../support/stream-reading.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -147,7 +148,7 @@ describe('subscriptions to streams under faults', () => {
     await using reader = await redis.pubsub.subscribeDurable('s');
     const reading = listenTo(reader, 'after');
     proxy.blackHole();
-    await until(() => redis.status.state === 'degraded', 8000);
+    await until(() => redis.status.state === 'degraded', 'it is degraded', 8000);
     await publisher.pubsub.publishDurable('s', 'after');
     proxy.blackHole(false);
     expect(await reading).to.deep.equal({ messages: ['after'], gaps: [] });

@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
-import {
-  openResources,
-  redisErrorOf,
-  runOnce,
-  timeOf,
-  uniquePrefix,
-  until,
-} from '../../support/redis-helpers.js';
+import { openResources, redisErrorOf, runOnce, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { redisUrl } from '../../support/servers/addresses.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 
@@ -76,7 +70,7 @@ describe('RedisClient under faults', () => {
     } finally {
       behind.server.resume();
     }
-    await until(() => redis.status.state === 'ready', 2500);
+    await until(() => redis.status.state === 'ready', 'it is ready', 2500);
     expect(await redis.ping()).to.equal(true);
   });
 
@@ -89,7 +83,7 @@ describe('RedisClient under faults', () => {
     expect(await timeOf(redis.ping())).to.be.lessThan(deadlineMs + slackMs);
     behind.proxy.blackHole(false);
     const back = performance.now();
-    await until(() => redis.status.state === 'ready', 3000);
+    await until(() => redis.status.state === 'ready', 'it is ready', 3000);
     expect(await redis.ping()).to.equal(true);
     expect(performance.now() - back).to.be.lessThan(6000);
   });
@@ -100,7 +94,7 @@ describe('RedisClient under faults', () => {
     behind.proxy.dropReplies();
     await redisErrorOf(redis.get('a'));
     behind.proxy.dropReplies(false);
-    await until(() => redis.status.state === 'ready', 3000);
+    await until(() => redis.status.state === 'ready', 'it is ready', 3000);
     expect(await Promise.all(['a', 'b', 'c'].map((key) => redis.get(key)))).to.deep.equal([
       'of a',
       'of b',
@@ -112,7 +106,7 @@ describe('RedisClient under faults', () => {
     const redis = await throughProxy();
     behind.proxy.blackHole();
     // Two turns of the heartbeat of a second.
-    await until(() => redis.status.state === 'unavailable', 4000);
+    await until(() => redis.status.state === 'unavailable', 'it is unavailable', 4000);
     expect(redis.status.lastError).to.contain('PING');
   });
 

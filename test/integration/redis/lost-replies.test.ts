@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import type { RedisError } from '../../../src/index.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
-import { uniquePrefix, until } from '../../support/redis-helpers.js';
+import { uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import type { TcpProxy } from '../../support/tcp-proxy.js';
 
 interface Answers {

@@ -4,7 +4,8 @@ import type { ErrorCode } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
-import { redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 
@@ -94,7 +95,7 @@ describe('RedisClient in outages', () => {
     const error = await redisErrorOf(redis.get('k'));
     expect(error).to.include({ code: 'SLIPWAY_REDIS_MAX_CLIENTS', maybeApplied: false, retryable: true });
     await others[0].stop();
-    await until(() => redis.status.state === 'ready', recoveryMs);
+    await until(() => redis.status.state === 'ready', 'it is ready', recoveryMs);
     expect(await redis.get('k')).to.equal(null);
     await Promise.all([redis, direct, ...others].map((client) => client.stop()));
   });
@@ -135,7 +136,7 @@ describe('RedisClient in outages', () => {
     const error = await redisErrorOf(redis.set('ghost', 'v'));
     expect(error).to.include({ code: 'SLIPWAY_REDIS_UNREACHABLE', maybeApplied: false });
     await away.restart();
-    await until(() => redis.status.state === 'ready', recoveryMs);
+    await until(() => redis.status.state === 'ready', 'it is ready', recoveryMs);
     expect(await redis.get('ghost')).to.equal(null);
     await redis.stop();
   });
@@ -181,6 +182,7 @@ async function servesAgain(redis: RedisClient): Promise<void> {
         (value) => value === 'of 1',
         () => false,
       ),
+    'what is known can be read',
     recoveryMs,
   );
 }

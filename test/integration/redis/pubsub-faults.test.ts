@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Subscription } from '../../../src/protocols/redis.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
-import { redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 
 /** Publishes until a subscriber counts it, then gives what the subscription reads first. */
@@ -10,7 +11,7 @@ async function firstAfter(
   subscription: Subscription,
   limitMs: number,
 ): Promise<string | undefined> {
-  await until(async () => (await publish()) > 0, limitMs);
+  await until(async () => (await publish()) > 0, 'somebody hears it', limitMs);
   const { value } = (await subscription[Symbol.asyncIterator]().next()) as IteratorResult<
     { data: string },
     undefined
@@ -83,7 +84,7 @@ describe('RedisPubSub under faults', () => {
     );
     behind.proxy.blackHole(false);
     const publisher = await clients.start(behind.server.url);
-    await until(async () => (await publisher.publish('first', 'x')) === 1, 4000);
+    await until(async () => (await publisher.publish('first', 'x')) === 1, 'the subscription is back', 4000);
     expect(await publisher.publish('second', 'x')).to.equal(0);
   });
 
@@ -92,7 +93,7 @@ describe('RedisPubSub under faults', () => {
     const subscription = await redis.subscribe('idle');
     const publisher = await clients.start(behind.server.url);
     behind.proxy.blackHole();
-    await until(() => redis.status.state === 'degraded', 8000);
+    await until(() => redis.status.state === 'degraded', 'it is degraded', 8000);
     behind.proxy.blackHole(false);
     expect(await firstAfter(() => publisher.publish('idle', 'again'), subscription, 4000)).to.equal('again');
     await until(() => redis.status.state === 'ready');

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { PubSubGap } from '../../../src/index.js';
 import { PubSubAccount } from '../../support/pubsub-account.js';
-import { RedisClients, runOnce, until } from '../../support/redis-helpers.js';
+import { RedisClients, runOnce } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
@@ -62,7 +63,7 @@ describe('losses of RedisPubSub', () => {
     await account.publish();
     proxy.stopReading();
     const large = 'x'.repeat(64 * 1024);
-    await until(async () => !(await account.publish(large)), 8000);
+    await until(async () => !(await account.publish(large)), 'the publish is refused', 8000);
     proxy.stopReading(false);
     await account.settle();
     const { missed, unannounced, disordered } = account.balance();

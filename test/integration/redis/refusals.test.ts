@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RedisError } from '../../../src/index.js';
-import { RedisClients, redisErrorOf, runOnce, timeOf, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
@@ -59,7 +60,7 @@ describe('RedisClient and refusals', () => {
       expect(error).to.include({ code: 'SLIPWAY_REDIS_LOADING', maybeApplied: false, retryable: true });
       expect(await waiting).to.equal(null);
       await restarting;
-      await until(() => redis.status.state === 'ready', recoveryMs);
+      await until(() => redis.status.state === 'ready', 'it is ready', recoveryMs);
       expect(await redis.get('ballast:1')).to.be.a('string');
     });
   });

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { RedisTlsSettings } from '../../../src/index.js';
 import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
-import { openResources, RedisClients, redisErrorOf, replicated, until } from '../../support/redis-helpers.js';
+import { openResources, RedisClients, redisErrorOf, replicated } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { incrementInSession, incrementInTransaction, Load } from '../../support/redis-load.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningSentinels, startSentinels } from '../../support/servers/redis-sentinels.js';
@@ -60,16 +61,25 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
     await replicated(before.url, 2);
 
     await fail();
-    await until(async () => (await running.primary().catch(() => before)) !== before, 20_000);
+    await until(
+      async () => (await running.primary().catch(() => before)) !== before,
+      'another server is the primary',
+      20_000,
+    );
     const counts = loads.map(({ acknowledged }) => acknowledged);
     await until(
       () => loads.every(({ acknowledged }, index) => acknowledged >= (counts[index] ?? 0) + 20),
+      'writes are acknowledged again',
       8000,
     );
-    await until(async () => {
-      await publisher.publish('news', 'after').catch(() => 0);
-      return seen.includes('after');
-    }, 6000);
+    await until(
+      async () => {
+        await publisher.publish('news', 'after').catch(() => 0);
+        return seen.includes('after');
+      },
+      'messages arrive again',
+      6000,
+    );
 
     await Promise.all(loads.map((load) => load.end()));
     for (const [index, key] of ['plain', 'atomic', 'watched'].entries()) {
@@ -137,7 +147,11 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
       expect(error.code, error.message).to.equal(code);
       expect(error.message).to.match(words);
       expect(inspect(error, { depth: 20, showHidden: true })).to.not.match(/hunter2/);
-      await until(async () => (await openResources()).join() === before.join(), 3000);
+      await until(
+        async () => (await openResources()).join() === before.join(),
+        'nothing more is open than before',
+        3000,
+      );
     });
   }
 

@@ -1,12 +1,6 @@
 import { expect } from 'chai';
-import {
-  RedisClients,
-  redisErrorOf,
-  runOnce,
-  timeOf,
-  until,
-  uniquePrefix,
-} from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { ErrorCode, RedisError } from '../../../src/index.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
 import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
-import { openResources, redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
+import { openResources, redisErrorOf, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
@@ -27,7 +28,11 @@ async function failedStart(url: string, deadlineMs = 1000): Promise<Failure> {
   expect(client.status.state).to.equal('stopped');
   expect(client.status.lastError).to.equal(error.message);
   // The test's own servers close their side when they see ours closed.
-  await until(async () => (await openResources()).join() === before.join(), 3000);
+  await until(
+    async () => (await openResources()).join() === before.join(),
+    'nothing more is open than before',
+    3000,
+  );
   return { error, ms };
 }
 

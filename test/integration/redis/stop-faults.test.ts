@@ -1,13 +1,7 @@
 import { expect } from 'chai';
 import { unhandledRejections } from '../../support/container/unhandled.js';
-import {
-  openResources,
-  RedisClients,
-  redisErrorOf,
-  runOnce,
-  timeOf,
-  until,
-} from '../../support/redis-helpers.js';
+import { openResources, RedisClients, redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 
@@ -46,7 +40,11 @@ describe('RedisClient.stop', () => {
       expect(rejections).to.deep.equal([]);
       expect((await subscription[Symbol.asyncIterator]().next()).done).to.equal(true);
       await session.close();
-      await until(async () => (await openResources()).join() === before.join(), 3000);
+      await until(
+        async () => (await openResources()).join() === before.join(),
+        'nothing more is open than before',
+        3000,
+      );
     } finally {
       frozen.resume();
     }

@@ -2,13 +2,8 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { RedisTlsSettings } from '../../../src/index.js';
 import { type Certificate, selfSignedCertificate } from '../../support/certificate.js';
-import {
-  openResources,
-  RedisClients,
-  redisErrorOf,
-  uniquePrefix,
-  until,
-} from '../../support/redis-helpers.js';
+import { openResources, RedisClients, redisErrorOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { freePort } from '../../support/servers/free-port.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 
@@ -102,7 +97,11 @@ describe('RedisClient over TLS with a password', () => {
       expect(error.code, error.message).to.equal('SLIPWAY_REDIS_TLS');
       expect(error.message).to.match(words);
       expect(inspect(error, { depth: 20, showHidden: true })).to.not.contain(password);
-      await until(async () => (await openResources()).join() === before.join(), 3000);
+      await until(
+        async () => (await openResources()).join() === before.join(),
+        'nothing more is open than before',
+        3000,
+      );
     });
   }
 

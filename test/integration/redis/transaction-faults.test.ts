@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { RedisError } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
-import { RedisClients, redisErrorOf, timeOf, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 

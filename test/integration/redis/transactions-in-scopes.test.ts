@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Application, infrastructure, loadSettings, RedisSession } from '../../../src/index.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
 import { runContendedScopes } from '../../support/contended-scopes.js';
-import { RedisClients, redisErrorOf, runOnce, uniquePrefix, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { redisUrl } from '../../support/servers/addresses.js';
 
 describe('transactions of request scopes', () => {

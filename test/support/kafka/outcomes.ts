@@ -18,16 +18,3 @@ export async function publishFailureOf(
   if (!(error instanceof PublishError)) throw error;
   return { code: error.code, outcome: error.outcome };
 }
-
-/** Looks again and again until `condition` holds. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  timeoutMs = 5_000,
-): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`Not within ${timeoutMs} ms: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -1,5 +1,6 @@
 import type { Certificate } from '../certificate.js';
-import { runOnce, until } from '../redis-helpers.js';
+import { runOnce } from '../redis-helpers.js';
+import { until } from '../until.js';
 import { freePort } from './free-port.js';
 import { type RunningRedis, startRedis, tlsConfig } from './redis-server.js';
 
@@ -139,20 +140,29 @@ async function join(servers: readonly RunningRedis[]): Promise<void> {
     const replies = await Promise.all(servers.map(({ url }) => runOnce(url, ...command)));
     return replies.every((reply) => words.test(String(reply)));
   };
-  await until(() => every(/cluster_known_nodes:6/, 'cluster', 'INFO'), 10_000);
+  await until(() => every(/cluster_known_nodes:6/, 'cluster', 'INFO'), 'the servers know each other', 10_000);
   await Promise.all(
     servers.slice(3).map(async (replica, index) => {
       const master = masters[index];
       if (master !== undefined) await runOnce(replica.url, 'cluster', 'REPLICATE', await nodeId(master));
     }),
   );
-  await until(() => every(/cluster_state:ok[^]*cluster_size:3/, 'cluster', 'INFO'), 10_000);
   await until(
-    () => every(/role:master[^]*connected_slaves:1|master_link_status:up/, 'info', 'replication'),
+    () => every(/cluster_state:ok[^]*cluster_size:3/, 'cluster', 'INFO'),
+    'the cluster is whole',
     10_000,
   );
-  await until(async () => {
-    const ranges = await Promise.all(servers.map(({ url }) => runOnce(url, 'cluster', 'SLOTS')));
-    return ranges.every((each) => (each as readonly unknown[][]).every((range) => range.length === 4));
-  }, 10_000);
+  await until(
+    () => every(/role:master[^]*connected_slaves:1|master_link_status:up/, 'info', 'replication'),
+    'replicas follow',
+    10_000,
+  );
+  await until(
+    async () => {
+      const ranges = await Promise.all(servers.map(({ url }) => runOnce(url, 'cluster', 'SLOTS')));
+      return ranges.every((each) => (each as readonly unknown[][]).every((range) => range.length === 4));
+    },
+    'all servers tell of the replicas',
+    10_000,
+  );
 }

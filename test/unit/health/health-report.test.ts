@@ -10,7 +10,7 @@ import {
   redisHealth,
 } from '../../../src/index.js';
 import { ConsumerScene, Counted } from '../../support/kafka/consuming.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 const since = new Date('2026-11-21T22:00:00.000Z');
 const now = new Date('2026-11-21T22:46:01.500Z');

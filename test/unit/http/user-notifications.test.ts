@@ -11,7 +11,7 @@ import {
   userNotifications,
   type UserNotifications,
 } from '../../../src/index.js';
-import { until } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 interface Notification {
   readonly event: string;
@@ -179,7 +179,11 @@ describe('userNotifications', () => {
     for (let index = 0; index < count; index += 1)
       await redis.publishUserNotification('slow', 'line', { index, text });
     socket.resume();
-    await until(() => received.at(-1)?.data['index'] === count - 1, 20_000);
+    await until(
+      () => received.at(-1)?.data['index'] === count - 1,
+      'the last notification has arrived',
+      20_000,
+    );
     const gap = received.find(({ event }) => event === 'gap');
     expect(gap?.data).to.include({ reason: 'overflow' });
     const lines = received.filter(({ event }) => event === 'line').map(({ data }) => data['index']);
@@ -198,7 +202,7 @@ describe('userNotifications', () => {
     const text = 'x'.repeat(1_000_000);
     for (let index = 0; index < 20; index += 1)
       await redis.publishUserNotification('stuck', 'line', { text });
-    await until(() => bridge.sockets === 0, 20_000);
+    await until(() => bridge.sockets === 0, 'no socket is left', 20_000);
     socket.terminate();
   }).timeout(30_000);
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
-import { failureOf, publishFailureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf, publishFailureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { scene } from '../../support/kafka/scene.js';
 import { kafkaErrors } from '../../support/kafka/wire-log.js';
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { KafkaBus, MemoryDriver, MemoryKafka } from '../../../src/index.js';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
 import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';
-import { publishFailureOf, until } from '../../support/kafka/outcomes.js';
+import { publishFailureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { scene } from '../../support/kafka/scene.js';
 import { kafkaErrors } from '../../support/kafka/wire-log.js';
 

@@ -10,7 +10,8 @@ import {
 } from '../../../src/index.js';
 import { numbered } from '../../support/kafka/census.js';
 import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';
-import { failureOf, publishFailureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf, publishFailureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 /** What is said of settings that are wrong. */
 function wrong(settings: KafkaBusSettings): string {

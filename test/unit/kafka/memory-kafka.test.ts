@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { KafkaBus, MemoryDriver, MemoryKafka, type StoredRecord } from '../../../src/index.js';
 import { numbered, takeCensus } from '../../support/kafka/census.js';
-import { publishFailureOf, until } from '../../support/kafka/outcomes.js';
+import { publishFailureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 describe('MemoryKafka', () => {
   let cluster: MemoryKafka;

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { EventConsumer, KafkaBus, MemoryDriver, MemoryKafka, silentLogger } from '../../../src/index.js';
 import { numbered } from '../../support/kafka/census.js';
-import { publishFailureOf, until } from '../../support/kafka/outcomes.js';
+import { publishFailureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 import { codeOfRejection } from '../../support/code-of.js';
 
 describe('KafkaBus.transaction', () => {

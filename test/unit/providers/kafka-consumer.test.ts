@@ -21,7 +21,8 @@ import {
   token,
 } from '../../../src/index.js';
 import { Counted, counted } from '../../support/kafka/consuming.js';
-import { failureOf, until } from '../../support/kafka/outcomes.js';
+import { failureOf } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 type CountHandler = EventHandler<EventOf<typeof Counted>>;
 const CountHandler = token<CountHandler>()('CountHandler');

@@ -24,7 +24,7 @@ import {
 } from '../../../src/index.js';
 import { rejection } from '../../support/container/failure.js';
 import { Counted, counted } from '../../support/kafka/consuming.js';
-import { until } from '../../support/kafka/outcomes.js';
+import { until } from '../../support/until.js';
 
 const User = token<object>()('User');
 

@@ -3,7 +3,8 @@ import { createEndpoint } from '../../../src/redis/endpoint.js';
 import { startHeartbeat } from '../../../src/redis/heartbeat.js';
 import type { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { memoryRedis } from '../../../src/redis/memory/registry.js';
-import { openLink, until } from '../../support/redis-helpers.js';
+import { openLink } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 const url = 'memory://heartbeat';
 

@@ -5,7 +5,8 @@ import { createEndpoint } from '../../../src/redis/endpoint.js';
 import type { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import type { Lease } from '../../../src/redis/pool/lease.js';
 import { LinkPool } from '../../../src/redis/pool/link-pool.js';
-import { redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
+import { redisErrorOf, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 describe(LinkPool.name, () => {
   const deadlineMs = 2000;

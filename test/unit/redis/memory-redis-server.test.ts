@@ -4,7 +4,8 @@ import { useFakeTimers } from 'sinon';
 import { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import { memoryRedis } from '../../../src/redis/memory/registry.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, timeOf, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, timeOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 function serverOf(client: RedisClient): MemoryRedisServer {
   expect(client.memory).to.be.instanceOf(MemoryRedisServer);

@@ -5,7 +5,8 @@ import { type Component } from '../../../src/protocols/component.js';
 import { type LogContext, type LoggerFactory, silentLogger } from '../../../src/protocols/logger.js';
 import type { AtomicRedisClientProtocol } from '../../../src/protocols/redis.js';
 import { RedisClient } from '../../../src/redis/redis-client.js';
-import { redisErrorOf, until } from '../../support/redis-helpers.js';
+import { redisErrorOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 
 interface Line {
   readonly level: string;

@@ -5,7 +5,8 @@ import type { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-s
 import { RedisPubSub } from '../../../src/redis/redis-pubsub.js';
 import { memoryLogger } from '../../support/memory-log.js';
 import { PubSubAccount } from '../../support/pubsub-account.js';
-import { RedisClients, redisErrorOf, until } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf } from '../../support/redis-helpers.js';
+import { until } from '../../support/until.js';
 import { startScriptedServer } from '../../support/scripted-server.js';
 
 const confirmation = '>3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n';

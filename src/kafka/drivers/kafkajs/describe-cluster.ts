@@ -1,16 +1,11 @@
 import { Kafka } from 'kafkajs';
 import type { KafkaConnection } from '../../connection.js';
 import { DriverError } from '../../driver-error.js';
-import type { ClusterDescription, ProducerOptions, TopicDescription } from '../../producer-port.js';
+import type { ClusterDescription, DescribeOptions, TopicDescription } from '../../producer-port.js';
 import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
 import { SocketTracker } from './socket-tracker.js';
-
-export type DescribeOptions = Pick<
-  ProducerOptions,
-  'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'retryBackoffMs' | 'logger'
->;
 
 /** kafkajs asks a broker at random, and does not go on to the next where that one cannot be reached. */
 const attempts = 2;

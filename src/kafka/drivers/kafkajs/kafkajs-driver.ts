@@ -1,8 +1,14 @@
 import type { KafkaConnection } from '../../connection.js';
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
-import type { ClusterDescription, KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import type {
+  ClusterDescription,
+  DescribeOptions,
+  KafkaDriver,
+  ProducerOptions,
+  ProducerPort,
+} from '../../producer-port.js';
 import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
-import { type DescribeOptions, describeCluster } from './describe-cluster.js';
+import { describeCluster } from './describe-cluster.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';

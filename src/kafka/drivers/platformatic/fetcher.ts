@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumerListener, partitionKey, type TopicPartition } from '../../consumer-port.js';
 import type { Logger } from '../../../protocols/logger.js';
 import { settlesWithin } from '../../settles-within.js';
-import { byTopic } from './by-topic.js';
-import { classify } from './classify.js';
+import { classify, withInnerErrors } from './classify.js';
 import { fetchedRecords, type FetchResponse, type FetchResponsePartition } from './fetched-records.js';
+import { boundaryOffsets, committedOffsets } from './group-offsets.js';
 import type { PartitionReading } from './partition-reading.js';
 
 /** How long a fetch waits for records. Whatever else goes to the same broker waits behind it. */
@@ -66,18 +66,20 @@ export class Fetcher {
     this.wake();
   }
 
+  get #all(): readonly PartitionReading[] {
+    return [...this.#readings.values()];
+  }
+
   /** Never rejects. */
   async #begin(): Promise<void> {
     const { consumer, logger } = this.#options;
     while (!this.#ending.signal.aborted) {
       try {
-        const topics = [...byTopic([...this.#readings.values()])];
-        const committed = await consumer.listCommittedOffsets({ topics });
-        for (const reading of this.#readings.values()) {
-          const offset = committed.get(reading.topic)?.[reading.partition] ?? -1n;
-          if (offset >= 0n) reading.position ??= offset;
+        for (const { offset, ...partition } of await committedOffsets(consumer, this.#all)) {
+          const reading = this.#readings.get(partitionKey(partition));
+          if (reading) reading.position ??= offset;
         }
-        await this.#reset([...this.#readings.values()].filter(({ position }) => position === undefined));
+        await this.#reset(this.#all.filter(({ position }) => position === undefined));
         this.wake();
         return;
       } catch (reason) {
@@ -90,14 +92,10 @@ export class Fetcher {
   /** Where a group without a committed offset begins. */
   async #reset(readings: readonly PartitionReading[]): Promise<void> {
     const { autoOffsetReset, consumer } = this.#options;
-    if (readings.length === 0) return;
-    const topics = byTopic(readings);
-    const found = await consumer.listOffsets({
-      topics: topics.map(({ topic }) => topic),
-      partitions: Object.fromEntries(topics.map(({ topic, partitions }) => [topic, partitions])),
-      timestamp: autoOffsetReset === 'earliest' ? -2n : -1n,
-    });
-    for (const reading of readings) reading.position ??= found.get(reading.topic)?.[reading.partition];
+    for (const { offset, ...partition } of await boundaryOffsets(consumer, readings, autoOffsetReset)) {
+      const reading = this.#readings.get(partitionKey(partition));
+      if (reading) reading.position ??= offset;
+    }
   }
 
   /** Has all brokers fetched from that lead something to fetch. Never rejects. */
@@ -244,14 +242,8 @@ export class Fetcher {
   }
 }
 
-/** What came with an error of the brokers; it may stand several causes deep. */
-function responseOf(reason: unknown, depth = 0): FetchResponse | undefined {
-  if (!(reason instanceof Error) || depth > 8) return undefined;
-  if ('response' in reason && typeof reason.response === 'object') return reason.response as FetchResponse;
-  const errors = 'errors' in reason && Array.isArray(reason.errors) ? (reason.errors as unknown[]) : [];
-  for (const inner of [reason.cause, ...errors]) {
-    const found = responseOf(inner, depth + 1);
-    if (found) return found;
-  }
-  return undefined;
+/** What came with an error of the brokers. */
+function responseOf(reason: unknown): FetchResponse | undefined {
+  const told = withInnerErrors(reason).find(({ response }) => typeof response === 'object');
+  return told?.response as FetchResponse | undefined;
 }

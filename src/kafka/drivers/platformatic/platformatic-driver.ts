@@ -1,18 +1,26 @@
 import { SlipwayError } from '../../../errors/slipway-error.js';
 import type { KafkaConnection } from '../../connection.js';
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
-import type { KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
+import type {
+  ClusterDescription,
+  DescribeOptions,
+  KafkaDriver,
+  ProducerOptions,
+  ProducerPort,
+} from '../../producer-port.js';
+import { describeCluster } from './describe-cluster.js';
 import { PlatformaticConsumer } from './platformatic-consumer.js';
 import { PlatformaticProducer } from './platformatic-producer.js';
 
 /**
- * Producers on @platformatic/kafka, an optional peer that is loaded by the first of them.
+ * Producers and consumers on @platformatic/kafka, an optional peer that is loaded by the first of them.
  * @throws SlipwayError SLIPWAY_KAFKA_PACKAGE on a Node older than it runs on.
  */
 export class PlatformaticDriver implements KafkaDriver {
   readonly name = 'platformatic';
   readonly address: string;
   readonly #connection: KafkaConnection;
+  #clients = 0;
 
   /** @param connection how to reach the brokers; addresses alone, as `host:port`, mean plain text. */
   constructor(connection: KafkaConnection | readonly string[], nodeVersion = process.versions.node) {
@@ -29,11 +37,22 @@ export class PlatformaticDriver implements KafkaDriver {
   }
 
   createProducer(options: ProducerOptions): ProducerPort {
-    return new PlatformaticProducer(this.#connection, options);
+    return new PlatformaticProducer(this.#next(), options);
   }
 
   createConsumer(options: ConsumerOptions): ConsumerPort {
-    return new PlatformaticConsumer(this.#connection, options);
+    return new PlatformaticConsumer(this.#next(), options);
+  }
+
+  describeCluster(options: DescribeOptions, topics: readonly string[] = []): Promise<ClusterDescription> {
+    return describeCluster(this.#next(), options, topics);
+  }
+
+  /** Each client begins with another address: the first may be of a broker that takes connections and is silent. */
+  #next(): KafkaConnection {
+    const { brokers } = this.#connection;
+    const first = this.#clients++ % brokers.length;
+    return { ...this.#connection, brokers: [...brokers.slice(first), ...brokers.slice(0, first)] };
   }
 }
 

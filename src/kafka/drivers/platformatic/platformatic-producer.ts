@@ -1,7 +1,6 @@
 import type { Producer } from '@platformatic/kafka';
 import type { KafkaConnection } from '../../connection.js';
 import { DriverError, isRefusal } from '../../driver-error.js';
-import { optionalPackage } from '../../../errors/optional-package.js';
 import type {
   ProduceReport,
   ProducerOptions,
@@ -9,12 +8,11 @@ import type {
   ProducerRecord,
   WriteGate,
 } from '../../producer-port.js';
-import { settlesWithin } from '../../settles-within.js';
 import { classify, tookAttempts } from './classify.js';
+import { platformaticConfig } from './platformatic-config.js';
+import { platformaticPackage } from './platformatic-package.js';
+import { shutDown } from './shut-down.js';
 
-type BufferProducer = Producer;
-
-const closeTimeoutMs = 1_000;
 /** How old the knowledge of a topic's partitions may be. */
 const metadataMaxAgeMs = 60_000;
 const maxBackoffMs = 1_000;
@@ -31,7 +29,7 @@ export class PlatformaticProducer implements ProducerPort {
   #reject: (reason: DriverError) => void = () => undefined;
   #dead = false;
   #connected = false;
-  #producer: BufferProducer | undefined;
+  #producer: Producer | undefined;
 
   constructor(connection: KafkaConnection, options: ProducerOptions) {
     this.#connection = connection;
@@ -43,22 +41,19 @@ export class PlatformaticProducer implements ProducerPort {
   }
 
   async connect(): Promise<void> {
-    const { Producer: Made } = await optionalPackage(
-      'SLIPWAY_KAFKA_PACKAGE',
-      '@platformatic/kafka',
-      'The Kafka driver platformatic',
-      () => import('@platformatic/kafka'),
-    );
+    const { Producer: Made } = await platformaticPackage();
     if (this.#dead) return this.#killed;
-    const producer: BufferProducer = new Made<Buffer, Buffer, Buffer, Buffer>(this.#config());
+    const producer: Producer = new Made<Buffer, Buffer, Buffer, Buffer>(this.#config());
     this.#producer = producer;
     producer.on('error', (error) => {
       this.#options.logger.debug('@platformatic/kafka', { error: error.message });
     });
-    producer.on('client:broker:disconnect', () => {
-      if (this.#connected && !producer.isActive()) this.#options.onDisconnect?.();
+    // Told while the connection still counts.
+    producer.on('client:broker:disconnect', ({ connection }) => {
+      const isLast = [...producer.connections].every(([, each]) => each === connection);
+      if (this.#connected && isLast) this.#options.onDisconnect?.();
     });
-    await this.#alive(producer.metadata({ topics: [], forceUpdate: true, retries: 0 }));
+    await this.#ask(producer);
     await this.#alive(producer.initIdempotentProducer({}));
     this.#connected = true;
   }
@@ -96,6 +91,10 @@ export class PlatformaticProducer implements ProducerPort {
     return { offsets, failures };
   }
 
+  async ping(): Promise<void> {
+    await this.#ask(this.#made);
+  }
+
   async close(): Promise<void> {
     await this.kill();
   }
@@ -106,22 +105,21 @@ export class PlatformaticProducer implements ProducerPort {
     this.#reject(new DriverError('unavailable', 'The producer was shut down.'));
     const producer = this.#producer;
     this.#producer = undefined;
-    if (!producer) return;
-    const sockets = [...producer.connections].map(([, connection]) => connection.socket);
-    const closed = producer.close(true).catch((reason: unknown) => {
-      this.#options.logger.debug('@platformatic/kafka did not close', { error: classify(reason).message });
-    });
-    for (const socket of sockets) socket.destroy();
-    await settlesWithin(closeTimeoutMs, closed);
+    if (producer) await shutDown(producer, () => producer.close(true), this.#options.logger);
   }
 
-  get #made(): BufferProducer {
+  get #made(): Producer {
     if (!this.#producer) throw new DriverError('unavailable', 'The producer is not connected.');
     return this.#producer;
   }
 
+  /** Which brokers there are, and nothing of topics. */
+  async #ask(producer: Producer): Promise<void> {
+    await this.#alive(producer.metadata({ topics: [], forceUpdate: true, retries: 0 }));
+  }
+
   async #send(
-    producer: BufferProducer,
+    producer: Producer,
     topic: string,
     partition: number,
     records: readonly ProducerRecord[],
@@ -154,18 +152,9 @@ export class PlatformaticProducer implements ProducerPort {
   }
 
   #config() {
-    const {
-      clientId,
-      connectTimeoutMs,
-      requestTimeoutMs,
-      retryBackoffMs,
-      compression = 'none',
-    } = this.#options;
-    const { brokers, tls, sasl } = this.#connection;
+    const { requestTimeoutMs, retryBackoffMs, compression = 'none' } = this.#options;
     return {
-      clientId,
-      bootstrapBrokers: [...brokers],
-      connectTimeout: connectTimeoutMs,
+      ...platformaticConfig(this.#connection, this.#options),
       requestTimeout: requestTimeoutMs,
       timeout: requestTimeoutMs,
       idempotent: true,
@@ -176,8 +165,6 @@ export class PlatformaticProducer implements ProducerPort {
       retries: Number.MAX_SAFE_INTEGER,
       retryDelay: (_client: object, _operation: string, attempt: number) =>
         Math.min(retryBackoffMs * 2 ** Math.min(attempt, 10), maxBackoffMs),
-      ...(tls ? { tls } : {}),
-      ...(sasl ? { sasl } : {}),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createEnvelope, encodeEnvelope, PermanentError, SlipwayError } from '../../../../src/index.js';
 import { ConsumerScene, Counted, counted } from '../../../support/kafka/consuming.js';
-import { until } from '../../../support/kafka/outcomes.js';
+import { until } from '../../../support/until.js';
 
 describe('EventConsumer when handling fails', () => {
   let scene: ConsumerScene;

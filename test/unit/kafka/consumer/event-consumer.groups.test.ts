@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ConsumerScene, Counted, counted } from '../../../support/kafka/consuming.js';
-import { until } from '../../../support/kafka/outcomes.js';
+import { until } from '../../../support/until.js';
 
 describe('EventConsumer in its group', () => {
   let scene: ConsumerScene;

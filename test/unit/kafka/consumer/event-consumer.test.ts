@@ -9,7 +9,8 @@ import {
   upcastFrom,
 } from '../../../../src/index.js';
 import { ConsumerScene, Counted, counted } from '../../../support/kafka/consuming.js';
-import { failureOf, until } from '../../../support/kafka/outcomes.js';
+import { failureOf } from '../../../support/kafka/outcomes.js';
+import { until } from '../../../support/until.js';
 
 describe('EventConsumer', () => {
   let scene: ConsumerScene;

@@ -11,6 +11,9 @@ const maxDepth = 500;
 /**
  * `value` as JSON text in the original's form: `", "` and `": "` between items, ASCII only, floats as Python's, dates as
  * its isoformat. Nothing is left out silently but members that are undefined.
+ *
+ * Not pythonJson, which writes envelopes fast by keeping no path and drops or bends what JSON lacks as
+ * JSON.stringify and pydantic do: a value is refused here instead, and told where it stands.
  * @throws SlipwayError SLIPWAY_EVENT_INVALID for what is no data, naming where it stands.
  */
 export function valueJson(value: unknown): string {
