@@ -173,6 +173,21 @@ for (const { name, serve } of httpKinds) {
   });
 
   describe(`a request of ${name} while the application stops`, () => {
+    it('is asked to end at the limit, and its answer still goes out', async () => {
+      const setting = await makeApplication({ drainTimeoutMs: 10 });
+      setting.served.server = await serve(setting);
+      const { port } = setting.served.server.address() as AddressInfo;
+      const entered = new Promise<void>((resolve) => {
+        waiting.entered = resolve;
+      });
+      const answered = fetch(`http://127.0.0.1:${port}/wait`, { headers: { connection: 'close' } });
+      await entered;
+      await setting.app.stop();
+      const answer = await answered;
+      expect(answer.status).to.equal(503);
+      expect(await answer.json()).to.have.nested.property('error.code', 'SLIPWAY_CONTAINER_CLOSED');
+    });
+
     it('is answered 503', async () => {
       const setting = await makeApplication();
       const server = await serve(setting);
