@@ -283,7 +283,7 @@ export {
 } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
 export { idempotency } from './providers/idempotency.js';
-export { infrastructure } from './providers/infrastructure.js';
+export { infrastructure, type InfrastructureOptions } from './providers/infrastructure.js';
 export { consume, kafkaConsumer } from './providers/kafka-consumer.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';
