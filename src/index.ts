@@ -271,7 +271,12 @@ export type {
   TransactionReads,
   TransactionResult,
 } from './protocols/redis/transactions.js';
-export { type ContextValues, type Resolver, type RunningScope, ScopeRunner } from './protocols/scope-runner.js';
+export {
+  type ContextValues,
+  type Resolver,
+  type RunningScope,
+  ScopeRunner,
+} from './protocols/scope-runner.js';
 export {
   type Environment,
   type KafkaCompression,

@@ -16,6 +16,7 @@ export const suite: FaultSuite = {
     if (cases.length === 0) return;
     await using redis = await startRedis();
     await using kafka = await startKafka();
-    for (const each of cases) yield await runDrain(each, { redisUrl: redis.url, kafka: kafka.bootstrapServers });
+    for (const each of cases)
+      yield await runDrain(each, { redisUrl: redis.url, kafka: kafka.bootstrapServers });
   },
 };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
-import { scopeOf } from '../../../src/index.js';
+import { scopeOf, unreadableRequests } from '../../../src/index.js';
 import { httpKinds, makeApplication, type Setting, waiting } from '../../support/http-kinds.js';
 
 /** Sends bytes and gives all that comes back. */
@@ -205,6 +205,31 @@ for (const { name, serve } of httpKinds) {
     });
   });
 }
+
+describe('unreadableRequests', () => {
+  it('puts no second answer into one that has begun', async () => {
+    const server = createServer((_request, response) => void response.write('begun'));
+    server.on('clientError', unreadableRequests());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const gone = new Promise((resolve) => void socket.once('close', resolve));
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => {
+      // The second request is none.
+      if (answer === '') socket.write('nonsense\r\n\r\n');
+      answer += chunk.toString();
+    });
+    await gone;
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 200']);
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
+});
 
 describe('scopeOf', () => {
   it('says what to do where a request has no scope', async () => {

@@ -56,12 +56,7 @@ class DrainRun {
   readonly #told: Record<string, number>;
   readonly #topic = `drain-${randomUUID()}`;
 
-  constructor(
-    drain: DrainCase,
-    servers: Servers,
-    findings: Findings,
-    told: Record<string, number>,
-  ) {
+  constructor(drain: DrainCase, servers: Servers, findings: Findings, told: Record<string, number>) {
     this.#case = drain;
     this.#servers = servers;
     this.#findings = findings;
@@ -142,7 +137,9 @@ class DrainRun {
   async #publish(bus: KafkaBus, ids: readonly string[]): Promise<void> {
     const event = workOn(this.#topic);
     await Promise.all(
-      ids.map((id) => bus.publish(this.#topic, createEnvelope(event, { id }, { sourceService: 'drain' }), { key: id })),
+      ids.map((id) =>
+        bus.publish(this.#topic, createEnvelope(event, { id }, { sourceService: 'drain' }), { key: id }),
+      ),
     );
   }
 
@@ -164,7 +161,10 @@ class DrainRun {
     const after = lines.slice(released).filter((line) => !line.startsWith('released '));
     this.#findings.expect(released !== -1, 'no release is told');
     this.#findings.expectNone(after, 'lines of handlers after the first release');
-    this.#findings.expectNone(lines.filter((line) => line.startsWith('failed')), 'handlers failed');
+    this.#findings.expectNone(
+      lines.filter((line) => line.startsWith('failed')),
+      'handlers failed',
+    );
   }
 
   /** The answer of each is whole: of 200, or of 503 for those that were told to end. */

@@ -31,7 +31,11 @@ export function measureProcess(): (request: IncomingMessage, response: ServerRes
     const told = { lagP99Ms: lag(delays.percentile(99)), lagMaxMs: lag(delays.max) };
     const { user, system } = process.cpuUsage();
     collect();
-    const figures: Figures = { ...told, cpuMs: (user + system) / 1_000, heapBytes: process.memoryUsage().heapUsed };
+    const figures: Figures = {
+      ...told,
+      cpuMs: (user + system) / 1_000,
+      heapBytes: process.memoryUsage().heapUsed,
+    };
     response.end(JSON.stringify(figures));
     // The collection is none of the service's.
     setTimeout(() => delays.reset(), resolutionMs * 2);

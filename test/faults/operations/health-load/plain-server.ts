@@ -9,7 +9,7 @@ const headers = {
   'cache-control': 'no-store',
   'content-length': Buffer.byteLength(body),
 };
-const server = createServer((request, response) => {
+const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   if (!tellFigures(request, response)) response.writeHead(200, headers).end(body);
 });
 server.listen(0, '127.0.0.1', () => {

@@ -16,7 +16,8 @@ import {
 import { measureProcess } from './figures.js';
 
 const tellFigures = measureProcess();
-const server = createServer();
+// No connection is closed between two slices, while its client sends on it.
+const server = createServer({ keepAliveTimeout: 600_000 });
 const http = new Provider('http').provide(Intake, {
   scope: Scope.APP,
   collect: true,
