@@ -6,6 +6,7 @@ import { createTopics } from '../../../support/kafka/topics.js';
 import { until } from '../../../support/kafka/outcomes.js';
 import type { Result } from '../../suite.js';
 import { Findings } from '../findings.js';
+import { within } from '../within.js';
 import { Clients, type Outcome } from './clients.js';
 import { DrainProcess } from './drain-process.js';
 import { isSlow, isStream, wholeAnswer, workOn } from './work.js';
@@ -91,10 +92,10 @@ class DrainRun {
     first.signal('SIGTERM');
     const askedAt = performance.now();
     const late = await this.#askLate(first, clients);
-    const { code } = await this.#within(first.ended, 'the stop hangs');
+    const { code } = await within(hangMs, first.ended, 'the stop hangs');
     this.#told['stop_ms'] = Math.round(performance.now() - askedAt);
     this.#findings.expect(code === 0, `it exits with ${code}: ${first.stderr.slice(-500)}`);
-    await this.#within(Promise.all(answered), 'a request has no end');
+    await within(hangMs, Promise.all(answered), 'a request has no end');
     this.#judgeOrder(first);
     this.#judgeRequests(first, requests, outcomes);
     this.#judgeLate(first, late);
@@ -148,7 +149,7 @@ class DrainRun {
     const outcomes = new Map<string, Outcome>();
     for (let index = 0; first.isRunning && index < 50; index += 1) {
       const id = `late-${index}`;
-      outcomes.set(id, await this.#within(clients.ask(id), 'a late request has no end'));
+      outcomes.set(id, await within(hangMs, clients.ask(id), 'a late request has no end'));
       await sleep(10);
     }
     return outcomes;
@@ -213,7 +214,7 @@ class DrainRun {
     await until(isOver, 'the next instance has come to the end of the topic', hangMs);
     // What it took, it brings to its end.
     next.signal('SIGTERM');
-    const { code } = await this.#within(next.ended, 'the stop of the next instance hangs');
+    const { code } = await within(hangMs, next.ended, 'the stop of the next instance hangs');
     this.#findings.expect(code === 0, `the next instance exits with ${code}`);
     const before = first.ids('did', 'message');
     const afterwards = next.ids('did', 'message');
@@ -239,18 +240,5 @@ class DrainRun {
       last.push(id);
     }
     return last;
-  }
-
-  async #within<T>(work: Promise<T>, otherwise: string): Promise<T> {
-    const limit = new AbortController();
-    const late = sleep(hangMs, undefined, { signal: limit.signal }).then(() => {
-      throw new Error(otherwise);
-    });
-    late.catch(() => {});
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      limit.abort();
-    }
   }
 }
