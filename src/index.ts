@@ -273,7 +273,12 @@ export type {
   TransactionReads,
   TransactionResult,
 } from './protocols/redis/transactions.js';
-export { type ContextValues, type Resolver, ScopeRunner } from './protocols/scope-runner.js';
+export {
+  type ContextValues,
+  type Resolver,
+  type RunningScope,
+  ScopeRunner,
+} from './protocols/scope-runner.js';
 export {
   type Environment,
   type KafkaCompression,
@@ -285,7 +290,7 @@ export {
 } from './protocols/settings.js';
 export { events, registry } from './providers/events.js';
 export { idempotency } from './providers/idempotency.js';
-export { infrastructure } from './providers/infrastructure.js';
+export { infrastructure, type InfrastructureOptions } from './providers/infrastructure.js';
 export { consume, kafkaConsumer } from './providers/kafka-consumer.js';
 export { kafka } from './providers/kafka.js';
 export { logging } from './providers/logging.js';

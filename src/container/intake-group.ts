@@ -17,6 +17,11 @@ export class IntakeGroup {
     return this.#opened.length > 0;
   }
 
+  /** Has any that was asked to close not ended? */
+  get isClosing(): boolean {
+    return this.#closing.some(({ hasEnded }) => !hasEnded);
+  }
+
   /** Opens all at once. Resolves when each is open, has failed or `signal` aborts. @param fail is told of each failure. */
   async open(
     intakes: readonly Intake[],

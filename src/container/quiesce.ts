@@ -8,6 +8,9 @@ import type { StopLimits } from './release.js';
 import { drain } from './scope-work.js';
 import type { TaskGroup } from './task-group.js';
 
+/** What work has that was asked to end, to tell its client so before its intake cuts the connection. */
+const lastWordMs = 1_000;
+
 export interface Quiescence {
   readonly scope: OpenScope;
   readonly intakes: IntakeGroup;
@@ -26,7 +29,8 @@ export interface Quiescence {
 /**
  * Brings an application to rest before anything of it is released. Intakes take no more at once, while what they took
  * may still enter scopes; then scopes are refused and those that are open drain; what is left at the limit is told to
- * end by its signal; background tasks end last, for requests may wait for them. Gives what failed.
+ * end by its signal, and has a moment to answer before intakes cut it; background tasks end last, for requests may wait
+ * for them. Gives what failed.
  */
 export async function quiesce(parts: Quiescence): Promise<readonly ReleaseFailure[]> {
   const { scope, intakes, tasks, limits, startedAt, forGood } = parts;
@@ -36,7 +40,8 @@ export async function quiesce(parts: Quiescence): Promise<readonly ReleaseFailur
     await before(until, intakes.close());
   }
   parts.refuse();
-  await drain(scope, startedAt, until, stoppedError());
+  const lastWordUntil = intakes.isClosing ? Math.min(until + lastWordMs, limits.deadline) : until;
+  await drain(scope, startedAt, { until, lastWordUntil }, stoppedError());
   const failures = [...(await intakes.end(limits))];
   failures.push(...(await tasks.end(limits, forGood)));
   return failures;

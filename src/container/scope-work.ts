@@ -15,14 +15,18 @@ export async function runIn<R>(scope: OpenScope, work: (scope: OpenScope) => R |
   return result;
 }
 
-/**
- * Waits until every scope inside `scope` has been closed by its user. At `until`, on the clock of `performance.now()`, the
- * work in those that are left is asked to end.
- */
+interface DrainLimits {
+  /** The work in scopes that are left is asked to end then, on the clock of `performance.now()`. */
+  readonly until: number;
+  /** How much longer that work is waited for, on the same clock. */
+  readonly lastWordUntil: number;
+}
+
+/** Waits until every scope inside `scope` has been closed by its user. At the limit the work in those that are left is asked to end. */
 export async function drain(
   scope: OpenScope,
   startedAt: number,
-  until: number,
+  { until, lastWordUntil }: DrainLimits,
   reason: unknown,
 ): Promise<void> {
   if (scope.innerScopes().length === 0) return;
@@ -32,6 +36,7 @@ export async function drain(
   });
   if ((await before(until, drained)) === late) {
     for (const inner of scope.innerScopes()) inner.abort(reason);
+    if (lastWordUntil > until) await before(lastWordUntil, drained);
   }
   publishState('drained', startedAt);
 }

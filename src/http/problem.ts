@@ -161,12 +161,21 @@ const clientErrors: Readonly<Record<string, number>> = {
  */
 export function unreadableRequests(options: ProblemOptions = {}) {
   return (error: Error & { readonly code?: string }, socket: Duplex): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
       socket.destroy();
       return;
     }
     endSocket(socket, statusAnswer(clientErrors[error.code ?? ''] ?? 400, randomUUID(), options));
   };
+}
+
+/**
+ * Is an answer on its way out that another one would stand in the middle of? Node tells it nowhere else, and looks at the
+ * same place before it answers by itself.
+ */
+function hasBegunToAnswer(socket: Duplex): boolean {
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null };
+  return answer?.headersSent === true;
 }
 
 /** Writes a whole HTTP answer on a bare connection and ends it. */

@@ -90,6 +90,9 @@ export async function runRequest(
         begun = true;
         const state: OpenRequest = { request, scope };
         open.set(message, state);
+        const { signal } = scope;
+        const onEnd = (): void => client.abort(signal.reason);
+        signal.addEventListener('abort', onEnd);
         try {
           await Promise.all([work(scope), answered(response)]);
           if (state.failure !== undefined) throw state.failure as unknown;
@@ -97,6 +100,9 @@ export async function runRequest(
         } catch (error) {
           ended = error;
           throw error;
+        } finally {
+          // The end of the scope itself is none of the request's.
+          signal.removeEventListener('abort', onEnd);
         }
       }),
     );

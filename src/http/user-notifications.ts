@@ -180,8 +180,17 @@ class Bridge implements UserNotifications {
   }
 
   #sockets(): Promise<SocketServer> {
-    this.#socketServer ??= loadSocketServer(this.#options.maxPayloadBytes);
+    this.#socketServer ??= this.#loadSockets();
     return this.#socketServer;
+  }
+
+  async #loadSockets(): Promise<SocketServer> {
+    const server = await loadSocketServer(this.#options.maxPayloadBytes);
+    // ws would answer in a text of its own.
+    server.on('wsClientError', (_error, connection, request) => {
+      this.#refuse(request, connection, request.method === 'GET' ? 400 : 405);
+    });
+    return server;
   }
 
   async #pubsub(): Promise<RedisPubSubProtocol> {

@@ -17,6 +17,10 @@ export interface Socket {
 }
 
 export interface SocketServer {
+  on(
+    event: 'wsClientError',
+    listener: (error: Error, socket: Duplex, request: IncomingMessage) => void,
+  ): unknown;
   handleUpgrade(
     request: IncomingMessage,
     socket: Duplex,

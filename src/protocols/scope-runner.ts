@@ -9,6 +9,12 @@ export interface Resolver {
   getSync<T>(key: Token<T>): T;
 }
 
+/** A scope that work runs in. */
+export interface RunningScope extends Resolver {
+  /** Aborts when the application waits no longer for the work, and when the scope begins to close. */
+  readonly signal: AbortSignal;
+}
+
 /** Values given to a scope on entering it, each with the token that its factories ask for. */
 export type ContextValues<T extends readonly unknown[] = readonly unknown[]> = {
   readonly [K in keyof T]: readonly [key: Token<T[K]>, value: NoInfer<T[K]>];
@@ -23,7 +29,7 @@ export interface ScopeRunner {
   runInScope<R, const T extends readonly unknown[]>(
     scope: string,
     context: ContextValues<T>,
-    work: (scope: Resolver) => R | Promise<R>,
+    work: (scope: RunningScope) => R | Promise<R>,
   ): Promise<R>;
 }
 export const ScopeRunner = token<ScopeRunner>()('ScopeRunner');

@@ -1,4 +1,5 @@
 import { Provider } from '../container/provider.js';
+import type { EventConsumerSettings } from '../kafka/consumer/consumer-settings.js';
 import { RedisClient } from '../redis/redis-client.js';
 import type { Settings } from '../settings/load-settings.js';
 import { registry } from './events.js';
@@ -11,11 +12,16 @@ import { redis } from './redis.js';
 import { requestScopes } from './request-scopes.js';
 import { settings } from './settings.js';
 
+export interface InfrastructureOptions {
+  /** Of the consumer, over what the environment says: `{ concurrency: 50 }`. */
+  readonly consumer?: Partial<EventConsumerSettings>;
+}
+
 /**
  * Everything a service needs from slipway, from its settings: `infrastructure(loadSettings())`. A client is opened at
  * start if anything depends on it, and not at all otherwise.
  */
-export function infrastructure(values: Settings) {
+export function infrastructure(values: Settings, { consumer }: InfrastructureOptions = {}) {
   return new Provider('infrastructure').include(
     settings(values),
     logging(values.warnings),
@@ -24,7 +30,7 @@ export function infrastructure(values: Settings) {
     kafkaDriver(),
     // What publishes last may have read from Redis: Redis closes last.
     kafka({ closesBefore: RedisClient }),
-    kafkaConsumer(),
+    kafkaConsumer(consumer),
     health(),
     requestScopes(),
   );

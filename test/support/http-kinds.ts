@@ -20,6 +20,7 @@ import {
   HttpRequest,
   httpRequestOf,
   infrastructure,
+  Intake,
   KafkaPublisherProtocol,
   LoggerFactory,
   loadSettings,
@@ -66,8 +67,22 @@ class Ends {
   }
 }
 
+/** What the stop of an application closes, once `server` is set: a server is made after its application. */
+class ServedBy {
+  server: Server | undefined;
+
+  async close(signal: AbortSignal): Promise<void> {
+    const { server } = this;
+    if (server === undefined) return;
+    signal.addEventListener('abort', () => server.closeAllConnections());
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  }
+}
+
 /** An application whose REQUEST scopes hold a {@link Work}. */
-export async function makeApplication() {
+export async function makeApplication(options: { readonly drainTimeoutMs?: number } = {}) {
   const topic = 'works';
   const kafkaName = randomUUID();
   const ends = new Ends();
@@ -89,12 +104,19 @@ export async function makeApplication() {
     }),
     release: (_work, { error }) => ends.add(error),
   });
-  const app = new Application([infrastructure(settings), works]);
+  const served = new ServedBy();
+  works.provide(Intake, {
+    scope: Scope.APP,
+    collect: true,
+    value: { name: 'http', open: () => undefined, close: (signal) => served.close(signal) },
+  });
+  const app = new Application([infrastructure(settings), works], options);
   const createLogger = createLoggerFactory({ service: 'works', stream: log });
   app.container.rebind(LoggerFactory).toConstantValue(createLogger);
   await app.start();
   return {
     app,
+    served,
     ends,
     logged: async () => {
       await createLogger.flush();
@@ -187,7 +209,7 @@ const handlings: readonly Handling[] = [
       const gone = once(signal, 'abort');
       waiting.entered?.();
       await gone;
-      return {};
+      signal.throwIfAborted();
     },
   },
 ];

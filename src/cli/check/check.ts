@@ -24,7 +24,7 @@ export const check: Command = {
   description: [
     'Reads the settings of slipway from the environment and tries, one step after the other: the environment itself, the name, TCP, TLS and login of each server, Redis set, get, delete and pub/sub, and the brokers of Kafka. With --topic it writes one message to that topic and reads it back: name one that no service handles.',
     '',
-    'A line each, with what it took; under what failed, what to do. It exits with 1 if anything failed. What it stores in Redis is deleted again, and goes by itself after a minute. It joins no consumer group of a service.',
+    'A line each, with what it took; under what failed, what to do. It exits with 1 if anything failed, of an optional server too; a disabled one is not tried. What it stores in Redis is deleted again, and goes by itself after a minute. It joins no consumer group of a service.',
   ].join('\n'),
   options: [
     {
@@ -163,13 +163,16 @@ async function area<S extends object>(
     return;
   }
   if ('enabled' in settings && settings.enabled === false) {
-    run.skip([name], `${name.toUpperCase()}_ENABLED is false`);
+    run.skip([name], `not checked: ${name.toUpperCase()}_ENABLED is false`);
     return;
   }
+  run.isOptional = 'startup' in settings && settings.startup === 'optional';
   try {
     await work(settings);
   } catch (error) {
     const { failed: detail, ...others } = unforeseen(error);
     run.add({ id: name, status: 'failed', detail, ...others });
+  } finally {
+    run.isOptional = false;
   }
 }

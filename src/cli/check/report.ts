@@ -9,10 +9,11 @@ const marks: Readonly<Record<CheckStatus, string>> = {
 const indent = ' '.repeat(26);
 
 /** A line of the report, and what to do under it. */
-export function textLine({ id, target, status, detail, ms, fix }: CheckResult): string {
+export function textLine({ id, target, status, detail, ms, fix, optional }: CheckResult): string {
   const took = ms === undefined ? '' : `  (${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms)`;
   const where = target === undefined || detail.includes(target) ? '' : `${target}: `;
-  const line = `${marks[status].padEnd(6)}${id.padEnd(20)}${where}${detail}${took}\n`;
+  const rank = optional === true ? '; it is optional, the service starts without it' : '';
+  const line = `${marks[status].padEnd(6)}${id.padEnd(20)}${where}${detail}${rank}${took}\n`;
   return fix === undefined ? line : `${line}${indent}${status === 'failed' ? 'fix' : 'look'}: ${fix}\n`;
 }
 

@@ -20,6 +20,8 @@ export interface CheckResult {
   readonly code?: string;
   /** What to do; with every `failed` and `warning`. */
   readonly fix?: string;
+  /** With a `failed` of a server that the service starts without. */
+  readonly optional?: true;
 }
 
 export interface Passed<T> {
@@ -54,6 +56,8 @@ export interface CheckStep<T> {
 export class CheckRun {
   readonly results: CheckResult[] = [];
   readonly timeoutMs: number;
+  /** Does the service start without the server that is tried now? */
+  isOptional = false;
   readonly #onResult: (result: CheckResult) => void;
 
   constructor(timeoutMs: number, onResult: (result: CheckResult) => void) {
@@ -66,11 +70,12 @@ export class CheckRun {
   }
 
   add(result: CheckResult): void {
-    const { detail, fix } = result;
+    const { detail, fix, status } = result;
     const clean = {
       ...result,
       detail: redactText(detail),
       ...(fix === undefined ? {} : { fix: redactText(fix) }),
+      ...(status === 'failed' && this.isOptional ? { optional: true as const } : {}),
     };
     this.results.push(clean);
     this.#onResult(clean);

@@ -12,11 +12,15 @@ export class Findings {
     for (const each of wrong) this.#wrong.set(each, (this.#wrong.get(each) ?? 0) + 1);
   }
 
-  /** Undefined where there is nothing. */
-  toString(): string {
-    return [...this.#wrong]
-      .map(([what, times]) => (times === 1 ? what : `${what} (${times} times)`))
-      .join('; ');
+  /** Some of them, where there are many. */
+  expectNone(of: readonly string[], what: string): void {
+    this.expect(of.length === 0, `${of.length} ${what}: ${of.slice(0, 3).join(', ')}`);
+  }
+
+  /** For a result's `wrong`. */
+  get told(): string | undefined {
+    const told = [...this.#wrong].map(([what, times]) => (times === 1 ? what : `${what} (${times} times)`));
+    return told.join('; ') || undefined;
   }
 
   get areNone(): boolean {

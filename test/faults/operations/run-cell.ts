@@ -18,7 +18,7 @@ export async function runCell(cell: Cell, places: Places): Promise<Result> {
   return {
     id: idOf(cell),
     ok: findings.areNone,
-    wrong: findings.areNone ? undefined : findings.toString(),
+    wrong: findings.told,
     ...told,
     took_ms: Math.round(performance.now() - begunAt),
   };

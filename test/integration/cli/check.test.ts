@@ -302,6 +302,40 @@ describe('slipway check', function () {
     expect(failed[0]?.fix).to.contain('advertised.listeners');
   });
 
+  it('does not try what is switched off', async () => {
+    const nowhere = { REDIS_URL: 'redis://127.0.0.1:1', KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1' };
+    const off = { REDIS_ENABLED: 'false', KAFKA_ENABLED: 'false' };
+    const { code, ok, checks } = await slipwayCheck([], { ...nowhere, ...off });
+    expect(checks.slice(1)).to.deep.equal([
+      { id: 'redis', status: 'skipped', detail: 'not checked: REDIS_ENABLED is false' },
+      { id: 'kafka', status: 'skipped', detail: 'not checked: KAFKA_ENABLED is false' },
+    ]);
+    expect({ code, ok }).to.deep.equal({ code: 0, ok: true });
+  });
+
+  it('tells of an optional server that is down, and that it is optional', async () => {
+    const nowhere = { REDIS_URL: 'redis://127.0.0.1:1', KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1' };
+    const found = await slipwayCheck(quick, { ...nowhere, REDIS_REQUIRED: 'false' });
+    expect(found.failed.map(({ id, optional }) => [id, optional])).to.deep.equal([
+      ['redis.tcp', true],
+      ['kafka.tcp', undefined],
+    ]);
+    expect(found.code).to.equal(1);
+    const env = { SERVICE_NAME: 'checked', ...nowhere, KAFKA_REQUIRED: 'false' };
+    const { code, out } = await slipway(['check', '--only', 'kafka', ...quick], env);
+    expect(code).to.equal(1);
+    expect(out).to.match(/^FAIL {2}kafka\.tcp .*; it is optional, the service starts without it/m);
+  });
+
+  it('has nothing more to say of an optional server that is there', async () => {
+    const { code, checks } = await slipwayCheck(['--only', 'redis'], {
+      REDIS_URL: redisUrl,
+      REDIS_REQUIRED: 'false',
+    });
+    expect(code).to.equal(0);
+    expect(checks.filter(({ optional }) => optional !== undefined)).to.deep.equal([]);
+  });
+
   it('is content with one of several brokers, and names the other', async () => {
     const { code, checks } = await slipwayCheck(['--only', 'kafka'], {
       KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:1,${kafkaServers}`,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   Application,
@@ -187,6 +188,30 @@ describe('Intake', () => {
     await app.start();
     await app.stop();
     expect(log).to.deep.equal(['http open', 'cut', 'client released']);
+  });
+
+  it('cuts only after work that was asked to end has had a moment to say so', async () => {
+    const app = application(
+      log,
+      [
+        intake(log, 'http', {
+          close: async (signal) => {
+            await once(signal, 'abort');
+            log.push('cut');
+          },
+        }),
+      ],
+      { drainTimeoutMs: 10 },
+    );
+    await app.start();
+    const served = app.runInScope(Scope.REQUEST, [], async ({ signal }) => {
+      await once(signal, 'abort');
+      // Longer than one turn of the event loop, as an answer on its way out.
+      await delay(20);
+      log.push('answered');
+    });
+    await Promise.all([app.stop(), served]);
+    expect(log).to.deep.equal(['http open', 'answered', 'cut', 'client released']);
   });
 
   it('that fails to close, or hangs, is named by stop(); all else ends', async () => {

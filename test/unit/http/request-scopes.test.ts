@@ -15,6 +15,7 @@ import {
   scopeOf,
   silentLogger,
   token,
+  unreadableRequests,
 } from '../../../src/index.js';
 import { testApplication } from '../../../src/testing/index.js';
 import { httpKinds, makeApplication, type Setting, waiting, Work } from '../../support/http-kinds.js';
@@ -243,6 +244,21 @@ for (const { name, serve } of httpKinds) {
   });
 
   describe(`a request of ${name} while the application stops`, () => {
+    it('is asked to end at the limit, and its answer still goes out', async () => {
+      const setting = await makeApplication({ drainTimeoutMs: 10 });
+      setting.served.server = await serve(setting);
+      const { port } = setting.served.server.address() as AddressInfo;
+      const entered = new Promise<void>((resolve) => {
+        waiting.entered = resolve;
+      });
+      const answered = fetch(`http://127.0.0.1:${port}/wait`, { headers: { connection: 'close' } });
+      await entered;
+      await setting.app.stop();
+      const answer = await answered;
+      expect(answer.status).to.equal(503);
+      expect(await answer.json()).to.have.nested.property('error.code', 'SLIPWAY_CONTAINER_CLOSED');
+    });
+
     it('is answered 503', async () => {
       const setting = await makeApplication();
       const server = await serve(setting);
@@ -380,6 +396,31 @@ describe('the scope of a request that cannot be closed', () => {
     const line = app.logs.find(({ message }) => message === 'The scope of a request did not close');
     expect(line?.flow).to.deep.equal({ correlationId });
     expect(String(line?.context['error'])).to.include('the ink is wet');
+  });
+});
+
+describe('unreadableRequests', () => {
+  it('puts no second answer into one that has begun', async () => {
+    const server = createServer((_request, response) => void response.write('begun'));
+    server.on('clientError', unreadableRequests());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const gone = new Promise((resolve) => void socket.once('close', resolve));
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => {
+      // The second request is none.
+      if (answer === '') socket.write('nonsense\r\n\r\n');
+      answer += chunk.toString();
+    });
+    await gone;
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 200']);
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
   });
 });
 
