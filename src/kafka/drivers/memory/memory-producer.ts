@@ -7,6 +7,7 @@ import type { MemoryKafka } from './memory-kafka.js';
 export class MemoryProducer implements ProducerPort {
   readonly #cluster: MemoryKafka;
   readonly #connection: MemoryConnection;
+  readonly #known = new Set<string>();
   readonly #sequences = new Map<string, number>();
   #id = 0;
   /** As of when it knows the leaders. */
@@ -24,8 +25,12 @@ export class MemoryProducer implements ProducerPort {
   }
 
   async partitionsOf(topic: string): Promise<number> {
-    await this.#connection.reach();
-    return this.#cluster.partitionsOf(topic);
+    // What was asked for once is known, and nobody is asked again while the cluster answers nothing.
+    if (this.#known.has(topic)) this.#connection.assertOpen();
+    else await this.#connection.reach();
+    const partitions = this.#cluster.partitionsOf(topic);
+    this.#known.add(topic);
+    return partitions;
   }
 
   async produce(
