@@ -22,7 +22,7 @@ export async function connect(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new DriverError('timeout', `no answer within ${timeoutMs} ms`)),
+      () => reject(new DriverError('timeout', `no answer within ${Math.round(timeoutMs)} ms`)),
       timeoutMs,
     );
   });

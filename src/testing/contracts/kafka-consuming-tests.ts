@@ -12,7 +12,6 @@ import {
   errorOf,
   longMs,
   publishAll,
-  shortMs,
   startedBus,
   until,
 } from './kafka-contract-tools.js';
@@ -50,7 +49,7 @@ export const consumingTests = {
     async (kafka, faults) => {
       const topic = await kafka.createTopic(1);
       await faults.refuse(true);
-      const consumer = consumerOf(kafka, { startTimeoutMs: shortMs });
+      const consumer = consumerOf(kafka, { startTimeoutMs: 5_000 });
       noting(consumer, topic);
       const starting = errorOf(consumer.start());
       assert.ok((await durationOf(starting)) < longMs);

@@ -145,7 +145,7 @@ export async function errorOf(call: Promise<unknown>): Promise<Readonly<Record<s
 }
 
 /** Long enough for what is to happen before it, short enough to wait for. */
-export const shortMs = 1_500;
+export const shortMs = 3_000;
 /** What has a limit of its own does not take longer, however busy the machine is. */
 export const longMs = 15_000;
 

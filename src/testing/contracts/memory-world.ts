@@ -28,6 +28,7 @@ export function openMemoryKafka(): Promise<OpenedKafka & { readonly cluster: Mem
     faults: {
       cut: () => cluster.cut(),
       loseAcks: (count) => cluster.loseAcks(count),
+      acksToLose: () => cluster.faults.acksToLose,
       refuse: (refusing) => cluster.refuse(refusing),
       stall: () => cluster.stall(),
       resume: () => cluster.resume(),

@@ -17,6 +17,8 @@ export interface KafkaFaults {
   readonly cut: () => unknown;
   /** The next `count` calls that write are stored, and get no acknowledgement. */
   readonly loseAcks: (count: number) => unknown;
+  /** How many of them have not been lost yet. */
+  readonly acksToLose: () => number;
   /** While true, nothing connects, and what was connected is cut. */
   readonly refuse: (refusing: boolean) => unknown;
   /** Connections stay and new ones are taken, and nothing is answered, until {@link resume}. What was sent may be lost then. */

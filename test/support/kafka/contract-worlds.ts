@@ -37,7 +37,7 @@ export class ApacheWorlds implements AsyncDisposable {
     const brokers = kafkaBootstrapServers();
     const port = Number(brokers.split(':')[1]);
     const proxy = await FaultProxy.start(() => port);
-    const closed = new AbortController();
+    let acksToLose = 0;
     return {
       driver: new KafkaJsDriver([`127.0.0.1:${proxy.port}`]),
       sessionTimeoutMs: this.#sessionTimeoutMs,
@@ -55,19 +55,18 @@ export class ApacheWorlds implements AsyncDisposable {
       faults: {
         cut: () => proxy.cut(),
         loseAcks: (count) => {
-          for (let each = 0; each < count; each += 1) void proxy.trouble('lose-ack', closed.signal);
+          acksToLose = count;
+          proxy.losesAck = () => acksToLose > 0 && (acksToLose -= 1) >= 0;
         },
-        refuse: (refusing) => proxy.refuse(refusing),
+        acksToLose: () => acksToLose,
+        refuse: (refusing) => proxy.shut(refusing),
         stall: () => proxy.silence(),
         resume: () => proxy.silence(false),
         limit: (topic, bytes) => limit(admin, topic, bytes),
         forbid: (topic) => forbid(admin, topic),
         evict: (groupId) => evict(admin, port, groupId),
       },
-      close: async () => {
-        closed.abort();
-        await proxy[Symbol.asyncDispose]();
-      },
+      close: () => proxy[Symbol.asyncDispose](),
     };
   };
 

@@ -122,6 +122,20 @@ export class FaultProxy implements AsyncDisposable {
     if (refusing) this.cut();
   }
 
+  /** Closes the port and breaks every connection, as on a machine where no broker runs; false: opens the port again. */
+  async shut(isShut = true): Promise<void> {
+    if (isShut === !this.#server.listening) return;
+    if (isShut) {
+      const closed = once(this.#server, 'close');
+      this.#server.close();
+      this.cut();
+      await closed;
+    } else {
+      this.#server.listen(this.port, '127.0.0.1');
+      await once(this.#server, 'listening');
+    }
+  }
+
   /** Passes nothing on and keeps all connections; at the end of it they break, for what was sent is lost. */
   silence(silent = true): void {
     this.#silent = silent;
@@ -130,8 +144,7 @@ export class FaultProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await this.shut();
   }
 
   #watch(socket: net.Socket): void {

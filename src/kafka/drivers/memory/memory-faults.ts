@@ -7,14 +7,15 @@ export class MemoryFaults {
   readonly #cutListeners = new Set<() => void>();
   readonly #limits = new Map<string, number>();
   readonly #forbidden = new Set<string>();
-  #lostAcks = 0;
   #refusing = false;
   #stalled: { readonly over: Promise<void>; readonly end: () => void } | undefined;
+  /** Acknowledgements that are still to be lost. */
+  acksToLose = 0;
   /** How often leaders have moved. */
   #leaderEpoch = 0;
 
   loseAcks(count: number): void {
-    this.#lostAcks = count;
+    this.acksToLose = count;
   }
 
   refuse(refusing: boolean): void {
@@ -79,8 +80,8 @@ export class MemoryFaults {
 
   /** Is this call's acknowledgement one that gets lost? */
   losesAck(): boolean {
-    if (this.#lostAcks === 0) return false;
-    this.#lostAcks -= 1;
+    if (this.acksToLose === 0) return false;
+    this.acksToLose -= 1;
     return true;
   }
 
