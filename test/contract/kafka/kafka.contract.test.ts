@@ -16,16 +16,14 @@ describe('the contracts of Kafka clients', function () {
   const apache = new ApacheWorlds(shortestSessionMs());
   before(() => apache.connect());
   after(() => apache[Symbol.asyncDispose]());
-  const itAtOnce = testsAtOnce();
+  const itAtOnce = testsAtOnce(10);
 
   describe(eventConsumerContract.name, () => {
-    describe('on memoryKafka()', () => itAtOnce(eventConsumerContract(openMemoryKafka)));
     describe('with kafkajs on Apache Kafka', () => itAtOnce(eventConsumerContract(apache.open)));
+    describe('on memoryKafka()', () => itAtOnce(eventConsumerContract(openMemoryKafka)));
   });
 
   describe(kafkaFaultContract.name, () => {
-    describe('on memoryKafka()', () => itAtOnce(kafkaFaultContract(openMemoryKafka)));
-
     // A Kafka that is not ours may let nobody forbid anything.
     const without = kafkaIsGiven() ? [...ofSeveral, 'forbid' as const] : ofSeveral;
     const onApache = kafkaFaultContract(apache.open, { without });
@@ -34,5 +32,6 @@ describe('the contracts of Kafka clients', function () {
     const tried = new Set(kafkaFaultContract(apache.open, { without: ofSeveral }).map(({ title }) => title));
     const others = kafkaFaultContract(openDouble).filter(({ title }) => !tried.has(title));
     describe('with kafkajs on a wire double', () => itAtOnce(others));
+    describe('on memoryKafka()', () => itAtOnce(kafkaFaultContract(openMemoryKafka)));
   });
 });

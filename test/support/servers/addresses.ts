@@ -31,5 +31,5 @@ export function kafkaIsGiven(): boolean {
 
 /** The shortest session timeout that the Kafka of this test run allows its consumers; asked as {@link kafkaIsGiven} is. */
 export function shortestSessionMs(): number {
-  return kafkaIsGiven() ? 6_000 : 3_000;
+  return kafkaIsGiven() ? 6_000 : 4_000;
 }
