@@ -43,7 +43,7 @@ export const handlingTests = {
       'first 1 at 0, key a, contract.counted.v1',
       'second 2 at 1, key a, contract.counted.v1',
     ]);
-    assert.ok(second.stats().lastCommit);
+    await until(() => second.stats().lastCommit !== undefined, 'it tells when');
   }),
 
   'tries again what throws, in the order of its key, while other keys go on': kafkaTest([], async (kafka) => {

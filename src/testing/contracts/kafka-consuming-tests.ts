@@ -95,7 +95,11 @@ export const consumingTests = {
       assert.ok(consumer.status.reconnects > 0);
       await publishAll(bus, topic, 20, 40);
       await assertHandled(kafka, { groupId, topic, seen }, 40);
-      assert.equal(seen.length, 40, 'what was committed is not handled again');
+      assert.equal(
+        seen.filter(([, number]) => number < 20).length,
+        20,
+        'what was committed is not handled again',
+      );
     },
   ),
 

@@ -129,7 +129,7 @@ export const deliveryTests = {
       assert.equal(error['retryable'], true);
       await faults.refuse(false);
       await until(() => bus.status.state === 'ready', 'the bus is ready again');
-      assert.equal(bus.status.reconnects, 1);
+      assert.ok(bus.status.reconnects >= 1);
       const { offset } = await taken(bus, topic, 2);
       const numbers = (await kafka.read(topic, Number(offset) + 1)).map(numberOf);
       assert.ok(!numbers.includes(1), numbers.join());

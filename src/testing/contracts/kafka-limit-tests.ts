@@ -116,7 +116,7 @@ export const limitTests = {
       }, 'it is refused');
       assertPublishError(refused ?? {}, 'SLIPWAY_KAFKA_TOO_LARGE', 'not-written');
       assert.equal(refused?.['retryable'], false);
-      assert.equal(bus.status.state, 'ready');
+      await until(() => bus.status.state === 'ready', 'the bus is well');
     },
   ),
 

@@ -6,7 +6,7 @@ import { kafkaBootstrapServers } from '../servers/addresses.js';
 import { FaultProxy } from './fault-proxy.js';
 import { KafkaWireDouble } from './kafka-wire-double.js';
 import { leaveGroup } from './leave-group.js';
-import { readTopic } from './read-topic.js';
+import { again, readTopic } from './read-topic.js';
 import { createTopics } from './topics.js';
 
 // Only the whole module has them, for who is no CommonJS.
@@ -48,7 +48,7 @@ export class ApacheWorlds implements AsyncDisposable {
       },
       read: (topic, count) => readTopic([brokers], topic, count),
       committed: async (groupId, topic, partition) => {
-        const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        const [answer] = await again(() => admin.fetchOffsets({ groupId, topics: [topic] }));
         const offset = answer?.partitions.find((each) => each.partition === partition)?.offset ?? '-1';
         return offset === '-1' ? undefined : BigInt(offset);
       },
@@ -125,6 +125,6 @@ async function forbid(admin: Admin, topic: string): Promise<void> {
 }
 
 async function evict(admin: Admin, port: number, groupId: string): Promise<void> {
-  const { groups } = await admin.describeGroups([groupId]);
+  const { groups } = await again(() => admin.describeGroups([groupId]));
   for (const { memberId } of groups[0]?.members ?? []) await leaveGroup(port, groupId, memberId);
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { freePort } from '../servers/free-port.js';
 import { DelayedPipe } from './delayed-pipe.js';
 
 const produceApiKey = 0;
@@ -86,7 +87,8 @@ export class FaultProxy implements AsyncDisposable {
     const server = encryption ? tls.createServer(encryption, accept) : net.createServer(accept);
     // Of an encrypted connection this is the one below, which is there before they have shaken hands.
     server.on('connection', (socket: net.Socket) => proxy.#watch(socket));
-    server.listen(0, '127.0.0.1');
+    // Of one that the system chooses another proxy, or a client that dials, may get hold while this one is shut.
+    server.listen(await freePort(), '127.0.0.1');
     await once(server, 'listening');
     const proxy = new FaultProxy(server, encryption);
     return proxy;
