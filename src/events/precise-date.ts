@@ -40,13 +40,26 @@ function zoneMinutes(zone: Zone): number {
   return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
 }
 
+let lastTime = NaN;
+let lastText = '';
+
+/** As `toISOString`, which costs as much as all else of an envelope's header: several fields hold the same time. */
+function isoText(date: Date): string {
+  const time = date.getTime();
+  if (time !== lastTime) {
+    lastText = date.toISOString();
+    lastTime = time;
+  }
+  return lastText;
+}
+
 /** `date` as pydantic writes it: no fraction if it is 0, else exactly six digits; `Z` for UTC. */
 export function wireTimestamp(date: Date): string {
   const precise = date instanceof PreciseDate ? date : undefined;
   const zone = precise?.zone ?? 'Z';
   const local = zone === 'Z' || zone === '' ? date : new Date(date.getTime() + zoneMinutes(zone) * 60_000);
   // Years of the original have four digits; toISOString writes those beyond with a sign and six.
-  const text = local.toISOString();
+  const text = isoText(local);
   const micros = precise?.microseconds ?? 0;
   if (micros === 0 && text.endsWith('.000Z')) return `${text.slice(0, -5)}${zone}`;
   return `${text.slice(0, -1)}${String(micros).padStart(3, '0')}${zone}`;

@@ -65,7 +65,9 @@ export class Batch {
 
   /** Does nobody wait for any message of it any more? */
   get over(): boolean {
-    for (const message of this.messages()) if (!message.settled) return false;
+    for (const { messages } of this.#parts.values()) {
+      for (const message of messages) if (!message.settled) return false;
+    }
     return true;
   }
 

@@ -211,7 +211,8 @@ export class Dispatcher {
       });
     } else {
       this.#acknowledged += 1;
-      logger.debug('event published', { ...result, eventId, eventType, correlationId });
+      const { topic, partition, offset } = result;
+      logger.debug('event published', { topic, partition, offset, eventId, eventType, correlationId });
     }
     call.settle(result);
     if (this.#isIdle) this.#idle?.();

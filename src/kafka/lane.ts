@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers';
 import { Batch } from './batch.js';
 import { backoffMs, Pause } from './connect.js';
 import { DeadlineTimer } from './deadline-timer.js';
@@ -86,7 +86,7 @@ export class Lane {
     try {
       while (this.#queue.size > 0) {
         // Lets everything that is published in this turn of the event loop, and by callers just answered, come along.
-        await immediate();
+        await new Promise(setImmediate);
         const partitions = await this.#partitions();
         if (partitions === undefined) continue;
         this.#batch = this.#fill(partitions);

@@ -32,8 +32,8 @@ export function toRecord(
 /** What the record takes in a batch, in bytes; never less than it really is. */
 export function sizeOf({ key, value, headers }: ProducerRecord): number {
   let bytes = recordOverhead + value.length + (key?.length ?? 0);
-  for (const [name, content] of Object.entries(headers)) {
-    bytes += headerOverhead + Buffer.byteLength(name) + Buffer.byteLength(content);
+  for (const name in headers) {
+    bytes += headerOverhead + Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '');
   }
   return bytes;
 }

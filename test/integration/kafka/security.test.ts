@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
+import { Kafka, logLevel } from 'kafkajs';
 import { KafkaBus, type KafkaSecuritySettings, loadSettings, SlipwayError } from '../../../src/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 import { slipwayCheck } from '../../support/cli.js';
@@ -9,6 +10,7 @@ import { numbered } from '../../support/kafka/census.js';
 import { failureOf } from '../../support/kafka/outcomes.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
 import { password, type SecureKafka, startSecureKafka, user } from '../../support/kafka/secure-kafka.js';
+import { createTopics } from '../../support/kafka/topics.js';
 import { memoryLogger } from '../../support/memory-log.js';
 
 function newBus(address: string, security: KafkaSecuritySettings, log = memoryLogger()): KafkaBus {
@@ -58,8 +60,18 @@ describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
     KAFKA_SSL_CA: kafka.ca.replaceAll('\n', '\\n'),
   });
 
-  async function publishes(bus: KafkaBus): Promise<void> {
+  async function newTopic(): Promise<string> {
     const topic = `secure-${randomUUID()}`;
+    const brokers = [kafka.addresses.PLAINTEXT];
+    const admin = new Kafka({ clientId: 'secure-admin', brokers, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await createTopics(admin, [{ topic }]);
+    await admin.disconnect();
+    return topic;
+  }
+
+  async function publishes(bus: KafkaBus): Promise<void> {
+    const topic = await newTopic();
     await bus.start();
     const results = await Promise.all(
       [1, 2, 3].map((number) => bus.publish(topic, numbered(number), { key: 'a' })),

@@ -8,7 +8,7 @@ import { KafkaJsConsumer } from './kafkajs-consumer.js';
 import { KafkaJsProducer } from './kafkajs-producer.js';
 import { KafkaJsTransactions } from './kafkajs-transactions.js';
 import { patchRecordDecoder } from './record-decoder-patch.js';
-import { patchRecordEncoder } from './record-encoder-patch.js';
+import { patchProduceRequest } from './produce-request-patch.js';
 
 /** Producers and consumers on kafkajs. */
 export class KafkaJsDriver implements KafkaDriver {
@@ -19,7 +19,7 @@ export class KafkaJsDriver implements KafkaDriver {
   /** @param connection how to reach the brokers; addresses alone, as `host:port`, mean plain text. */
   constructor(connection: KafkaConnection | readonly string[]) {
     patchIdleTimer();
-    patchRecordEncoder();
+    patchProduceRequest();
     patchRecordDecoder();
     this.#connection = 'brokers' in connection ? connection : { brokers: connection };
     this.address = this.#connection.brokers.join(',');

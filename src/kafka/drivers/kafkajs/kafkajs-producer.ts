@@ -18,7 +18,7 @@ import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
-import { encodedHere } from './record-encoder-patch.js';
+import { encodedHere } from './produce-request-patch.js';
 import { probePartition, showPartitions } from './show-partitions.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
