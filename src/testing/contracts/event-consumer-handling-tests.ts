@@ -72,7 +72,7 @@ export const handlingTests = {
     }
     await until(async () => (await kafka.committed(groupId, topic, 0)) === 3n, 'all are done');
     assert.deepEqual(attempts, [1, 2, 3]);
-    assert.deepEqual(seen.map(([, number]) => number).toSorted(), [0, 1, 2]);
+    assert.deepEqual(new Set(seen.map(([, number]) => number)), new Set([0, 1, 2]));
     assertOrder(seen);
     const { handled, failedAttempts, deadLetters } = consumer.stats();
     assert.deepEqual(

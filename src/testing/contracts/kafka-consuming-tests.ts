@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { PermanentError } from '../../errors/permanent-error.js';
+import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { EventConsumer } from '../../kafka/consumer/event-consumer.js';
 import {
@@ -54,7 +55,7 @@ export const consumingTests = {
       const starting = errorOf(consumer.start());
       assert.ok((await durationOf(starting)) < longMs);
       const error = await starting;
-      assert.ok(SlipwayError.is(error, 'SLIPWAY_KAFKA_UNAVAILABLE'), String(error));
+      assert.ok(SlipwayError.is(error, 'SLIPWAY_KAFKA_UNAVAILABLE'), describeError(error));
       assert.ok(error.message.includes(kafka.driver.address));
       await faults.refuse(false);
     },

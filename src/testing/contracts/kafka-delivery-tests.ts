@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import {
   assertHoldsOnce,
@@ -27,7 +28,7 @@ export const deliveryTests = {
       const starting = errorOf(refused.start());
       assert.ok((await durationOf(starting)) < longMs);
       const error = await starting;
-      assert.ok(SlipwayError.is(error, 'SLIPWAY_KAFKA_UNAVAILABLE'), String(error));
+      assert.ok(SlipwayError.is(error, 'SLIPWAY_KAFKA_UNAVAILABLE'), describeError(error));
       assert.ok(error.retryable && error.message.includes(kafka.driver.address));
       await faults.refuse(false);
       await using bus = await startedBus(kafka);

@@ -36,8 +36,9 @@ export const limitTests = {
       await faults.resume();
       for (const result of await settled) {
         if (result.status === 'fulfilled') continue;
-        assertPublishError(result.reason, 'SLIPWAY_KAFKA_BUFFER_FULL', 'not-written');
-        assert.equal(result.reason['retryable'], true);
+        const error = result.reason as Readonly<Record<string, unknown>>;
+        assertPublishError(error, 'SLIPWAY_KAFKA_BUFFER_FULL', 'not-written');
+        assert.equal(error['retryable'], true);
       }
       const { offset } = await taken(bus, topic, 101);
       const stored = (await kafka.read(topic, Number(offset) + 1)).map(numberOf);

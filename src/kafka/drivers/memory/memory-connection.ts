@@ -52,15 +52,15 @@ export class MemoryConnection {
   }
 
   async #unlessCut(stalled: Promise<void>): Promise<void> {
-    let reject: (reason: DriverError) => void = () => undefined;
-    const cut = new Promise<never>((_, onCut) => {
-      reject = onCut;
+    let onCut: ((reason: DriverError) => void) | undefined;
+    const cut = new Promise<never>((_, reject) => {
+      onCut = reject;
+      this.#waiting.add(reject);
     });
-    this.#waiting.add(reject);
     try {
       await Promise.race([stalled, cut]);
     } finally {
-      this.#waiting.delete(reject);
+      if (onCut) this.#waiting.delete(onCut);
     }
   }
 }

@@ -24,7 +24,9 @@ export class MemoryFaults {
   }
 
   cut(): void {
-    for (const listener of [...this.#cutListeners]) listener();
+    // Those that connect again meanwhile are not cut.
+    const listeners = Array.from(this.#cutListeners);
+    for (const listener of listeners) listener();
   }
 
   stall(): void {
