@@ -99,13 +99,15 @@ export {
   healthResponse,
 } from './health/health-report.js';
 export { componentHealth, type HttpHealth, kafkaHealth, redisHealth } from './health/http-health.js';
-export { expressErrors, expressScopes } from './http/express-scopes.js';
-export { fastifyErrors, fastifyScopes } from './http/fastify-scopes.js';
+export { expressErrors, expressNotFound, expressScopes } from './http/express-scopes.js';
+export { fastifyErrors, fastifyNotFound, fastifyScopes } from './http/fastify-scopes.js';
 export { type HealthRouteOptions, healthRoutes, type HealthRoutes } from './http/health-routes.js';
+export { httpIntake, type HttpIntakeOptions } from './http/http-intake.js';
 export { type HttpRoute, metricsRoute, type RouteAnswer } from './http/http-route.js';
 export { type NodeHandler, nodeScopes } from './http/node-scopes.js';
 export type { NotificationOptions } from './http/notification-options.js';
 export {
+  type HttpProblem,
   type ProblemAnswer,
   problemAnswer,
   type ProblemOptions,
@@ -315,6 +317,6 @@ export { redisVariables } from './settings/redis-variables.js';
 export { serviceVariables } from './settings/service-variables.js';
 export { settingsTable } from './settings/settings-table.js';
 export { all, lazy, named, optional } from './tokens/derived.js';
-export { protocol, protocolMembers } from './tokens/protocol.js';
+export { type ArgumentCounts, protocol, protocolMembers } from './tokens/protocol.js';
 export { Scope } from './tokens/scope.js';
 export { token, type Token, tokenName, type TokenName, type TokenType } from './tokens/token.js';

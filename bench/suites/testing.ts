@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as sinon from 'sinon';
 import {
   infrastructure,
@@ -11,6 +14,7 @@ import { stub, testApplication } from '../../src/testing/index.js';
 import { type Figure, figure } from '../measure/figure.js';
 import { summarize } from '../measure/statistics.js';
 import type { Suite } from '../suite.js';
+import type { SuiteRun } from '../testing/desk-run.js';
 
 const Greeting = token<string>()('Greeting');
 const greetings = new Provider('greetings').provide(Greeting, {
@@ -20,7 +24,10 @@ const greetings = new Provider('greetings').provide(Greeting, {
 });
 const providers = [infrastructure(loadSettings({ SERVICE_NAME: 'bench' })), greetings] as const;
 
-/** What a test application costs, from its making to its end, one scope with a service included: docs/benchmarks.md. */
+/**
+ * What a test application costs, from its making to its end, one scope with a service included; and what the service tests
+ * of examples/essay-desk take together: docs/benchmarks.md.
+ */
 export const suite: Suite = {
   needsPeers: false,
   async *figures({ quick }) {
@@ -35,8 +42,28 @@ export const suite: Suite = {
       await using app = await testApplication(providers);
       await greet(app);
     });
+    yield* deskSuite(quick ? 1 : 9);
   },
 };
+
+async function* deskSuite(rounds: number): AsyncIterable<Figure> {
+  const program = fileURLToPath(new URL('../testing/desk-run.js', import.meta.url));
+  const runs: (SuiteRun & { readonly processMs: number })[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const begun = performance.now();
+    const { stdout } = await promisify(execFile)(process.execPath, [program]);
+    const run = JSON.parse(stdout) as SuiteRun;
+    if (run.failures.length > 0 || run.tests < 30) {
+      throw new Error(`${run.tests} tests of the essay desk passed. ${run.failures.join('\n')}`);
+    }
+    runs.push({ ...run, processMs: performance.now() - begun });
+  }
+  const of = (key: 'importMs' | 'processMs' | 'runCpuMs' | 'runMs') => summarize(runs.map((run) => run[key]));
+  yield figure('testing.desk.memory-ms', of('runMs'), 'ms', '<1000');
+  yield figure('testing.desk.memory-cpu-ms', of('runCpuMs'), 'ms');
+  yield figure('testing.desk.import-ms', of('importMs'), 'ms');
+  yield figure('testing.desk.process-ms', of('processMs'), 'ms');
+}
 
 async function greet(app: Pick<Awaited<ReturnType<typeof testApplication>>, 'enter'>): Promise<void> {
   await using request = app.enter();

@@ -1,4 +1,12 @@
-import { Application, CorrelationId, events, infrastructure, Provider, Scope } from '../../src/index.js';
+import {
+  Application,
+  CorrelationId,
+  events,
+  infrastructure,
+  metrics,
+  Provider,
+  Scope,
+} from '../../src/index.js';
 import { ContentCreated } from './content-created.js';
 import { ContentServiceImpl, ContentServiceProtocol } from './content-service.js';
 import { http } from './http/server.js';
@@ -12,9 +20,13 @@ export function essays() {
     .provide(ContentServiceProtocol, { scope: Scope.REQUEST, class: ContentServiceImpl });
 }
 
+/** The desk and all around it. */
+export function deskProviders(settings: ReturnType<typeof loadDeskSettings>) {
+  const desk = new Provider('desk').provide(DeskSettings, { value: settings.desk });
+  return [infrastructure(settings), metrics(), desk, essays(), http()] as const;
+}
+
 /** The whole desk, from the environment. */
 export function essayDesk(environment: Readonly<Record<string, string | undefined>>) {
-  const settings = loadDeskSettings(environment);
-  const desk = new Provider('desk').provide(DeskSettings, { value: settings.desk });
-  return new Application([infrastructure(settings), desk, essays(), http()]);
+  return new Application(deskProviders(loadDeskSettings(environment)));
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type CorrelationContext, correlationContext } from '../events/ids/correlation.js';
+import { type LogFields, withLogContext } from '../logging/log-context.js';
 
 export const correlationHeader = 'x-correlation-id';
 
@@ -22,6 +23,14 @@ export function correlationOf(request: IncomingMessage): CorrelationContext {
     known.set(request, correlation);
   }
   return correlation;
+}
+
+/** Runs `work` so that each line it logs tells which request it belongs to. */
+export function inRequestLog<R>(request: IncomingMessage, work: () => R): R {
+  const { uuid: correlationId, original } = correlationOf(request);
+  const isForeign = original !== correlationId;
+  const fields: LogFields = { correlationId, ...(isForeign ? { requestCorrelationId: original } : {}) };
+  return withLogContext(fields, work);
 }
 
 function usable(text: string | readonly string[] | null | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestScopes } from '../protocols/http-request.js';
-import { type ProblemOptions, sendProblem } from './problem.js';
+import { correlationOf } from './correlation.js';
+import { type ProblemOptions, sendProblem, statusAnswer } from './problem.js';
 import { noteFailure, runRequest } from './request-scope.js';
 
 type Next = (error?: unknown) => void;
@@ -25,5 +26,13 @@ export function expressErrors(options: ProblemOptions = {}) {
   return (error: unknown, request: IncomingMessage, response: ServerResponse, _next: Next): void => {
     noteFailure(request, error);
     sendProblem(error, request, response, options);
+  };
+}
+
+/** Answers what no route was for, in the same shape: `app.use(expressNotFound())` after the routes. */
+export function expressNotFound(options: ProblemOptions = {}) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const { statusCode, headers, body } = statusAnswer(404, correlationOf(request).original, options);
+    response.writeHead(statusCode, headers).end(body);
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { SlipwayError } from '../errors/slipway-error.js';
+import type { ProblemOptions } from './problem.js';
 
 export interface NotificationOptions {
   /**
@@ -35,6 +36,8 @@ export interface NotificationOptions {
   readonly maxSockets?: number;
   /** Stands in the bodies of errors. */
   readonly service?: string;
+  /** How the service's own errors are told, those of `authenticate` among them. */
+  readonly problemOf?: NonNullable<ProblemOptions['problemOf']>;
 }
 
 const defaults = {

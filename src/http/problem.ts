@@ -5,7 +5,15 @@ import { errorBody, type Problem, problemBody } from '../errors/error-body.js';
 import { httpStatusOf } from '../errors/http-status.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { Logger } from '../protocols/logger.js';
-import { correlationHeader, correlationOf } from './correlation.js';
+import { correlationHeader, correlationOf, inRequestLog } from './correlation.js';
+
+/** An error of the service's own as its clients are told of it. */
+export interface HttpProblem extends Problem {
+  /** From 400 to 599. */
+  readonly statusCode: number;
+  /** When the same request may succeed: the header `retry-after`. Default: 2 with 503 and 504, else none. */
+  readonly retryAfterSeconds?: number | undefined;
+}
 
 /** How errors are answered. */
 export interface ProblemOptions {
@@ -13,6 +21,8 @@ export interface ProblemOptions {
   readonly service?: string;
   /** Told of errors whose status is 500 or more. */
   readonly logger?: Logger;
+  /** How the service's own errors are told. Asked first; `undefined` leaves an error to slipway. */
+  readonly problemOf?: (error: unknown) => HttpProblem | undefined;
 }
 
 /** An answer that tells an error: without addresses, stacks and secrets. */
@@ -23,7 +33,7 @@ export interface ProblemAnswer {
   readonly body: string;
 }
 
-const retryAfterSeconds = '2';
+const defaultRetrySeconds = 2;
 
 /** What a framework found wrong with a request before a handler saw it, by status. */
 const requestProblems: Readonly<Record<number, Problem>> = {
@@ -50,8 +60,13 @@ export function statusAnswer(
   { service }: ProblemOptions = {},
 ): ProblemAnswer {
   const problem = requestProblems[statusCode] ?? invalid;
+  return toldAnswer({ statusCode, ...problem }, correlationId, service);
+}
+
+function toldAnswer(problem: HttpProblem, correlationId: string, service: string | undefined): ProblemAnswer {
   const options = { correlationId, ...(service === undefined ? {} : { service }) };
-  return answerOf(statusCode, problemBody(problem, options), correlationId);
+  const body = problemBody(problem, options);
+  return answerOf(problem.statusCode, body, correlationId, problem.retryAfterSeconds);
 }
 
 /**
@@ -64,9 +79,11 @@ export function problemAnswer(
   options: ProblemOptions = {},
 ): ProblemAnswer {
   const { original: correlationId } = correlationOf(request);
+  const { service } = options;
+  const own = options.problemOf?.(error);
+  if (own !== undefined) return toldAnswer(own, correlationId, service);
   const blamed = SlipwayError.is(error) ? undefined : requestFault(error);
   if (blamed !== undefined) return statusAnswer(blamed, correlationId, options);
-  const { service } = options;
   const body = errorBody(error, { correlationId, ...(service === undefined ? {} : { service }) });
   return answerOf(httpStatusOf(error), body, correlationId);
 }
@@ -78,7 +95,12 @@ function requestFault(error: unknown): number | undefined {
   return typeof code === 'number' && code >= 400 && code < 500 ? code : undefined;
 }
 
-function answerOf(statusCode: number, body: object, correlationId: string): ProblemAnswer {
+function answerOf(
+  statusCode: number,
+  body: object,
+  correlationId: string,
+  retryAfterSeconds = statusCode === 503 || statusCode === 504 ? defaultRetrySeconds : undefined,
+): ProblemAnswer {
   const text = JSON.stringify(body);
   return {
     statusCode,
@@ -87,10 +109,23 @@ function answerOf(statusCode: number, body: object, correlationId: string): Prob
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       [correlationHeader]: correlationId,
-      ...(statusCode === 503 || statusCode === 504 ? { 'retry-after': retryAfterSeconds } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
     body: text,
   };
+}
+
+/** {@link problemAnswer}, of which the log is told where the fault is not the request's. */
+export function loggedAnswer(
+  error: unknown,
+  request: IncomingMessage,
+  options: ProblemOptions,
+): ProblemAnswer {
+  const answer = problemAnswer(error, request, options);
+  if (answer.statusCode >= 500) {
+    inRequestLog(request, () => options.logger?.error('Request failed', { error }));
+  }
+  return answer;
 }
 
 /** Answers an error on a response of node:http; one that has begun is cut, so that nobody takes it for whole. */
@@ -100,8 +135,7 @@ export function sendProblem(
   response: ServerResponse,
   options: ProblemOptions = {},
 ): void {
-  const answer = problemAnswer(error, request, options);
-  if (answer.statusCode >= 500) options.logger?.error('Request failed', { error });
+  const answer = loggedAnswer(error, request, options);
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy();
     return;

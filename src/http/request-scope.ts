@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SlipwayError } from '../errors/slipway-error.js';
-import { withLogContext } from '../logging/log-context.js';
 import type { HttpRequest, RequestScopes } from '../protocols/http-request.js';
 import type { Resolver } from '../protocols/scope-runner.js';
-import { correlationHeader, correlationOf } from './correlation.js';
+import { correlationHeader, correlationOf, inRequestLog } from './correlation.js';
 
 /** A request of node:http or Express, or one of Fastify, which holds it as `raw`. */
 export type RequestLike = IncomingMessage | { readonly raw: IncomingMessage };
@@ -63,13 +62,18 @@ export async function runRequest(
   response: ServerResponse,
   work: (scope: Resolver) => unknown,
 ): Promise<void> {
-  const correlation = correlationOf(message);
-  const { uuid: correlationId, original } = correlation;
+  const { uuid: correlationId, original } = correlationOf(message);
   if (!response.headersSent) response.setHeader(correlationHeader, original);
   const client = new AbortController();
-  const onClose = (): void => {
-    if (!response.writableFinished) client.abort(clientGone(message));
+  // Not `writableFinished`: of an answer that Fastify's inject() takes, it is never true.
+  let isSent = response.writableFinished;
+  const onFinish = (): void => {
+    isSent = true;
   };
+  const onClose = (): void => {
+    if (!isSent) client.abort(clientGone(message));
+  };
+  response.once('finish', onFinish);
   response.once('close', onClose);
   const request: HttpRequest = {
     method: message.method ?? '',
@@ -78,12 +82,10 @@ export async function runRequest(
     correlationId,
     signal: client.signal,
   };
-  const isForeign = original !== correlationId;
-  const fields = { correlationId, ...(isForeign ? { requestCorrelationId: original } : {}) };
   let begun = false;
   let ended: unknown;
   try {
-    await withLogContext(fields, () =>
+    await inRequestLog(message, () =>
       scopes.run(request, async (scope) => {
         begun = true;
         const state: OpenRequest = { request, scope };
@@ -102,15 +104,16 @@ export async function runRequest(
     if (!begun) throw error;
     // What the request ended with was told by whoever answered it; the end of its scope tells nobody.
     if (error !== ended) {
-      withLogContext(fields, () => scopes.logger.error('The scope of a request did not close', { error }));
+      inRequestLog(message, () => scopes.logger.error('The scope of a request did not close', { error }));
     }
   } finally {
+    response.off('finish', onFinish);
     response.off('close', onClose);
   }
 }
 
 /** Resolves when the answer has gone out, or nobody is there to take it. */
-function answered(response: ServerResponse): Promise<void> {
+export function answered(response: ServerResponse): Promise<void> {
   if (response.closed || response.writableFinished || response.destroyed) return Promise.resolve();
   return new Promise((resolve) => void response.once('close', () => resolve()));
 }

@@ -11,7 +11,7 @@ import {
   resolveOptions,
 } from './notification-options.js';
 import { NotificationSocket } from './notification-socket.js';
-import { endSocket, problemAnswer, statusAnswer } from './problem.js';
+import { endSocket, type ProblemAnswer, problemAnswer, statusAnswer } from './problem.js';
 import { loadSocketServer, type Socket, type SocketServer } from './websocket.js';
 
 /** What notifications come from, for those who have no application at hand. */
@@ -126,15 +126,21 @@ class Bridge implements UserNotifications {
       }
       sockets.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, userId, pubsub));
     } catch (error) {
-      if (this.#closing === undefined) this.#logger.warn('A WebSocket was not taken', { error });
-      // The hook that did not answer in time may do so for the next one.
-      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-      if (this.#closing !== undefined || isLate) this.#refuse(request, connection, 503);
-      else if (connection.writable) endSocket(connection, problemAnswer(error, request, this.#options));
+      const answer = this.#failure(request, error);
+      if (this.#closing === undefined && answer.statusCode >= 500)
+        this.#logger.warn('A WebSocket was not taken', { error });
+      if (connection.writable) endSocket(connection, answer);
     } finally {
       this.#arriving.delete(arriving);
       connection.off('close', onGone);
     }
+  }
+
+  #failure(request: IncomingMessage, error: unknown): ProblemAnswer {
+    // The hook that did not answer in time may do so for the next one.
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+    if (this.#closing === undefined && !isLate) return problemAnswer(error, request, this.#options);
+    return statusAnswer(503, correlationOf(request).original, this.#options);
   }
 
   #refusal(request: IncomingMessage): number | undefined {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../errors/slipway-error.js';
 
 /** Before the second and the third try. The Redis client has waited for its connection within each already. */
@@ -12,7 +11,7 @@ export async function retrying<T>(call: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!SlipwayError.is(error) || !error.retryable) throw error;
     }
-    await sleep(pauseMs);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return call();
 }

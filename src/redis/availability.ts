@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors/describe.js';
 import type { RedisError } from '../errors/redis-error.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { disabled, notReachedYet } from './failures.js';
 import { pauseMs } from './pause.js';
+import { sleep } from './sleep.js';
 
 /**
  * Whether a client may be without its server at all. One that may be away starts all the same, fails calls at once and
@@ -83,7 +83,7 @@ export class Availability {
   async #seek(signal: AbortSignal): Promise<void> {
     for (let failures = 0; ; failures += 1) {
       try {
-        await sleep(pauseMs(failures), undefined, { signal });
+        await sleep(pauseMs(failures), signal);
         await this.#connect();
         this.#seeking = undefined;
         return;

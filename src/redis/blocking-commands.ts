@@ -47,16 +47,19 @@ export class BlockingCommands {
     assertTimeout(timeoutSeconds);
     blpop(keys, sliceSeconds); // what is wrong with the keys is told before anything is opened
     const endsAt = timeoutSeconds === 0 ? Infinity : performance.now() + timeoutSeconds * 1000;
+    // What the server has waited counts too: in a test timers may go by another clock than `performance`.
+    let unwaitedSeconds = timeoutSeconds === 0 ? Infinity : timeoutSeconds;
     const run = this.#run.signal;
     return this.#onLease('blpop', keys, signal, async (lease) => {
       for (;;) {
-        const leftSeconds = (endsAt - performance.now()) / 1000;
+        const leftSeconds = Math.min((endsAt - performance.now()) / 1000, unwaitedSeconds);
         const seconds = Math.max(0.001, Math.min(sliceSeconds, leftSeconds));
         const item = await lease.run(blpop(keys, seconds), this.#deadline(seconds * 1000));
         if (item !== null) return item;
         if (run.aborted) throw run.reason;
         if (signal?.aborted === true) throw signal.reason;
-        if (performance.now() >= endsAt) return null;
+        unwaitedSeconds -= seconds;
+        if (performance.now() >= endsAt || unwaitedSeconds <= 0) return null;
       }
     });
   }

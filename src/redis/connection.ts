@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors/describe.js';
 import type { RedisError } from '../errors/redis-error.js';
 import { CommandGate } from './command-gate.js';
@@ -9,6 +8,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { Link } from './link.js';
 import { pauseMs, RenewalPace } from './pause.js';
 import type { RedisCommand } from './pending-command.js';
+import { sleep } from './sleep.js';
 
 /** Limit of one attempt to reconnect: a server that comes back is not kept waiting by an attempt on the one that left. */
 const attemptTimeoutMs = 2000;
@@ -205,7 +205,7 @@ export class Connection {
     const lostAt = performance.now();
     for (;;) {
       try {
-        await sleep(pauseMs(this.#failures), undefined, { signal });
+        await sleep(pauseMs(this.#failures), signal);
         this.#failures += 1;
         await this.#connect(Math.min(attemptTimeoutMs, this.#endpoint.deadlineMs));
         const awayMs = Math.round(performance.now() - lostAt);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisError } from '../errors/redis-error.js';
 import type { ComponentState } from '../protocols/component.js';
 import type {
@@ -19,6 +18,7 @@ import { onAbort } from './on-abort.js';
 import { pauseMs } from './pause.js';
 import type { PubSubCounts } from './pubsub-stats.js';
 import { isNoSuchKey } from './reply-error.js';
+import { sleep } from './sleep.js';
 
 /** A PING waits behind a read that blocks, so there is a turn more than a dead link needs: found within 3 s. */
 const heartbeat = { intervalMs: 1000, turns: 2 };
@@ -170,7 +170,7 @@ export abstract class StreamSubscription<M extends DurableMessage> implements Du
   }
 
   async #pause(turn: number): Promise<void> {
-    await sleep(pauseMs(turn), undefined, { signal: this.#closing.signal }).catch(() => {});
+    await sleep(pauseMs(turn), this.#closing.signal).catch(() => {});
   }
 
   async *#read(wantsGaps: boolean): AsyncGenerator<M | PubSubGap, undefined> {

@@ -23,6 +23,7 @@ export {
   type MemoryKafkaForTestsOptions,
 } from './memory/memory-kafka.js';
 export { type MemoryRedis, memoryRedis } from './memory/memory-redis.js';
+export { sharedServers, type SharedServerOptions, type SharedServers } from './real/real-servers.js';
 export { stub, type Stub } from './stub.js';
 export { type Answers, type Property, property } from './stub-answers.js';
 export { testApplication, TestApplication, type TestApplicationOptions } from './test-application.js';

@@ -65,8 +65,8 @@ export async function settle(
 /** Resolves when every consumer has its partitions. */
 export async function joined(tracker: Tracker): Promise<void> {
   const deadline = now() + 30_000;
-  while (tracker.consumers.size > 0 && tracker.consumed.size === 0) {
-    if (now() >= deadline) throw unsettled(tracker, ['the consumer waits for its partitions'], 30_000);
+  for (let joining = tracker.joining(); joining.length > 0; joining = tracker.joining()) {
+    if (now() >= deadline) throw unsettled(tracker, joining, 30_000);
     await changed(tracker);
   }
 }

@@ -2,7 +2,7 @@ import { type SinonStub, type SinonStubbedMember, stub as sinonStub } from 'sino
 import { nearest } from '../errors/nearest.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import { RedisSession } from '../protocols/redis.js';
-import { protocolMembers } from '../tokens/protocol.js';
+import { argumentCount, protocolMembers } from '../tokens/protocol.js';
 import { type Token, tokenName } from '../tokens/token.js';
 import { type Answers, Property, type StubArguments } from './stub-answers.js';
 import { type DefaultAnswer, defaultsOf, type Members } from './stub-defaults.js';
@@ -33,8 +33,9 @@ const askedOfAnything = new Set([
  *     const mailer = stub(Mailer, { send: new Error('no line') });
  *
  * Members without an answer do what an empty server would (Redis, Kafka), or resolve to `undefined` (a protocol of your
- * own). A member that the protocol does not list is an error at once, and so is a wrong number of arguments where the
- * protocol is slipway's; for any protocol both do not compile.
+ * own). A member that the protocol does not list is an error at once, and so is a wrong number of arguments where it is
+ * known: of slipway's protocols, and of those that list it, `protocol<Mailer>()('Mailer', { send: 2 })`. For any protocol
+ * both do not compile.
  *
  * @throws SlipwayError SLIPWAY_TESTING_STUB for a token that lists no members, and for what the protocol does not have.
  */
@@ -61,7 +62,8 @@ function stubOf<T>(key: Token<T>, answers: Answers<T>): Stub<T> {
     const known = defaults?.[member];
     const given = (answers as Readonly<Record<string, unknown>>)[member];
     const fake = answering(given, () => defaultAnswer(target as Members, member, known));
-    return known === undefined ? fake : counting(fake, `${name}.${member}`, known);
+    const count = known ?? argumentCount(key, member);
+    return count === undefined ? fake : counting(fake, `${name}.${member}`, count);
   };
   for (const member of members) {
     const given = (answers as Readonly<Record<string, unknown>>)[member];
@@ -127,7 +129,11 @@ function defaultAnswer(
 }
 
 /** The stub, which refuses a call with more or fewer arguments than the method has, whatever it answers. */
-function counting(fake: SinonStub, name: string, { least, most }: DefaultAnswer): SinonStub {
+function counting(
+  fake: SinonStub,
+  name: string,
+  { least, most }: Pick<DefaultAnswer, 'least' | 'most'>,
+): SinonStub {
   return new Proxy(fake, {
     apply(target, self, args: unknown[]) {
       // An optional argument that is handed through as undefined is none.
@@ -136,7 +142,8 @@ function counting(fake: SinonStub, name: string, { least, most }: DefaultAnswer)
       if (count >= least && count <= most) return Reflect.apply(target, self, args) as unknown;
       const range =
         least === most ? String(least) : most === Infinity ? `${least} or more` : `${least} to ${most}`;
-      throw stubError(`${name} takes ${range} arguments and was called with ${args.length}.`);
+      const noun = range === '1' ? 'argument' : 'arguments';
+      throw stubError(`${name} takes ${range} ${noun} and was called with ${args.length}.`);
     },
   });
 }

@@ -1,7 +1,8 @@
 import { Application } from '../container/application.js';
-import type { ApplicationOptions, Complete } from '../container/application-options.js';
+import type { ApplicationOptions, Complete, StopOptions } from '../container/application-options.js';
 import type { OpenScope } from '../container/open-scope.js';
 import type { AnyProvider } from '../container/provider.js';
+import { SlipwayError } from '../errors/slipway-error.js';
 import type { EventEnvelope } from '../events/envelope.js';
 import type { MemoryKafka } from '../kafka/drivers/memory/memory-kafka.js';
 import { CurrentEvent } from '../protocols/event-consumer.js';
@@ -10,8 +11,9 @@ import type { ContextValues } from '../protocols/scope-runner.js';
 import type { MemoryRedisServer } from '../redis/memory/memory-redis-server.js';
 import type { Scope } from '../tokens/scope.js';
 import { joined, type SettleOptions, settle } from './settle.js';
+import { holdRealTicks } from './real-ticks.js';
 import { serversError } from './testing-errors.js';
-import { realServers, wantedServers } from './real/real-servers.js';
+import { wantedServers } from './real/real-servers.js';
 import { TestLog } from './test-log.js';
 import { onTestServers, type ServersInUse, type TestServers } from './test-servers.js';
 import { type EventKey, Notifications, Tracked } from './tracking/tracked.js';
@@ -53,6 +55,7 @@ export class TestApplication<
   const C extends readonly unknown[] = readonly unknown[],
 > extends Application<P, S, O, C> {
   readonly #setup: Setup;
+  #letTicksGo: (() => void) | undefined;
   /** What the application published to Kafka. */
   readonly published: Tracked<'published'>;
   /** What its handlers handled. */
@@ -68,16 +71,11 @@ export class TestApplication<
     const log = new TestLog();
     const inUse: ServersInUse = { kafka: undefined, redis: undefined };
     const given = providers as readonly AnyProvider[];
-    const onServers = onTestServers(
-      given,
-      servers,
-      servers === 'real' ? realServers() : undefined,
-      tracker,
-      inUse,
-    );
+    const onServers = onTestServers(given, servers, tracker, inUse);
     super([...given, onServers] as never, {
       // A test ends what it opened itself; what is left is not waited for as long as in production.
-      startTimeoutMs: 30_000,
+      // A server may have to be started first.
+      startTimeoutMs: servers === 'real' ? 180_000 : 30_000,
       stopTimeoutMs: 5_000,
       drainTimeoutMs: 500,
       ...own,
@@ -93,9 +91,25 @@ export class TestApplication<
 
   /** Resolves when consumers have their partitions, too. */
   override async start(): Promise<this> {
-    await super.start();
-    await joined(this.#setup.tracker);
+    this.#letTicksGo ??= holdRealTicks();
+    try {
+      await super.start();
+    } catch (error) {
+      this.#endHold();
+      throw withoutServers(error) ?? error;
+    }
+    try {
+      await joined(this.#setup.tracker);
+    } catch (error) {
+      // Who waits for the start has no application to stop.
+      await this.stop();
+      throw error;
+    }
     return this;
+  }
+
+  override stop(options?: StopOptions): Promise<void> {
+    return super.stop(options).finally(() => this.#endHold());
   }
 
   /** What was logged, if nothing else was given for LoggerFactory. */
@@ -140,6 +154,11 @@ export class TestApplication<
     this.#setup.tracker.clear();
   }
 
+  #endHold(): void {
+    this.#letTicksGo?.();
+    this.#letTicksGo = undefined;
+  }
+
   override runInScope<R, const T extends readonly unknown[]>(
     scope: string,
     context: ContextValues<T>,
@@ -173,6 +192,12 @@ export function testApplication<
   options: TestApplicationOptions<O, C, S> = {},
 ): Promise<TestApplication<P, S, O, C>> {
   return new TestApplication<P, S, O, C>(providers, options).start();
+}
+
+/** Why the servers that the test wants are not there, if that is what a start failed with. */
+function withoutServers(error: unknown): SlipwayError | undefined {
+  const { cause } = error as { readonly cause?: unknown };
+  return SlipwayError.is(cause, 'SLIPWAY_TESTING_SERVERS') ? cause : undefined;
 }
 
 type Override = readonly [key: unknown, value: unknown];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
@@ -8,7 +8,7 @@ import { projectRoot } from '../support/project-root.js';
 import { run } from '../support/run.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
 import { type CompileError, differences, expectedErrors, reportedErrors } from '../types/expected-errors.js';
-import { type Program, programsOf, uncheckedBlocks } from './examples.js';
+import { asUser, type Program, programsOf, quotesOf, uncheckedBlocks } from './examples.js';
 
 const docs = join(projectRoot, 'docs');
 const texts = new Map(
@@ -120,6 +120,14 @@ describe('the examples of docs/', () => {
     expect(programs.filter(({ output }) => output !== undefined).length).to.be.greaterThan(20);
     for (const document of checked) {
       expect(uncheckedBlocks(texts.get(document) ?? ''), document).to.deep.equal([]);
+    }
+  });
+
+  it('show files of this project as they stand', async () => {
+    const quotes = [...texts.values()].flatMap(quotesOf);
+    expect(quotes).to.not.deep.equal([]);
+    for (const { file, text } of quotes) {
+      expect(asUser(await readFile(join(projectRoot, file), 'utf8')), file).to.equal(text);
     }
   });
 

@@ -1,7 +1,8 @@
 /**
  * The examples of a document. Blocks marked `ts run` run: those under one `##` heading are one program, top to bottom,
  * and their `// -> text` comments are the lines it prints. A block marked `ts error` must not compile: each
- * `// error: TS1234 text` in it expects its error on the next line; it sees the blocks above it that run.
+ * `// error: TS1234 text` in it expects its error on the next line; it sees the blocks above it that run. One marked
+ * `ts of <file>` is that file of this project.
  */
 export interface Program {
   /** `scopes.md:12`, the line of its first block. */
@@ -21,6 +22,7 @@ interface Block {
 
 const fence = /^```(.*)$/;
 const printed = /\/\/ -> (.*)$/;
+const quoted = 'ts of ';
 
 function blocksOf(markdown: string): readonly Block[] {
   const blocks: Block[] = [];
@@ -65,9 +67,29 @@ export function programsOf(document: string, markdown: string): readonly Program
   return [...Array.from(sections.values(), (blocks) => programOf(document, blocks, true)), ...programs];
 }
 
+export interface Quote {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What a document shows of this project's own files. */
+export function quotesOf(markdown: string): readonly Quote[] {
+  return blocksOf(markdown)
+    .filter(({ kind }) => kind.startsWith(quoted))
+    .map(({ kind, code }) => ({ file: kind.slice(quoted.length), text: `${code.join('\n')}\n` }));
+}
+
+/** A file as who has the package would write it. */
+export function asUser(source: string): string {
+  return source
+    .replace(/'(?:\.\.\/)+src\/index\.js'/g, "'slipway'")
+    .replace(/'(?:\.\.\/)+src\/testing\/index\.js'/g, "'slipway/testing'")
+    .replace(/'(?:\.\.\/)+support\/(?:[\w-]+\/)*([\w-]+\.js)'/g, "'./$1'");
+}
+
 /** The lines of TypeScript blocks that nothing checks. */
 export function uncheckedBlocks(markdown: string): readonly number[] {
   return blocksOf(markdown)
-    .filter(({ kind }) => /^(?:ts|typescript)\b/.test(kind) && kind !== 'ts run' && kind !== 'ts error')
+    .filter(({ kind }) => /^(?:ts|typescript)\b/.test(kind) && !/^ts (?:run|error|of .+)$/.test(kind))
     .map(({ line }) => line - 1);
 }

@@ -1,53 +1,56 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { InjectOptions } from 'fastify';
 import { WebSocket } from 'ws';
-import { essays } from '../../examples/essay-desk/application.js';
-import { http, HttpServer } from '../../examples/essay-desk/http/server.js';
-import { DeskSettings, loadDeskSettings } from '../../examples/essay-desk/settings.js';
-import {
-  type AnyProvider,
-  Application,
-  createLoggerFactory,
-  infrastructure,
-  LoggerFactory,
-  MemoryKafka,
-  Provider,
-  RedisClient,
-} from '../../src/index.js';
-import { MemoryLog } from './memory-log.js';
+import { deskProviders } from '../../examples/essay-desk/application.js';
+import { HttpServer } from '../../examples/essay-desk/http/server.js';
+import { loadDeskSettings } from '../../examples/essay-desk/settings.js';
+import type { Resolver } from '../../src/index.js';
+import { testApplication, type TestServers } from '../../src/testing/index.js';
 
-/** The essay desk in this process, on embedded servers of its own. */
-export async function startDesk(...more: readonly AnyProvider[]) {
-  const kafkaName = randomUUID();
-  const settings = loadDeskSettings({
-    KAFKA_BOOTSTRAP_SERVERS: `memory://${kafkaName}`,
-    PORT: '0',
-    REDIS_DEADLINE_MS: '1000',
-  });
-  const desk = new Provider('desk').provide(DeskSettings, { value: settings.desk });
-  const log = new MemoryLog();
-  const providers: readonly AnyProvider[] = [infrastructure(settings), desk, essays(), http(), ...more];
-  const app = new Application(providers);
-  app.container
-    .rebind(LoggerFactory)
-    .toConstantValue(createLoggerFactory({ service: 'essay-desk', stream: log }));
-  await app.start();
-  const { memory } = await app.get(RedisClient);
-  if (memory === undefined) throw new Error('Redis is not embedded.');
-  return {
-    app,
-    log,
-    url: app.getSync(HttpServer).listeningOrigin,
-    redis: memory,
-    kafka: MemoryKafka.shared(kafkaName),
-    [Symbol.asyncDispose]: () => app.stop(),
-  };
+interface DeskOptions {
+  readonly servers?: TestServers;
+  readonly drainTimeoutMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The whole essay desk as a test has it, on a free port. */
+export function testDesk({ env = {}, ...options }: DeskOptions = {}) {
+  return testApplication(deskProviders(loadDeskSettings({ PORT: '0', ...env })), options);
+}
+
+/** Where a desk listens. */
+export function urlOf(desk: Resolver): string {
+  return desk.getSync(HttpServer).listeningOrigin;
 }
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: { get(name: string): string | null };
   readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The answer of a desk to a request that takes no way over a socket; fails where its body is no JSON object. */
+export async function inject(desk: Resolver, request: InjectOptions | string): Promise<Answer> {
+  const { statusCode, headers, body } = await desk.getSync(HttpServer).inject(request);
+  return {
+    status: statusCode,
+    headers: { get: (name) => (headers[name] === undefined ? null : String(headers[name])) },
+    body: JSON.parse(body) as Readonly<Record<string, unknown>>,
+  };
+}
+
+/** Hands in an essay by {@link inject}. */
+export function post(
+  desk: Resolver,
+  essay: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  return inject(desk, {
+    method: 'POST',
+    url: '/api/v1/essays',
+    headers: { 'content-type': 'application/json', ...headers },
+    payload: typeof essay === 'string' ? essay : JSON.stringify(essay),
+  });
 }
 
 /** The answer to a request; fails where its body is no JSON object. */

@@ -11,9 +11,12 @@ import {
   createLoggerFactory,
   currentLogContext,
   expressErrors,
+  expressNotFound,
   expressScopes,
   fastifyErrors,
+  fastifyNotFound,
   fastifyScopes,
+  type HttpProblem,
   HttpRequest,
   httpRequestOf,
   infrastructure,
@@ -32,12 +35,12 @@ import {
 } from '../../src/index.js';
 import { MemoryLog } from './memory-log.js';
 
-interface Work {
+export interface Work {
   readonly correlationId: string;
   readonly request: HttpRequest;
   publish(): Promise<void>;
 }
-const Work = token<Work>()('Work');
+export const Work = token<Work>()('Work');
 
 /** What the scopes of a test's requests ended with: `undefined` after success. */
 class Ends {
@@ -104,6 +107,19 @@ export async function makeApplication() {
 
 export type Setting = Awaited<ReturnType<typeof makeApplication>>;
 
+/** An error of the service's own. */
+class Taken extends Error implements HttpProblem {
+  readonly code = 'TAKEN';
+  readonly statusCode = 409;
+  readonly retryAfterSeconds = 7;
+  readonly details = { by: 'eve' };
+}
+
+const problems = {
+  service: 'works',
+  problemOf: (error: unknown) => (error instanceof Taken ? error : undefined),
+};
+
 interface Handling {
   readonly path: string;
   /** As a handler has it: what it returns is answered as JSON. */
@@ -111,7 +127,7 @@ interface Handling {
 }
 
 /** Called when a handler waits for its client to go. */
-export const waiting: { entered?: () => void } = {};
+export const waiting: { entered?: () => void; left?: (outcome: unknown) => void } = {};
 
 const handlings: readonly Handling[] = [
   {
@@ -139,6 +155,29 @@ const handlings: readonly Handling[] = [
     },
   },
   {
+    path: '/taken',
+    handle: () => Promise.reject(new Taken('Somebody has it.')),
+  },
+  {
+    // Goes on when its client has gone.
+    path: '/persist',
+    handle: async (request) => {
+      const { signal } = httpRequestOf(request);
+      const gone = once(signal, 'abort');
+      waiting.entered?.();
+      await gone;
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      const work = scopeOf(request).get(Work);
+      waiting.left?.(
+        await work.then(
+          () => 'open',
+          (error: unknown) => error,
+        ),
+      );
+      return {};
+    },
+  },
+  {
     path: '/wait',
     handle: async (request) => {
       const { signal } = httpRequestOf(request);
@@ -161,23 +200,27 @@ export const httpKinds: readonly Kind[] = [
     name: 'node:http',
     serve: async (setting) => {
       const server = createServer(
-        nodeScopes(setting.scopes, async (request, response) => {
-          const handling = handlings.find(({ path }) => path === request.url?.split('?')[0]);
-          if (handling === undefined) throw Object.assign(new Error('none'), { statusCode: 404 });
-          const chunks: Buffer[] = [];
-          for await (const chunk of request) chunks.push(chunk as Buffer);
-          const text = Buffer.concat(chunks).toString();
-          let body: unknown;
-          try {
-            body = text === '' ? undefined : (JSON.parse(text) as unknown);
-          } catch {
-            throw Object.assign(new Error('no JSON'), { statusCode: 400 });
-          }
-          const answer = await handling.handle(request, body, setting);
-          response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
-        }),
+        nodeScopes(
+          setting.scopes,
+          async (request, response) => {
+            const handling = handlings.find(({ path }) => path === request.url?.split('?')[0]);
+            if (handling === undefined) throw Object.assign(new Error('none'), { statusCode: 404 });
+            const chunks: Buffer[] = [];
+            for await (const chunk of request) chunks.push(chunk as Buffer);
+            const text = Buffer.concat(chunks).toString();
+            let body: unknown;
+            try {
+              body = text === '' ? undefined : (JSON.parse(text) as unknown);
+            } catch {
+              throw Object.assign(new Error('no JSON'), { statusCode: 400 });
+            }
+            const answer = await handling.handle(request, body, setting);
+            response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+          },
+          problems,
+        ),
       );
-      server.on('clientError', unreadableRequests({ service: 'works' }));
+      server.on('clientError', unreadableRequests(problems));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       return server;
@@ -187,11 +230,13 @@ export const httpKinds: readonly Kind[] = [
     name: 'Fastify 5',
     serve: async (setting) => {
       const server = fastify({
-        clientErrorHandler: unreadableRequests({ service: 'works' }),
+        clientErrorHandler: unreadableRequests(problems),
+        frameworkErrors: fastifyErrors(problems),
         bodyLimit: 1000,
       });
       await server.register(fastifyScopes(setting.scopes));
-      server.setErrorHandler(fastifyErrors({ service: 'works' }));
+      server.setErrorHandler(fastifyErrors(problems));
+      server.setNotFoundHandler(fastifyNotFound(problems));
       for (const { path, handle } of handlings) {
         server.all(path, (request) => handle(request, request.body, setting));
       }
@@ -210,10 +255,11 @@ export const httpKinds: readonly Kind[] = [
           handle(request, request.body as unknown, setting).then((answer) => response.json(answer), next);
         });
       }
-      server.use(expressErrors({ service: 'works' }));
+      server.use(expressNotFound(problems));
+      server.use(expressErrors(problems));
       const listening = server.listen(0, '127.0.0.1');
       await once(listening, 'listening');
-      listening.on('clientError', unreadableRequests({ service: 'works' }));
+      listening.on('clientError', unreadableRequests(problems));
       return listening;
     },
   },

@@ -1,26 +1,28 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { ScopeRunner } from '../../../src/index.js';
+import { type Logger, scopeOf } from '../../../src/index.js';
 import { ContentServiceProtocol } from '../content-service.js';
 import { DeskError } from '../desk-error.js';
 import { essaySchema, type NewEssay } from '../essay.js';
-import type { AnswerError } from './errors.js';
-import { inRequestScope } from './request-scope.js';
 
-export function essayRoutes(server: FastifyInstance, scopes: ScopeRunner, answerError: AnswerError): void {
+/** In a context of Fastify's where each request has its scope. */
+export function essayRoutes(server: FastifyInstance, logger: Logger): void {
   // Bodies are JSON; a browser cannot send that across origins without asking first.
   server.removeContentTypeParser('text/plain');
 
-  server.post(
-    '/api/v1/essays',
-    inRequestScope(scopes, answerError, async (scope, request, reply) => {
-      const essay = readEssay(request.body);
-      const content = await scope.get(ContentServiceProtocol);
-      const created = await content.createContent(essay);
-      reply.code(201);
-      return created;
-    }),
-  );
+  server.post('/api/v1/essays', async (request, reply) => {
+    const essay = readEssay(request.body);
+    const content = await scopeOf(request).get(ContentServiceProtocol);
+    reply.code(201);
+    return content.createContent(essay);
+  });
+
+  server.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
+    const { method, routeOptions } = request;
+    const durationMs = Math.round(elapsedTime);
+    logger.info('Request', { method, route: routeOptions.url, statusCode, durationMs });
+    done();
+  });
 }
 
 function readEssay(body: unknown): NewEssay {

@@ -1,90 +1,83 @@
-import websocket from '@fastify/websocket';
 import { type FastifyInstance, fastify } from 'fastify';
 import {
-  all,
-  Component,
+  fastifyErrors,
+  fastifyNotFound,
+  fastifyScopes,
   Health,
   healthRoutes,
+  httpIntake,
   Intake,
   LoggerFactory,
+  Metrics,
+  metricsRoute,
   Provider,
   RedisPubSubProtocol,
+  RequestScopes,
   Scope,
-  ScopeRunner,
   ServiceSettings,
   token,
   unreadableRequests,
+  type UserNotifications,
+  userNotifications,
 } from '../../../src/index.js';
+import { DeskError } from '../desk-error.js';
 import { DeskSettings } from '../settings.js';
-import { Connections } from './connections.js';
-import { handleErrors } from './errors.js';
 import { essayRoutes } from './essay-routes.js';
-import { LiveUpdates } from './live-updates.js';
-import { liveRoutes } from './live-routes.js';
-import { loadPage } from './page.js';
+import { notificationRoutes, userOf } from './notifications.js';
 import { pageRoutes } from './page-routes.js';
-import { problemOf, sendProblem } from './problem.js';
 
 export type HttpServer = FastifyInstance;
 export const HttpServer = token<HttpServer>()('HttpServer');
+const Notifications = token<UserNotifications>()('Notifications');
 
-/** How long connections on which nothing is asked, such as those that browsers open in advance, hold up the stop. */
-const silentMs = 500;
+/** The desk's own errors are made to be shown. */
+function problemOf(error: unknown): DeskError | undefined {
+  return error instanceof DeskError ? error : undefined;
+}
 
 /** The HTTP server. It listens once the whole desk is up, and is the first to be closed. */
 export function http() {
   return new Provider('http')
     .provide(HttpServer, {
       scope: Scope.APP,
-      inject: [ScopeRunner, RedisPubSubProtocol, all(Component), Health, ServiceSettings, LoggerFactory],
-      create: async (scopes, pubsub, components, health, { serviceName }, createLogger) => {
-        const logger = createLogger('http');
-        const redis = components.find(({ name }) => name === 'redis');
-        const live = new LiveUpdates(pubsub, redis, logger);
+      inject: [RequestScopes, Health, Metrics, ServiceSettings, LoggerFactory],
+      create: async (scopes, health, metrics, { serviceName: service }, createLogger) => {
+        const problems = { service, logger: createLogger('http'), problemOf };
         const server = fastify({
           bodyLimit: 1024 * 1024,
           requestTimeout: 10_000,
           return503OnClosing: false,
-          clientErrorHandler: unreadableRequests({ service: serviceName }),
-          frameworkErrors: (error, request, reply) => {
-            void sendProblem(request, reply, problemOf(error));
-          },
+          clientErrorHandler: unreadableRequests(problems),
+          frameworkErrors: fastifyErrors(problems),
         });
-        server.decorate('serviceName', serviceName);
-        const answerError = handleErrors(server, logger);
-        await server.register(websocket, { options: { maxPayload: 4096 }, preClose: () => live.close() });
-        essayRoutes(server, scopes, answerError);
-        await server.register(healthRoutes(health).fastify);
-        liveRoutes(server, live);
-        pageRoutes(server, await loadPage());
+        server.setErrorHandler(fastifyErrors(problems));
+        server.setNotFoundHandler(fastifyNotFound(problems));
+        await server.register(healthRoutes(health, { routes: [metricsRoute(metrics)] }).fastify);
+        await server.register(pageRoutes);
+        await server.register(notificationRoutes);
+        // A context of its own: what does not stand in it is answered without a scope.
+        await server.register(async (routes) => {
+          await routes.register(fastifyScopes(scopes));
+          essayRoutes(routes, problems.logger);
+        });
         return server;
       },
       // Nothing is left to be closed but where it never listened.
       release: (server) => server.close(),
     })
+    .provide(Notifications, {
+      scope: Scope.APP,
+      inject: [RedisPubSubProtocol, ServiceSettings, LoggerFactory],
+      create: (pubsub, { serviceName: service }, createLogger) =>
+        userNotifications(
+          { pubsub, logger: createLogger('notifications') },
+          { authenticate: userOf, service, problemOf },
+        ),
+    })
     .provide(Intake, {
       scope: Scope.APP,
       collect: true,
-      inject: [HttpServer, DeskSettings],
-      create: (server, { host, port }) => intakeOf(server, { host, port }),
+      inject: [HttpServer, Notifications, DeskSettings],
+      create: (server, notifications, { host, port }) => httpIntake(server, { host, port, notifications }),
     });
-}
-
-function intakeOf(server: HttpServer, address: { readonly host: string; readonly port: number }): Intake {
-  const connections = new Connections(server.server);
-  return {
-    name: 'http',
-    open: async () => {
-      await server.listen(address);
-    },
-    close: async (signal) => {
-      // Fastify does so only after its WebSockets have gone.
-      server.server.close();
-      signal.addEventListener('abort', connections.cutAll);
-      const cutSilent = setInterval(() => connections.cutSilent(), silentMs);
-      await server.close();
-      clearInterval(cutSilent);
-      signal.removeEventListener('abort', connections.cutAll);
-    },
-  };
 }

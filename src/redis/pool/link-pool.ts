@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../errors/describe.js';
 import type { RedisError } from '../../errors/redis-error.js';
 import type { RedisEndpoint } from '../endpoint.js';
@@ -6,6 +5,7 @@ import { stopped } from '../failures.js';
 import { Fifo } from '../fifo.js';
 import { Link } from '../link.js';
 import { pauseMs } from '../pause.js';
+import { sleep } from '../sleep.js';
 import { notPooled, poolExhausted } from './failures.js';
 import { IdleLinks } from './idle-links.js';
 import { Lease } from './lease.js';
@@ -197,7 +197,7 @@ export class LinkPool {
     }
     const pause = pauseMs(this.#failures);
     this.#failures += 1;
-    await sleep(pause, undefined, { signal }).catch(() => {}); // stop() ends the pause too
+    await sleep(pause, signal).catch(() => {}); // stop() ends the pause too
   }
 
   #forget(link: Link): void {

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../errors/slipway-error.js';
 import { now, setImmediate, setTimeout } from '../real-timers.js';
 import { placesOfResources, traceResources } from './resource-traces.js';
-import { openByApplications, watchApplications } from './running-applications.js';
+import { openNames, watchRunning } from './running.js';
 
 /** What is open, counted by what it is: `Timeout`, `TCPSocketWrap`, `REQUEST scope`. */
 type Counts = ReadonlyMap<string, number>;
@@ -30,7 +30,7 @@ async function openNow(pauseMs = 0): Promise<Counts> {
   if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   await new Promise<void>((resolve) => setImmediate(resolve));
   const counts = new Map<string, number>();
-  const kinds = [...process.getActiveResourcesInfo(), ...openByApplications().values()];
+  const kinds = [...process.getActiveResourcesInfo(), ...openNames()];
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
@@ -54,7 +54,7 @@ export class LeakWatch {
   constructor(settleMs: number) {
     this.#settleMs = settleMs;
     if (tracing) traceResources();
-    watchApplications();
+    watchRunning();
   }
 
   /** What is open now is no leak. */

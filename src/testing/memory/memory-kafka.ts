@@ -9,6 +9,7 @@ import {
 } from '../../kafka/drivers/memory/memory-kafka.js';
 import { KafkaBus } from '../../kafka/kafka-bus.js';
 import type { KafkaBusSettings } from '../../kafka/settings.js';
+import { noteServer } from '../leaks/running.js';
 
 /** The publisher that runs in production, on a Kafka cluster of its own in this process. */
 export interface MemoryKafkaForTests extends AsyncDisposable {
@@ -43,11 +44,15 @@ export async function memoryKafka({
     eventRegistry(events),
   );
   await publisher.start();
+  const close = noteServer('memoryKafka()');
   return {
     publisher,
     cluster,
     driver,
     events: (topic) => cluster.records(topic).map(({ value }) => parseEnvelope(value)),
-    [Symbol.asyncDispose]: () => publisher.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await publisher.stop();
+      close();
+    },
   };
 }

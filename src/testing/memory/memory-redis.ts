@@ -3,6 +3,8 @@ import type { MemoryRedisServer } from '../../redis/memory/memory-redis-server.j
 import { RedisClient } from '../../redis/redis-client.js';
 import type { RedisPubSub } from '../../redis/redis-pubsub.js';
 import type { RedisClientSettings } from '../../redis/endpoint.js';
+import { noteServer } from '../leaks/running.js';
+import { holdRealTicks } from '../real-ticks.js';
 import { serversError } from '../testing-errors.js';
 
 /** The client that runs in production, on a Redis server of its own in this process. */
@@ -28,14 +30,25 @@ export async function memoryRedis(
 ): Promise<MemoryRedis> {
   const client = new RedisClient({ clientId: 'memory-redis', ...settings, url: 'memory://' });
   const server = client.memory ?? missing();
-  await client.start();
+  const letGo = holdRealTicks();
+  try {
+    await client.start();
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+  const close = noteServer('memoryRedis()');
   return {
     client,
     pubsub: client.pubsub,
     server,
     faults: server.faults,
     advance: (ms) => server.clock.advance(ms),
-    [Symbol.asyncDispose]: () => client.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await client.stop();
+      letGo();
+      close();
+    },
   };
 }
 

@@ -25,6 +25,8 @@ export interface PublishedEntry extends Message {
 
 interface HandledEntry extends Message {
   readonly kind: 'handled';
+  /** The consumer group. */
+  readonly group: string;
   readonly event: EventEnvelope;
   /** How many attempts it took. */
   readonly attempts: number;
@@ -34,6 +36,7 @@ interface HandledEntry extends Message {
 
 interface FailedEntry extends Message {
   readonly kind: 'failed';
+  readonly group: string;
   readonly event: EventEnvelope;
   readonly attempt: number;
   readonly error: unknown;
@@ -41,6 +44,7 @@ interface FailedEntry extends Message {
 
 interface DeadLetteredEntry extends Message {
   readonly kind: 'dead-lettered';
+  readonly group: string;
   readonly reason: DeadLetterReason;
   /** What its last attempt failed with, as the header of the dead letter has it. */
   readonly error: string;
@@ -69,10 +73,11 @@ export function placeOf({ topic, partition, offset }: Place): string {
   return `${topic}-${partition}@${offset}`;
 }
 
-/** One line that says what happened. */
-export function sentence(entry: Entry): string {
+/** One line that says what happened. @param namesGroups says in which consumer group it did, too. */
+export function sentence(entry: Entry, namesGroups: boolean): string {
   if (entry.kind === 'notified') return `notified ${entry.userId}: ${entry.event} ${show(entry.data)}`;
   const type = entry.event?.eventType ?? '(no envelope)';
+  const group = namesGroups && 'group' in entry ? ` in group ${entry.group}` : '';
   switch (entry.kind) {
     case 'published': {
       const verb = entry.isOwn ? 'published' : 'received from elsewhere';
@@ -80,11 +85,11 @@ export function sentence(entry: Entry): string {
       return `${verb} ${type} to ${entry.topic}${key} ${show(entry.event?.data)}`;
     }
     case 'handled':
-      return `handled ${type}${entry.attempts > 1 ? ` at attempt ${entry.attempts}` : ''}`;
+      return `handled ${type}${group}${entry.attempts > 1 ? ` at attempt ${entry.attempts}` : ''}`;
     case 'failed':
-      return `failed to handle ${type} at attempt ${entry.attempt}: ${describeError(entry.error)}`;
+      return `failed to handle ${type}${group} at attempt ${entry.attempt}: ${describeError(entry.error)}`;
     case 'dead-lettered':
-      return `dead-lettered ${type} (${entry.reason}, attempts: ${entry.attempts}): ${entry.error}`;
+      return `dead-lettered ${type}${group} (${entry.reason}, attempts: ${entry.attempts}): ${entry.error}`;
     case 'unhandled':
       return `passed over ${type} from ${entry.topic}: nothing subscribes to it`;
     default:

@@ -48,7 +48,8 @@ export class Expectation<Data> {
   times(count: number): this {
     const { found, isNegated } = this.#question;
     if ((found.length === count) === isNegated) {
-      this.#fail(`, ${count} times (found: ${found.length})`, undefined, []);
+      const times = count === 1 ? 'once' : `${count} times`;
+      this.#fail(` ${times}, and found ${found.length}`, undefined, []);
     }
     return this;
   }

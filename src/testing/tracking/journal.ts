@@ -36,7 +36,8 @@ export class Journal {
   tell(): string {
     if (this.#entries.length === 0)
       return 'Nothing happened: no event was published, handled or dead-lettered.';
-    const lines = this.#entries.map((entry, index) => `  ${index + 1}. ${sentence(entry)}`);
+    const groups = new Set(this.#entries.flatMap((entry) => ('group' in entry ? [entry.group] : [])));
+    const lines = this.#entries.map((entry, index) => `  ${index + 1}. ${sentence(entry, groups.size > 1)}`);
     return `What happened, in order:\n${lines.join('\n')}`;
   }
 

@@ -1,5 +1,4 @@
 import type {
-  ConsumerListener,
   ConsumerOptions,
   ConsumerPort,
   PartitionOffset,
@@ -14,15 +13,28 @@ import type {
   ProducerRecord,
   WriteGate,
 } from '../../kafka/producer-port.js';
+import type { TransactionalOptions, TransactionalPort } from '../../kafka/transactional-port.js';
+import type { Progress } from './group-work.js';
+import { TrackedConsumer } from './tracked-consumer.js';
+import { TrackedTransactions } from './tracked-transactions.js';
 
 /** What goes through a driver. */
 export interface Traffic {
-  /** Records were acknowledged, the first of them at `offset`. */
+  /** Records were acknowledged, the first of them at `offset`; those of a transaction when it is committed. */
   onStored(partition: TopicPartition, offset: bigint, records: readonly ProducerRecord[]): void;
-  /** A consumer has its partitions of these topics. */
-  onAssigned(topics: readonly string[]): void;
-  onArrived(batch: RecordBatch): void;
+  /** There is a consumer of this group. */
+  onConsumer(groupId: string): ConsumerTraffic;
+}
+
+/** What goes through one consumer. A `member` is who reads, over as many connections as it takes. */
+export interface ConsumerTraffic {
+  onJoin(member: object, progress: () => readonly Progress[]): void;
+  /** It has its partitions of these topics. */
+  onAssigned(member: object, topics: readonly string[]): void;
+  /** A batch is handed out, by `handOut`. */
+  onBatch(batch: RecordBatch, handOut: () => Promise<void>): Promise<void>;
   onCommitted(offsets: readonly PartitionOffset[]): void;
+  onLeave(member: object): void;
 }
 
 /**
@@ -33,6 +45,7 @@ export class TrackedDriver implements KafkaDriver {
   readonly name: string;
   readonly address: string;
   readonly createConsumer?: (options: ConsumerOptions) => ConsumerPort;
+  readonly createTransactions?: (options: TransactionalOptions) => TransactionalPort;
   readonly #inner: KafkaDriver;
   readonly #prefix: string;
   readonly #traffic: Traffic;
@@ -47,7 +60,14 @@ export class TrackedDriver implements KafkaDriver {
     if (create !== undefined) {
       this.createConsumer = (options) => {
         const port = create({ ...options, groupId: prefix + options.groupId });
-        return new TrackedConsumer(port, prefix, traffic);
+        return new TrackedConsumer(port, prefix, traffic.onConsumer(options.groupId));
+      };
+    }
+    const begin = inner.createTransactions?.bind(inner);
+    if (begin !== undefined) {
+      this.createTransactions = (options) => {
+        const port = begin({ ...options, transactionalId: prefix + options.transactionalId });
+        return new TrackedTransactions(port, prefix, traffic);
       };
     }
   }
@@ -94,89 +114,5 @@ class TrackedProducer implements ProducerPort {
 
   kill(): Promise<void> {
     return this.#inner.kill();
-  }
-}
-
-class TrackedConsumer implements ConsumerPort {
-  readonly #inner: ConsumerPort;
-  readonly #prefix: string;
-  readonly #traffic: Traffic;
-
-  constructor(inner: ConsumerPort, prefix: string, traffic: Traffic) {
-    this.#inner = inner;
-    this.#prefix = prefix;
-    this.#traffic = traffic;
-  }
-
-  get memberId(): string | undefined {
-    return this.#inner.memberId;
-  }
-
-  connect(): Promise<void> {
-    return this.#inner.connect();
-  }
-
-  run(topics: readonly string[], listener: ConsumerListener): Promise<void> {
-    const traffic = this.#traffic;
-    return this.#inner.run(
-      topics.map((topic) => this.#prefix + topic),
-      {
-        onAssigned: (partitions) => {
-          listener.onAssigned(this.#within(partitions));
-          traffic.onAssigned(topics);
-        },
-        onRevoked: (partitions) => listener.onRevoked(this.#within(partitions)),
-        onBatch: (batch) => {
-          const [own] = this.#within([batch]);
-          const known = { ...batch, ...own };
-          traffic.onArrived(known);
-          return listener.onBatch(known);
-        },
-        onCrash: (error) => listener.onCrash(error),
-      },
-    );
-  }
-
-  async commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    await this.#inner.commit(this.#onCluster(offsets));
-    this.#traffic.onCommitted(offsets);
-  }
-
-  pause(partitions: readonly TopicPartition[]): void {
-    this.#inner.pause(this.#onCluster(partitions));
-  }
-
-  resume(partitions: readonly TopicPartition[]): void {
-    this.#inner.resume(this.#onCluster(partitions));
-  }
-
-  seek(position: PartitionOffset): void {
-    for (const each of this.#onCluster([position])) this.#inner.seek(each);
-  }
-
-  async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    const offsets = await this.#inner.endOffsets(this.#onCluster(partitions));
-    return offsets.map((each) => ({ ...each, topic: each.topic.slice(this.#prefix.length) }));
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  kill(): Promise<void> {
-    return this.#inner.kill();
-  }
-
-  // Copied field by field: callers pass objects whose `topic` is a getter.
-  #onCluster<P extends TopicPartition>(partitions: readonly P[]): P[] {
-    return partitions.map((each) => ({
-      ...each,
-      topic: this.#prefix + each.topic,
-      partition: each.partition,
-    }));
-  }
-
-  #within(partitions: readonly TopicPartition[]): TopicPartition[] {
-    return partitions.map(({ topic, partition }) => ({ topic: topic.slice(this.#prefix.length), partition }));
   }
 }

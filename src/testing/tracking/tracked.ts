@@ -22,6 +22,8 @@ export interface Published<Event extends EventEnvelope = EventEnvelope> extends 
 
 /** An event whose handler succeeded. */
 export interface Handled<Event extends EventEnvelope = EventEnvelope> extends Located<Event> {
+  /** The consumer group that handled it. */
+  readonly group: string;
   /** How many attempts it took. */
   readonly attempts: number;
   /** Of the last attempt, in milliseconds. */
@@ -30,6 +32,8 @@ export interface Handled<Event extends EventEnvelope = EventEnvelope> extends Lo
 
 /** An event that could not be handled; `topic` is the dead letter topic. */
 export interface DeadLettered<Event extends EventEnvelope = EventEnvelope> extends Located<Event> {
+  /** The consumer group that could not. */
+  readonly group: string;
   readonly reason: DeadLetterReason;
   /** What the last attempt failed with. */
   readonly error: string;

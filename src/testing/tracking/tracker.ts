@@ -1,51 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describeError } from '../../errors/describe.js';
-import { SlipwayError } from '../../errors/slipway-error.js';
 import type { EventEnvelope } from '../../events/envelope.js';
-import { parseEnvelope } from '../../events/parse-envelope.js';
-import {
-  partitionKey,
-  type PartitionOffset,
-  type RecordBatch,
-  type TopicPartition,
-} from '../../kafka/consumer-port.js';
+import { partitionKey, type TopicPartition } from '../../kafka/consumer-port.js';
 import type { DeadLetterReason } from '../../kafka/consumer/dead-letters.js';
 import type { EventConsumer } from '../../kafka/consumer/event-consumer.js';
 import type { KafkaBus } from '../../kafka/kafka-bus.js';
 import type { ProducerRecord } from '../../kafka/producer-port.js';
-import { currentLogContext } from '../../logging/log-context.js';
 import { now } from '../real-timers.js';
 import { type Place, placeOf, type PublishedEntry } from './entries.js';
+import { GroupWork } from './group-work.js';
 import { Journal } from './journal.js';
-import type { Traffic } from './tracked-driver.js';
+import { currentPlace, isTooEarly, readEnvelope, readNotification, textsOf } from './read.js';
+import type { ConsumerTraffic, Traffic } from './tracked-driver.js';
 
 /** Work in a scope that goes on. */
 interface Work {
   readonly what: string;
+  readonly group: GroupWork | undefined;
   readonly place: string | undefined;
   readonly since: number;
 }
-
-const userChannel = /^ws:(.+)$/;
 
 /** Follows the events of one application: what it published, what became of it, and what is not done yet. */
 export class Tracker implements Traffic {
   readonly journal = new Journal();
   readonly buses = new Set<KafkaBus>();
+  /** Those whose groups have to have their partitions before a test begins. */
   readonly consumers = new Set<EventConsumer>();
   /** Every message that was seen, by its place. */
   readonly #messages = new Map<string, PublishedEntry>();
   /** The places of those that are handled, in the dead letter topic or passed over. */
   readonly #ended = new Set<string>();
-  /** In topics that the application consumes, and not known to be done. */
-  readonly #open = new Set<PublishedEntry>();
-  readonly #failures = new Map<string, { attempts: number; error: unknown }>();
-  readonly #committed = new Map<string, bigint>();
+  readonly #groups = new Map<string, GroupWork>();
+  /** Whose handler it is that runs: of which consumer, its message does not tell. */
+  readonly #group = new AsyncLocalStorage<GroupWork>();
   readonly #running = new Set<Work>();
-  readonly #consumed = new Set<string>();
 
-  /** The topics of which a consumer has its partitions. */
-  get consumed(): ReadonlySet<string> {
-    return this.#consumed;
+  /** The consumers that wait for their partitions, a sentence each. */
+  joining(): readonly string[] {
+    const own = [...this.consumers].filter(({ status }) => status.state !== 'disabled');
+    const ids = own.map(({ details }) => String(details['group_id']));
+    const groups = [...this.#groups.values()].filter(
+      ({ id, isJoining, hasPartitions }) => isJoining || (ids.includes(id) && !hasPartitions),
+    );
+    return groups.map(({ id }) => `the consumer of group ${id} waits for its partitions`);
   }
 
   onStored(partition: TopicPartition, offset: bigint, records: readonly ProducerRecord[]): void {
@@ -59,54 +57,59 @@ export class Tracker implements Traffic {
     this.journal.changed();
   }
 
-  onAssigned(topics: readonly string[]): void {
-    for (const topic of topics) this.#consumed.add(topic);
-    // What was published before that is read from now on.
-    for (const message of this.#messages.values()) {
-      if (this.#consumed.has(message.topic) && !this.#ended.has(placeOf(message))) this.#open.add(message);
-    }
-    this.journal.changed();
-  }
-
-  onArrived({ topic, partition, records }: RecordBatch): void {
-    for (const record of records) {
-      this.#seen({ topic, partition, offset: record.offset }, record, textsOf(record.headers));
-    }
-  }
-
-  onCommitted(offsets: readonly PartitionOffset[]): void {
-    for (const each of offsets) this.#committed.set(partitionKey(each), each.offset);
-    this.journal.changed();
+  onConsumer(groupId: string): ConsumerTraffic {
+    const group = this.#groupOf(groupId);
+    const changing =
+      <Args extends readonly unknown[]>(change: (...args: Args) => void) =>
+      (...args: Args): void => {
+        change(...args);
+        this.journal.changed();
+      };
+    return {
+      onJoin: changing((member, progress) => group.join(member, progress)),
+      onAssigned: changing((member, topics) => group.assigned(member, topics, this.#messages.values())),
+      onCommitted: changing((offsets) => group.committed(offsets)),
+      onLeave: changing((member) => group.leave(member)),
+      onBatch: ({ topic, partition, records }, handOut) => {
+        for (const record of records) {
+          this.#seen({ topic, partition, offset: record.offset }, record, textsOf(record.headers));
+        }
+        return this.#group.run(group, handOut);
+      },
+    };
   }
 
   notified(channel: string, message: string, receivers: number): void {
-    const userId = userChannel.exec(channel)?.[1];
-    if (userId === undefined) return;
-    const { event, data } = readNotification(message);
-    this.journal.add({ kind: 'notified', userId, event, data, receivers });
+    const notification = readNotification(channel, message);
+    if (notification !== undefined) this.journal.add({ kind: 'notified', ...notification, receivers });
   }
 
   /** Runs work in a scope: of a handler if there is an `event`. */
   async run<R>(scope: string, event: EventEnvelope | undefined, work: () => Promise<R>): Promise<R> {
     const place = event === undefined ? undefined : currentPlace();
     const key = place === undefined ? undefined : placeOf(place);
-    const attempt = ((key === undefined ? undefined : this.#failures.get(key)?.attempts) ?? 0) + 1;
+    const group = place === undefined ? undefined : this.#groupAt(place);
+    if (group !== undefined) group.tells = true;
+    const attempt = ((place && group?.failuresAt(place)?.attempts) ?? 0) + 1;
     const nth = attempt > 1 ? `, attempt ${attempt}` : '';
-    const what = event === undefined ? `work in a ${scope} scope` : `the handler of ${event.eventType}${nth}`;
-    const running: Work = { what, place: key, since: now() };
+    const by = this.#by(group);
+    const what =
+      event === undefined ? `work in a ${scope} scope` : `the handler of ${event.eventType}${by}${nth}`;
+    const running: Work = { what, group, place: key, since: now() };
     this.#running.add(running);
     try {
       const result = await work();
       if (event !== undefined && place !== undefined && key !== undefined) {
         const durationMs = now() - running.since;
         this.#ended.add(key);
-        this.journal.add({ kind: 'handled', ...place, event, attempts: attempt, durationMs });
+        const done = { event, group: group?.id ?? '', attempts: attempt, durationMs };
+        this.journal.add({ kind: 'handled', ...place, ...done });
       }
       return result;
     } catch (error) {
-      if (event !== undefined && place !== undefined && key !== undefined && !isTooEarly(error)) {
-        this.#failures.set(key, { attempts: attempt, error });
-        this.journal.add({ kind: 'failed', ...place, event, attempt, error });
+      if (event !== undefined && place !== undefined && !isTooEarly(error)) {
+        group?.failed(place, { attempts: attempt, error });
+        this.journal.add({ kind: 'failed', ...place, event, group: group?.id ?? '', attempt, error });
       }
       throw error;
     } finally {
@@ -125,20 +128,27 @@ export class Tracker implements Traffic {
     for (const { what, since } of this.#running) {
       found.push(`${what}, for ${Math.round(now() - since)} ms`);
     }
-    const places = new Set([...this.#running].map(({ place }) => place));
-    const done = this.#done();
-    for (const message of this.#open) {
-      if ((done.get(partitionKey(message)) ?? 0n) > message.offset) this.#open.delete(message);
-      else if (!places.has(placeOf(message))) found.push(this.#waiting(message));
+    for (const group of this.#groups.values()) {
+      const running = [...this.#running].filter((work) => work.group === group);
+      const places = new Set(running.map(({ place }) => place));
+      for (const message of group.open()) {
+        if (!places.has(placeOf(message))) found.push(this.#waiting(message, group));
+      }
     }
     return found;
   }
 
-  /** What was consumed and neither handled nor put into the dead letter topic. Only right when nothing is pending. */
+  /**
+   * What was consumed and neither handled nor put into the dead letter topic, by any group. Only right when nothing is
+   * pending. Of a consumer that does not tell what it handled, everything may have been.
+   */
   unhandled(): readonly PublishedEntry[] {
-    const found = [...this.#messages.values()].filter(
-      (message) => this.#consumed.has(message.topic) && !this.#ended.has(placeOf(message)),
-    );
+    const own = new Set([...this.consumers].map(({ details }) => String(details['group_id'])));
+    const found = [...this.#messages.values()].filter((message) => {
+      if (this.#ended.has(placeOf(message))) return false;
+      const groups = [...this.#groups.values()].filter((group) => group.consumes(message.topic));
+      return groups.length > 0 && groups.every(({ id, tells }) => tells || own.has(id));
+    });
     for (const message of found) {
       const { topic, partition, offset, event } = message;
       this.#ended.add(placeOf(message));
@@ -150,7 +160,10 @@ export class Tracker implements Traffic {
   /** Forgets what happened, not what is going on. */
   clear(): void {
     this.journal.clear();
-    for (const [key, message] of this.#messages) if (!this.#open.has(message)) this.#messages.delete(key);
+    const groups = [...this.#groups.values()];
+    for (const [key, message] of this.#messages) {
+      if (!groups.some((group) => group.has(message))) this.#messages.delete(key);
+    }
   }
 
   #seen(
@@ -172,7 +185,7 @@ export class Tracker implements Traffic {
       isOwn: false,
     };
     this.#messages.set(placeOf(place), entry);
-    if (this.#consumed.has(place.topic)) this.#open.add(entry);
+    for (const group of this.#groups.values()) group.arrived(entry);
     this.journal.add(entry);
     return entry;
   }
@@ -180,7 +193,8 @@ export class Tracker implements Traffic {
   /** A dead letter is of a topic that is consumed here; one that is published anew by a tool is a message. */
   #isDeadLetter(place: Place, headers: Readonly<Record<string, string>>): boolean {
     const original = headers['dlq.original_topic'];
-    return original !== undefined && original !== place.topic && this.#consumed.has(original);
+    if (original === undefined || original === place.topic) return false;
+    return [...this.#groups.values()].some((group) => group.consumes(original));
   }
 
   #deadLettered(place: Place, headers: Readonly<Record<string, string>>, value: Buffer): void {
@@ -195,68 +209,34 @@ export class Tracker implements Traffic {
       kind: 'dead-lettered',
       ...place,
       event: readEnvelope(value),
+      group: headers['dlq.group'] ?? '',
       reason: headers['dlq.reason'] as DeadLetterReason,
       error: headers['dlq.error_message'] ?? '',
       attempts: Number(headers['dlq.attempts'] ?? 0),
     });
   }
 
-  #waiting(message: PublishedEntry): string {
-    const failure = this.#failures.get(placeOf(message));
+  #groupOf(id: string): GroupWork {
+    const group = this.#groups.get(id) ?? new GroupWork(id);
+    this.#groups.set(id, group);
+    return group;
+  }
+
+  /** The group whose handler runs. What a consumer held back while it was paused begins in nobody's name. */
+  #groupAt({ topic }: Place): GroupWork | undefined {
+    const groups = [...this.#groups.values()].filter((group) => group.consumes(topic));
+    return this.#group.getStore() ?? (groups.length === 1 ? groups[0] : undefined);
+  }
+
+  #by(group: GroupWork | undefined): string {
+    return group === undefined || this.#groups.size < 2 ? '' : ` in group ${group.id}`;
+  }
+
+  #waiting(message: PublishedEntry, group: GroupWork): string {
+    const failure = group.failuresAt(message);
     const failed =
       failure === undefined ? '' : `, failed ${failure.attempts} times: ${describeError(failure.error)}`;
     const type = message.event?.eventType ?? 'a message that is no envelope';
-    return `${type} in ${partitionKey(message)} at offset ${message.offset}, not handled yet${failed}`;
+    return `${type} in ${partitionKey(message)} at offset ${message.offset}, not handled yet${this.#by(group)}${failed}`;
   }
-
-  /** Below which offset all is done, by partition. A new assignment knows only what it read itself. */
-  #done(): ReadonlyMap<string, bigint> {
-    const done = new Map(this.#committed);
-    for (const consumer of this.consumers) {
-      for (const partition of consumer.stats().partitions) {
-        const key = partitionKey(partition);
-        const offset = BigInt(partition.done ?? 0);
-        if (offset > (done.get(key) ?? 0n)) done.set(key, offset);
-      }
-    }
-    return done;
-  }
-}
-
-/** Where the message stands that is being handled: the consumer has it in the context of its log. */
-function currentPlace(): Place | undefined {
-  const { topic, partition, offset } = currentLogContext();
-  if (typeof topic !== 'string' || typeof partition !== 'number' || typeof offset !== 'string')
-    return undefined;
-  return { topic, partition, offset: BigInt(offset) };
-}
-
-/** The scope was not entered: the application is not up, or about to end. */
-function isTooEarly(error: unknown): boolean {
-  return (
-    SlipwayError.is(error, 'SLIPWAY_CONTAINER_NOT_STARTED') ||
-    SlipwayError.is(error, 'SLIPWAY_CONTAINER_CLOSED')
-  );
-}
-
-function readEnvelope(value: Buffer | null): EventEnvelope | undefined {
-  try {
-    return value === null ? undefined : parseEnvelope(value);
-  } catch {
-    return undefined;
-  }
-}
-
-function readNotification(text: string): { event: string; data: Readonly<Record<string, unknown>> } {
-  try {
-    const { event, data } = JSON.parse(text) as { event: unknown; data: Readonly<Record<string, unknown>> };
-    if (typeof event === 'string') return { event, data };
-  } catch {
-    // It is told as it stands.
-  }
-  return { event: '(no notification)', data: { text } };
-}
-
-function textsOf(headers: Readonly<Record<string, Buffer | string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, content]) => [name, content.toString()]));
 }

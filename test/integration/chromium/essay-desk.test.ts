@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { complaintsOf, launchChromium } from '../../support/chromium.js';
-import { startDesk } from '../../support/essay-desk.js';
+import type { TestApplication } from '../../../src/testing/index.js';
+import { testDesk, urlOf } from '../../support/essay-desk.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 describe('the page of the essay desk in a browser', function () {
   let browser: Browser;
-  let desk: Awaited<ReturnType<typeof startDesk>>;
+  let desk: TestApplication;
   let page: Page;
   let complaints: readonly string[];
 
@@ -16,17 +18,17 @@ describe('the page of the essay desk in a browser', function () {
   after(() => browser?.close());
 
   beforeEach(async () => {
-    desk = await startDesk();
+    desk = await testDesk({ servers: 'memory' });
     page = await browser.newPage();
     page.setDefaultTimeout(10_000);
     complaints = complaintsOf(page);
-    await page.goto(desk.url);
+    await page.goto(urlOf(desk));
     await page.getByText('Live for ada').waitFor();
   });
 
   afterEach(async () => {
     await page.close();
-    await desk.app.stop();
+    await desk.stop();
   });
 
   /** By its label. */
@@ -70,14 +72,27 @@ describe('the page of the essay desk in a browser', function () {
   });
 
   it('shows that the connection is lost, and connects again by itself', async () => {
-    desk.redis.faults.refuse();
-    desk.redis.faults.cut();
-    await page.getByText('Connection lost (Redis was lost). Trying again').waitFor();
-    desk.redis.faults.refuse(false);
+    await using network = await TcpProxy.start(Number(new URL(urlOf(desk)).port));
+    await page.goto(`http://127.0.0.1:${network.port}`);
+    await page.getByText('Live for ada').waitFor();
+    await network.refuse();
+    await page.getByText('Connection lost. Trying again').waitFor();
+    await network.refuse(false);
 
     await page.getByText('Live for ada').waitFor();
     await handIn('After the loss');
     await page.getByRole('listitem').waitFor();
+    await page.goto('about:blank');
+  });
+
+  it('shows where something may be missing, for Redis was away', async () => {
+    desk.redis.faults.refuse();
+    desk.redis.faults.cut();
+    desk.redis.faults.refuse(false);
+    await page.getByRole('listitem').filter({ hasText: 'Some may be missing here' }).waitFor();
+    await handIn('After the loss');
+
+    await page.getByRole('listitem').filter({ hasText: 'After the loss' }).waitFor();
   });
 
   it('follows another user', async () => {

@@ -125,6 +125,16 @@ describe('userNotifications', () => {
       'UNKNOWN_ERROR',
     ],
     [
+      'where the hook throws an error of the service',
+      {
+        authenticate: () => Promise.reject(new Error('Who is that?')),
+        problemOf: (error) => ({ statusCode: 400, code: 'NOBODY', message: (error as Error).message }),
+      },
+      {},
+      400,
+      'NOBODY',
+    ],
+    [
       'where the hook hangs',
       { authenticate: () => new Promise(() => undefined), authenticateTimeoutMs: 20 },
       {},

@@ -88,7 +88,7 @@ describe('patchProduceRequest', () => {
     expect(stdout).to.equal('true true\n');
   });
 
-  it('leaves what a broker reads as it is', async () => {
+  it('leaves what a broker reads as it is, by kafkajs first and then on its line', async () => {
     await using double = await KafkaWireDouble.start({ topics: { events: 1 } });
     await using bus = new KafkaBus({ clientId: 'encoder', bootstrapServers: double.bootstrapServers });
     await bus.start();

@@ -21,18 +21,22 @@ describe(leakHooks.name, function () {
   /** All that the report says of a test that failed. */
   function failureOf(test: string): string {
     const [, ...blocks] = careless.output.split(/\n\s+\d+\) Careless\n/);
-    return blocks.filter((block) => block.trimStart().startsWith(test)).join('\n');
+    return blocks.filter((block) => block.trimStart().startsWith(`${test}:`)).join('\n');
   }
 
   it('fails the tests that leave something open and goes on with the others', () => {
     expect(careless.exitCode).to.be.greaterThan(0);
-    expect(careless.output).to.include('6 passing').and.to.include('6 failing');
+    expect(careless.output).to.include('10 passing').and.to.include('10 failing');
     expect(careless.output).to.include('is not blamed for those before it');
   });
 
   for (const [test, kind] of [
     ['leaves a scope', 'REQUEST scope'],
     ['leaves an application', 'TestApplication that was not stopped'],
+    ['leaves a subscription', 'Redis subscription'],
+    ['leaves a subscription to a stream', 'Redis subscription'],
+    ['leaves a consumer', 'EventConsumer that was not stopped'],
+    ['leaves a Redis', 'memoryRedis() that was not closed'],
     ['leaves a timer', 'Timeout'],
     ['leaves a server', 'TCPServerWrap'],
     ['fails by itself, and leaves a timer too', 'Timeout'],

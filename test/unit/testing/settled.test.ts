@@ -268,7 +268,7 @@ describe('the assertions for chai', () => {
     [
       'another number',
       () => expect(app).to.have.published(HandedIn).once(),
-      'published HANDED_IN, 1 times (found: 2)',
+      'expected the application to have published HANDED_IN once, and found 2\nWhat happened',
     ],
     [
       'what should not be',

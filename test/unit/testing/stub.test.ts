@@ -13,6 +13,7 @@ import {
   RedisSession,
   SlipwayError,
   token,
+  tokenName,
 } from '../../../src/index.js';
 import { property, stub } from '../../../src/testing/index.js';
 
@@ -146,12 +147,12 @@ describe(stub.name, () => {
       [
         'too few',
         () => untyped['get']?.(),
-        'RedisClientProtocol.get takes 1 arguments and was called with 0.',
+        'RedisClientProtocol.get takes 1 argument and was called with 0.',
       ],
       [
         'too many',
         () => untyped['get']?.('a', 'b'),
-        'RedisClientProtocol.get takes 1 arguments and was called with 2.',
+        'RedisClientProtocol.get takes 1 argument and was called with 2.',
       ],
       [
         'of a range',
@@ -173,6 +174,54 @@ describe(stub.name, () => {
         expect(thrownBy(call).rawMessage).to.equal(message);
       });
     }
+
+    interface Post {
+      readonly from: string;
+      close(): Promise<void>;
+      send(to: string, text: string): Promise<void>;
+      open(name: string, mode?: string): Promise<void>;
+      tell(text: string, ...users: readonly string[]): Promise<void>;
+      log(text: string): void;
+      log(level: string, text: string): void;
+    }
+    const Post = protocol<Post>()('Post', {
+      from: 'property',
+      close: 0,
+      send: 2,
+      open: '1-2',
+      tell: '1+',
+      log: 'any',
+    });
+
+    for (const [member, args, takes] of [
+      ['close', ['now'], '0 arguments and was called with 1'],
+      ['send', ['ada'], '2 arguments and was called with 1'],
+      ['open', [], '1 to 2 arguments and was called with 0'],
+      ['open', ['a', 'b', 'c'], '1 to 2 arguments and was called with 3'],
+      ['tell', [], '1 or more arguments and was called with 0'],
+    ] as const) {
+      it(`is checked where a protocol of the user's lists it: ${member}(${args.join(', ')})`, () => {
+        for (const key of [Post, named(Post, 'other')]) {
+          const post: unknown = stub(key, { from: property('a'), send: () => Promise.resolve() });
+          const call = (): unknown =>
+            (post as Record<string, (...all: unknown[]) => unknown>)[member]?.(...args);
+          expect(thrownBy(call).rawMessage).to.equal(`${tokenName(key)}.${member} takes ${takes}.`);
+        }
+      });
+    }
+
+    it('lets through what is right, or not counted', async () => {
+      const post = stub(Post, { from: property('a') });
+      await Promise.all([
+        post.close(),
+        post.send('ada', 'hello'),
+        post.open('box'),
+        post.open('box', 'r'),
+        post.tell('hello', 'ada', 'bob'),
+      ]);
+      post.log('info', 'sent');
+      expect(post.log.calledOnceWithExactly('info', 'sent')).to.equal(true);
+    });
 
     it('does not count optional ones that are handed through as undefined', async () => {
       expect(await untyped['set']?.('a', 'b', undefined)).to.equal(true);

@@ -42,6 +42,11 @@ describe('protocol', () => {
     expect(protocolMembers(clock)).to.deep.equal(['now']);
   });
 
+  it('keeps them with the numbers of their arguments, too', () => {
+    const clock = protocol<Clock>()('Clock', { now: 0 });
+    expect(protocolMembers(clock)).to.deep.equal(['now']);
+  });
+
   it('has no members for a plain token', () => {
     expect(protocolMembers(token<Clock>()('Clock'))).to.equal(undefined);
   });

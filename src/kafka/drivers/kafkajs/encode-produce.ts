@@ -20,21 +20,21 @@ export interface ProduceRequest<Message extends RecordFields = RecordFields> {
   }[];
 }
 
-interface PartitionData<Message> {
+export interface PartitionData<Message extends RecordFields = RecordFields> {
   readonly partition: number;
   readonly firstSequence: number;
   readonly messages: readonly Message[];
 }
 
 /** A partition whose records are encoded, and compressed if they are to be. */
-interface Encoded extends PartitionData<RecordFields> {
+interface Encoded extends PartitionData {
   readonly firstTimestamp: number;
   readonly maxTimestamp: number;
   readonly records: Buffer;
 }
 
 /** The checksum of Kafka's batches, CRC-32C. */
-type Checksum = (bytes: Buffer) => number;
+export type Checksum = (bytes: Buffer) => number;
 
 /** Of a batch, all before its records; of that, what stands before the bytes that its length and its checksum count. */
 const batchHeader = 61;
@@ -43,16 +43,19 @@ const beforeChecked = 21;
 const magic = 2;
 const transactionalMask = 16;
 
-/** The body of the request in one buffer, of exactly its size: the same bytes as kafkajs makes of some twenty. */
-export async function encodeProduce(request: ProduceRequest, checksum: Checksum): Promise<Buffer> {
+/**
+ * The body of the request in one buffer, of exactly its size: the same bytes as kafkajs makes of some twenty.
+ * @param room how many bytes stay free before it.
+ */
+export async function encodeProduce(request: ProduceRequest, checksum: Checksum, room = 0): Promise<Buffer> {
   const topics: { readonly topic: string; readonly partitions: readonly Encoded[] }[] = [];
   for (const { topic, partitions } of request.topicData) {
     const encoded = partitions.map(encodePartition);
     const isPlain = request.compression === CompressionTypes.None;
     topics.push({ topic, partitions: isPlain ? encoded : await Promise.all(encoded.map(compress)) });
   }
-  const target = Buffer.allocUnsafe(sizeOf(request, topics));
-  let at = writeString(target, request.transactionalId, 0);
+  const target = Buffer.allocUnsafe(room + sizeOf(request, topics));
+  let at = writeString(target, request.transactionalId, room);
   at = target.writeInt16BE(request.acks, at);
   at = target.writeInt32BE(request.timeout, at);
   at = target.writeInt32BE(topics.length, at);
@@ -68,7 +71,7 @@ export async function encodeProduce(request: ProduceRequest, checksum: Checksum)
   return target;
 }
 
-function encodePartition(partition: PartitionData<RecordFields>): Encoded {
+function encodePartition(partition: PartitionData): Encoded {
   let firstTimestamp = Infinity;
   let maxTimestamp = -Infinity;
   for (const { timestamp } of partition.messages) {

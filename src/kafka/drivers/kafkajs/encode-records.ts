@@ -4,7 +4,7 @@ export interface RecordFields {
   readonly value: Buffer;
   readonly headers: Readonly<Record<string, Buffer | string>>;
   /** Milliseconds since 1970, a whole number. */
-  readonly timestamp: string;
+  readonly timestamp: number | string;
 }
 
 /**

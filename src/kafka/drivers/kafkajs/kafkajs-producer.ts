@@ -18,32 +18,11 @@ import { settlesWithin } from '../../settles-within.js';
 import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
-import { encodedHere } from './produce-request-patch.js';
+import { type Batches, type Group, groupByLeader, messagesOf, type RoutedMessage } from './leader-group.js';
+import { ProduceLines } from './produce-lines.js';
 import { probePartition, showPartitions } from './show-partitions.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
 import { SocketTracker } from './socket-tracker.js';
-
-/** A record as kafkajs takes it. kafkajs hands this very object to the partitioner. */
-interface RoutedMessage {
-  readonly key: Buffer | null;
-  readonly value: Buffer;
-  readonly headers: Record<string, Buffer | string>;
-  readonly timestamp: string;
-  readonly partition: number;
-  readonly group: Group;
-  readonly [encodedHere]: true;
-}
-
-type Batches = ReadonlyMap<number, readonly ProducerRecord[]>;
-
-/** What goes to one broker in one send. */
-interface Group {
-  readonly leader: number;
-  readonly partitions: Map<number, readonly ProducerRecord[]>;
-  readonly messages: RoutedMessage[];
-  /** How often kafkajs has begun to send it. */
-  attempts: number;
-}
 
 interface Report extends ProduceReport {
   readonly offsets: Map<number, bigint>;
@@ -53,6 +32,8 @@ interface Report extends ProduceReport {
 const closeTimeoutMs = 1_000;
 /** How old the knowledge of a topic's partitions may be when something is sent. */
 const metadataMaxAgeMs = 60_000;
+/** kafkajs looks at the age of what it knows when it sends, which it does at least so often. */
+const lineMaxAgeMs = metadataMaxAgeMs / 2;
 /** How often a send is split anew in one call because leaders moved under it. */
 const maxSplits = 3;
 const shut: WriteGate = () => false;
@@ -61,7 +42,8 @@ const shut: WriteGate = () => false;
  * The port on kafkajs 2.2.4, whose own behaviour under concurrency and faults loses acknowledged messages. What is done
  * about it here: one send carries the partitions of one broker only (its retry would otherwise repeat or skip what
  * another broker has answered); it makes the fewest attempts that kafkajs allows, for the bus retries; no Produce
- * request leaves a socket while no call is outstanding.
+ * request leaves a socket while no call is outstanding. Where kafkajs has sent to a broker, what follows goes on that
+ * ProduceLine, and by kafkajs again whatever fails there.
  */
 export class KafkaJsProducer implements ProducerPort {
   readonly #options: ProducerOptions;
@@ -69,6 +51,7 @@ export class KafkaJsProducer implements ProducerPort {
   readonly #producer: Producer;
   /** The leader of each partition, as of the last metadata that kafkajs showed its partitioner. */
   readonly #leaders = new Map<string, ReadonlyMap<number, number>>();
+  readonly #lines = new ProduceLines(lineMaxAgeMs);
   #metadata: PartitionMetadata[] | undefined;
   #gate: WriteGate = shut;
   #connected = false;
@@ -94,7 +77,7 @@ export class KafkaJsProducer implements ProducerPort {
     });
     this.#producer = kafka.producer({
       idempotent: true,
-      metadataMaxAge: metadataMaxAgeMs,
+      metadataMaxAge: metadataMaxAgeMs - lineMaxAgeMs,
       // One is the least that kafkajs takes of an idempotent producer.
       retry: { ...pause, retries: 1 },
       createPartitioner: () => (args) => this.#route(args),
@@ -158,7 +141,7 @@ export class KafkaJsProducer implements ProducerPort {
     const { partition, group } = message as unknown as RoutedMessage;
     if (partition === probePartition) throw new PartitionsSeen();
     if (this.#leaders.get(topic)?.get(partition) !== group.leader) throw new LeadersMoved();
-    if (message === group.messages[0]) group.attempts += 1;
+    if (message === (group.first as unknown)) group.attempts += 1;
     return partition;
   }
 
@@ -170,22 +153,52 @@ export class KafkaJsProducer implements ProducerPort {
   }
 
   async #sendGroup(topic: string, group: Group, report: Report, splits = 0): Promise<void> {
+    const rest = await this.#sendOnLine(topic, group, report);
+    if (rest.partitions.size > 0) await this.#sendByKafkaJs(topic, rest, report, splits);
+  }
+
+  /** @returns what kafkajs has to send: all if it has not sent to this broker yet, or not for some time. */
+  async #sendOnLine(topic: string, group: Group, report: Report): Promise<Group> {
+    const { leader } = group;
+    const line = this.#lines.to(leader);
+    if (!line) return group;
+    const partitions = Array.from(group.partitions, ([partition, messages]) => {
+      return { partition, messages, firstSequence: this.#lines.sequenceOf(topic, partition) };
+    });
+    const left = new Map<number, readonly ProducerRecord[]>();
     try {
-      const sent = await this.#producer.send({
+      const results = await line.produce(topic, partitions, this.#sendOptions);
+      for (const { partition, messages } of partitions) {
+        const { errorCode, baseOffset } = results.get(partition) ?? {};
+        if (errorCode === 0 && baseOffset !== undefined)
+          this.#wrote(topic, partition, baseOffset, group, report);
+        // What kafkajs does about it, it does when it is told itself.
+        else left.set(partition, messages);
+      }
+      return { leader, partitions: left, attempts: 0 };
+    } catch (reason) {
+      this.#lines.forget(leader);
+      this.#options.logger.debug('Kafka request without an answer', {
         topic,
-        messages: group.messages,
-        compression: this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
-        acks: -1,
-        timeout: this.#options.requestTimeoutMs,
+        error: classify(reason).message,
       });
+      return { ...group, attempts: 1 };
+    }
+  }
+
+  async #sendByKafkaJs(topic: string, group: Group, report: Report, splits: number): Promise<void> {
+    try {
+      const messages = messagesOf(group, this.#lines.senderTo(group.leader, topic));
+      [group.first] = messages;
+      const sent = await this.#producer.send({ topic, messages, acks: -1, ...this.#sendOptions });
       for (const { partition, baseOffset } of sent) {
-        if (baseOffset !== undefined) report.offsets.set(partition, BigInt(baseOffset));
+        if (baseOffset !== undefined) this.#wrote(topic, partition, BigInt(baseOffset), group, report);
       }
     } catch (reason) {
       const { partitions, attempts } = group;
       const error = certain(classify(reason), attempts);
       if (error.cause instanceof LeadersMoved && splits < maxSplits) {
-        const groups = groupByLeader(partitions, this.#leaders.get(topic) ?? new Map());
+        const groups = groupByLeader(partitions, this.#leaders.get(topic) ?? new Map(), attempts);
         await Promise.all(groups.map((part) => this.#sendGroup(topic, part, report, splits + 1)));
       } else if (isRefusal(error.kind) && partitions.size > 1) {
         // kafkajs does not say which partition was refused and which was written. Each goes again alone, under the
@@ -199,32 +212,23 @@ export class KafkaJsProducer implements ProducerPort {
       }
     }
   }
-}
 
-/** Splits the batches by the broker that leads their partitions. */
-function groupByLeader(batches: Batches, leaders: ReadonlyMap<number, number>): Group[] {
-  const groups = new Map<number, Group>();
-  for (const [partition, records] of batches) {
-    // A partition that the metadata lacks stands alone, so that it holds up no other.
-    const leader = leaders.get(partition) ?? -2 - partition;
-    let group = groups.get(leader);
-    if (!group) {
-      group = { leader, partitions: new Map(), messages: [], attempts: 0 };
-      groups.set(leader, group);
-    }
-    group.partitions.set(partition, records);
-    for (const record of records) group.messages.push(toMessage(record, partition, group));
+  get #sendOptions(): { readonly compression: CompressionTypes; readonly timeout: number } {
+    const { compression, requestTimeoutMs } = this.#options;
+    return {
+      compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      timeout: requestTimeoutMs,
+    };
   }
-  return [...groups.values()];
+
+  #wrote(topic: string, partition: number, offset: bigint, { partitions }: Group, report: Report): void {
+    this.#lines.advance(topic, partition, partitions.get(partition)?.length ?? 0);
+    report.offsets.set(partition, offset);
+  }
 }
 
 /** A refusal of kafkajs's second attempt does not tell what became of its first. The bus asks again. */
 function certain(error: DriverError, attempts: number): DriverError {
   if (attempts < 2 || !isRefusal(error.kind)) return error;
   return new DriverError('failed', error.message, { cause: error.cause });
-}
-
-function toMessage(record: ProducerRecord, partition: number, group: Group): RoutedMessage {
-  const { key, value, headers } = record;
-  return { key, value, headers, timestamp: String(record.timestamp), partition, group, [encodedHere]: true };
 }

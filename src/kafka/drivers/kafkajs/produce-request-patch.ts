@@ -1,27 +1,41 @@
 import { createRequire } from 'node:module';
-import { encodeProduce, type ProduceRequest } from './encode-produce.js';
+import { type Checksum, encodeProduce, type ProduceRequest } from './encode-produce.js';
 import type { RecordFields } from './encode-records.js';
 import { patchedVersion } from './idle-timer-patch.js';
+import { type ConnectionPool, ProduceLine } from './produce-line.js';
 
-/** Stands in the messages whose requests {@link encodeProduce} is for. kafkajs hands them on as they are. */
-export const encodedHere = Symbol('slipway.encodedHere');
+/** Stands in the messages of ours, and tells who sends them. kafkajs hands them on as they are. */
+export const sender = Symbol('slipway.sender');
 
-type Message = RecordFields & { readonly [encodedHere]?: true };
+/** Who sends messages to one broker in one send. */
+export interface Sender {
+  /** The number that the first of the records to `partition` has to have. */
+  sequenceOf(partition: number): number;
+  /** The way that a request went. */
+  onLine(line: ProduceLine): void;
+}
+
+type Message = RecordFields & { readonly [sender]?: Sender };
 /** What kafkajs takes for an encoder that is done. */
 type Encoded = { readonly buf: Buffer; readonly buffer: Buffer };
-type Request = { encode: () => Promise<Encoded> };
-type MakeRequest = ((request: ProduceRequest<Message>) => Request) & { [encodedHere]?: true };
+interface Request {
+  readonly apiVersion: number;
+  readonly encode: () => Promise<Encoded>;
+  /** Of one of ours: tells its sender the way. */
+  readonly [sender]?: (pool: ConnectionPool, apiVersion: number) => void;
+}
+type MakeRequest = ((request: ProduceRequest<Message>) => Request) & { [sender]?: true };
+type Send = (this: ConnectionPool, protocol: { readonly request: Request }) => Promise<unknown>;
 
 /** What the requests of later versions are made by. */
 const requestModule = 'kafkajs/src/protocol/requests/produce/v3/request';
 /** Loaded with the first Produce request of such a version, and the one that keeps the former. */
 const nextModule = 'kafkajs/src/protocol/requests/produce/v4/request';
-const checksumModule = 'kafkajs/src/protocol/recordBatch/crc32C';
 
 /**
- * Has requests of our messages encoded by {@link encodeProduce}, which saves about half of what a publish costs the process
- * under load: kafkajs makes a buffer of 512 zeros for each header, number and part of a request, and copies each into the
- * next. Requests with messages of other clients are encoded as ever.
+ * Has requests of our messages encoded by {@link encodeProduce}: kafkajs makes a buffer of 512 zeros for each header, number
+ * and part of a request, and copies each into the next. Their sequence numbers are ours, and their senders are told the way
+ * they go. Requests with messages of other clients are as ever.
  * @returns whether the patch is in place; false, and nothing touched, for any version but {@link patchedVersion}, and
  * where kafkajs has sent messages before.
  */
@@ -30,28 +44,53 @@ export function patchProduceRequest(version?: string): boolean {
   const installed = version ?? (require('kafkajs/package.json') as { version: string }).version;
   if (installed !== patchedVersion) return false;
   const original = require(requestModule) as MakeRequest;
-  if (original[encodedHere]) return true;
+  if (original[sender]) return true;
   const loaded = require.cache[require.resolve(requestModule)];
   if (loaded === undefined || require.cache[require.resolve(nextModule)]) return false;
-  const checksum = require(checksumModule) as (bytes: Buffer) => number;
+  const checksum = require('kafkajs/src/protocol/recordBatch/crc32C') as Checksum;
   const make: MakeRequest = (request) => {
     const made = original(request);
-    if (!areOurs(request)) return made;
-    return {
-      ...made,
-      encode: async () => {
-        const buffer = await encodeProduce(request, checksum);
-        return { buf: buffer, buffer };
-      },
-    };
+    const owner = senderOf(request);
+    return owner ? requestOf(owner, request, made, checksum) : made;
   };
-  make[encodedHere] = true;
+  make[sender] = true;
   loaded.exports = make;
+  const { prototype } = require('kafkajs/src/network/connectionPool') as { prototype: { send: Send } };
+  const { send } = prototype;
+  prototype.send = function sendAndTell(this: ConnectionPool, protocol): Promise<unknown> {
+    const { request } = protocol;
+    request[sender]?.(this, request.apiVersion);
+    return send.call(this, protocol);
+  };
   return true;
 }
 
-function areOurs({ topicData }: ProduceRequest<Message>): boolean {
-  return topicData.every(({ partitions }) =>
-    partitions.every(({ messages }) => messages.every((message) => message[encodedHere] === true)),
-  );
+function requestOf(
+  owner: Sender,
+  request: ProduceRequest<Message>,
+  made: Request,
+  checksum: Checksum,
+): Request {
+  const topicData = request.topicData.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((each) => ({ ...each, firstSequence: owner.sequenceOf(each.partition) })),
+  }));
+  const { producerId, producerEpoch } = request;
+  return {
+    ...made,
+    encode: async () => {
+      const buffer = await encodeProduce({ ...request, topicData }, checksum);
+      return { buf: buffer, buffer };
+    },
+    [sender]: (pool, apiVersion) => {
+      owner.onLine(new ProduceLine({ pool, apiVersion, producerId, producerEpoch }));
+    },
+  };
+}
+
+/** Who sends all of the messages; undefined if they are not ours. */
+function senderOf({ topicData }: ProduceRequest<Message>): Sender | undefined {
+  const messages = topicData.flatMap(({ partitions }) => partitions.flatMap((each) => each.messages));
+  const owner = messages[0]?.[sender];
+  return messages.every((message) => message[sender] === owner) ? owner : undefined;
 }

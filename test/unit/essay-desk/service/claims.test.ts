@@ -1,30 +1,25 @@
 import { expect } from 'chai';
 import * as sinon from 'sinon';
-import { essays } from '../../../examples/essay-desk/application.js';
-import { ContentServiceProtocol } from '../../../examples/essay-desk/content-service.js';
-import { DeskError } from '../../../examples/essay-desk/desk-error.js';
-import { EssayClaims } from '../../../examples/essay-desk/essay-claims.js';
-import type { CreatedEssay, NewEssay } from '../../../examples/essay-desk/essay.js';
+import { essays } from '../../../../examples/essay-desk/application.js';
+import { ContentServiceProtocol } from '../../../../examples/essay-desk/content-service.js';
+import { DeskError } from '../../../../examples/essay-desk/desk-error.js';
+import { EssayClaims } from '../../../../examples/essay-desk/essay-claims.js';
+import type { CreatedEssay, NewEssay } from '../../../../examples/essay-desk/essay.js';
 import {
-  Application,
   CorrelationId,
   type EventEnvelope,
   infrastructure,
-  KafkaBus,
   KafkaPublisherProtocol,
   loadSettings,
-  LoggerFactory,
   PublishError,
   type PublishOutcome,
   RedisClient,
-  type Resolver,
   Scope,
-} from '../../../src/index.js';
-import { memoryLogger } from '../../support/memory-log.js';
+} from '../../../../src/index.js';
+import { type Stub, stub, type TestApplication, testApplication } from '../../../../src/testing/index.js';
 
 const essay: NewEssay = { userId: 'ada', title: 'On stars', text: 'Stars are far.' };
 const key = 'content_creation:ada:On stars';
-const acknowledged = { topic: 'content-events', partition: 0, offset: '0' };
 const correlationIds = [
   '11111111-1111-4111-8111-111111111111',
   '22222222-2222-4222-8222-222222222222',
@@ -50,23 +45,21 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   return error.code;
 }
 
-describe('the claims of the essay desk', () => {
-  // The client that runs in production, on its embedded server.
-  const { log, factory } = memoryLogger();
-  let app: Resolver & Pick<Application, 'stop' | 'enter'>;
+// Redis is the client that runs in production; what Kafka answers is the test's to say.
+describe('the claims of the essay desk', function () {
+  this.timeout(60_000);
+  const settings = loadSettings({ SERVICE_NAME: 'desk' });
+  let app: Pick<TestApplication, 'enter' | 'logs' | 'stop'>;
   let redis: RedisClient;
-  let kafka: sinon.SinonStubbedInstance<KafkaBus>;
+  let kafka: Stub<KafkaPublisherProtocol>;
 
   beforeEach(async () => {
-    kafka = sinon.createStubInstance(KafkaBus, { publishEvent: Promise.resolve(acknowledged) });
-    const settings = loadSettings({ SERVICE_NAME: 'desk', REDIS_URL: 'memory://' });
-    app = await Application.start([infrastructure(settings), essays()], {
-      overrides: [
-        [KafkaPublisherProtocol, kafka],
-        [LoggerFactory, factory],
-      ],
+    kafka = stub(KafkaPublisherProtocol);
+    const desk = await testApplication([infrastructure(settings), essays()], {
+      overrides: [[KafkaPublisherProtocol, kafka]],
     });
-    redis = await app.get(RedisClient);
+    redis = await desk.get(RedisClient);
+    app = desk;
   });
 
   afterEach(async () => {
@@ -88,6 +81,11 @@ describe('the claims of the essay desk', () => {
     return text === null ? undefined : (JSON.parse(text) as Record<string, unknown>);
   }
 
+  /** What the log has as the reason of a step that failed. */
+  function logged(message: string): string {
+    return String(app.logs.find((line) => line.message === message)?.context['error']);
+  }
+
   function published(): EventEnvelope[] {
     return kafka.publishEvent.args.map(([envelope]) => envelope);
   }
@@ -97,7 +95,7 @@ describe('the claims of the essay desk', () => {
     let claimed: Record<string, unknown> | undefined;
     kafka.publishEvent.callsFake(async () => {
       claimed = await claim();
-      return acknowledged;
+      return { topic: 'content-events', partition: 0, offset: '0' };
     });
     const created = await send();
 
@@ -232,7 +230,7 @@ describe('the claims of the essay desk', () => {
     expect(await send()).to.deep.equal(created);
     const [first, second] = published();
     expect(second).to.deep.equal(first);
-    expect(log.text).to.include('Could not mark the claim').and.include('Redis is away');
+    expect(logged('Could not mark the claim')).to.include('Redis is away');
   });
 
   it('stay with their lease where a failed publish cannot be noted', async () => {
@@ -241,7 +239,7 @@ describe('the claims of the essay desk', () => {
 
     expect(await failureOf(send())).to.be.instanceOf(PublishError);
     expect(await claim()).to.include({ state: 'publishing' });
-    expect(log.text).to.include('Could not note the failed publish');
+    expect(logged('Could not note the failed publish')).to.include('no session');
   });
 
   it('of another kind of service mean that the title is taken', async () => {
@@ -263,42 +261,6 @@ describe('the claims of the essay desk', () => {
 
     expect(await send()).to.have.keys('essayId', 'eventId');
     expect(await claim()).to.include({ state: 'created' });
-    expect(log.text).to.include('Could not notify the user').and.include('nobody listens');
-  });
-
-  describe('where a server hangs', () => {
-    it('answer within 5 s, and say what is known', async () => {
-      const begun = performance.now();
-      const elapsed = (): number => performance.now() - begun;
-      const forever = new Promise<never>(() => {});
-      // An essay for each fault, so that all of them are waited for at once.
-      const [claiming, publishing, notifying] = ['claiming', 'publishing', 'notifying'].map((title) => ({
-        ...essay,
-        title,
-      })) as [NewEssay, NewEssay, NewEssay];
-      sinon
-        .stub(redis, 'setIfNotExists')
-        .callThrough()
-        .withArgs(sinon.match(/claiming$/))
-        .returns(forever);
-      sinon
-        .stub(redis, 'publishUserNotification')
-        .callThrough()
-        .withArgs(sinon.match.any, sinon.match.any, sinon.match({ title: 'notifying' }))
-        .returns(forever);
-      kafka.publishEvent.withArgs(sinon.match({ data: { title: 'publishing' } })).callsFake(
-        (_envelope, options) =>
-          new Promise((_resolve, reject) => {
-            options?.signal?.addEventListener('abort', () => reject(publishError('unknown')));
-          }),
-      );
-
-      await Promise.all([
-        codeOf(send(claiming)).then((code) => expect(code).to.equal('SERVICE_UNAVAILABLE')),
-        failureOf(send(publishing)).then((error) => expect(error).to.include({ outcome: 'unknown' })),
-        send(notifying).then((created) => expect(created).to.have.keys('essayId', 'eventId')),
-      ]);
-      expect(elapsed()).to.be.within(3400, 5000);
-    });
+    expect(logged('Could not notify the user')).to.include('nobody listens');
   });
 });

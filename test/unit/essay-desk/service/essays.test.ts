@@ -1,9 +1,9 @@
 import { expect, use } from 'chai';
-import { essays } from '../../../examples/essay-desk/application.js';
-import { ContentCreated } from '../../../examples/essay-desk/content-created.js';
-import { ContentServiceProtocol } from '../../../examples/essay-desk/content-service.js';
-import { DeskError } from '../../../examples/essay-desk/desk-error.js';
-import type { NewEssay } from '../../../examples/essay-desk/essay.js';
+import { essays } from '../../../../examples/essay-desk/application.js';
+import { ContentCreated } from '../../../../examples/essay-desk/content-created.js';
+import { ContentServiceProtocol } from '../../../../examples/essay-desk/content-service.js';
+import { DeskError } from '../../../../examples/essay-desk/desk-error.js';
+import type { NewEssay } from '../../../../examples/essay-desk/essay.js';
 import {
   AtomicRedisClientProtocol,
   consume,
@@ -13,8 +13,8 @@ import {
   loadSettings,
   PublishError,
   Scope,
-} from '../../../src/index.js';
-import { slipwayChai, stub, testApplication, type TestApplication } from '../../../src/testing/index.js';
+} from '../../../../src/index.js';
+import { slipwayChai, stub, testApplication, type TestApplication } from '../../../../src/testing/index.js';
 
 use(slipwayChai);
 
