@@ -147,11 +147,8 @@ export type { KafkaBusStats } from './kafka/dispatcher.js';
 export { DriverError, type FailureKind } from './kafka/driver-error.js';
 export { KafkaJsDriver } from './kafka/drivers/kafkajs/kafkajs-driver.js';
 export { MemoryDriver } from './kafka/drivers/memory/memory-driver.js';
-export {
-  MemoryKafka,
-  type MemoryKafkaOptions,
-  type StoredRecord,
-} from './kafka/drivers/memory/memory-kafka.js';
+export { MemoryKafka, type MemoryKafkaOptions } from './kafka/drivers/memory/memory-kafka.js';
+export type { StoredRecord } from './kafka/drivers/memory/memory-log.js';
 export { PlatformaticDriver } from './kafka/drivers/platformatic/platformatic-driver.js';
 export { KafkaBus } from './kafka/kafka-bus.js';
 export { murmur2, partitionOf } from './kafka/partitioner.js';

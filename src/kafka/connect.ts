@@ -21,10 +21,10 @@ export async function connect(
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new DriverError('timeout', `no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+    const give = (): void =>
+      reject(new DriverError('timeout', `no answer within ${Math.round(timeoutMs)} ms`));
+    // Timers cut off fractions: a caller whose time ends with this attempt has to see that it is over.
+    timer = setTimeout(give, Math.ceil(timeoutMs) + 1);
   });
   try {
     await Promise.race([port.connect(), late]);

@@ -118,6 +118,21 @@ export function kafkaPublisherContract(open: () => Promise<OpenedPublisher>): re
       assert.deepEqual(texts(await read(topic, 1)), ['written']);
     },
 
+    'refuses what is larger than a megabyte, and writes its neighbours': async ({
+      client,
+      createTopic,
+      read,
+    }) => {
+      const topic = await createTopic(1);
+      const neighbours = [client.publish(topic, event('before'), { key: 'k' })];
+      const error = await errorOf(client.publish(topic, event('x'.repeat(1_100_000)), { key: 'k' }));
+      neighbours.push(client.publish(topic, event('after'), { key: 'k' }));
+      await Promise.all(neighbours);
+      assert.equal(error['outcome'], 'not-written');
+      assert.equal(error['retryable'], false);
+      assert.deepEqual(texts(await read(topic, 2)), ['before', 'after']);
+    },
+
     'refuses a name that is no topic, and says that nothing was written': async ({ client }) => {
       const error = await errorOf(client.publish('no topic', event('never')));
       assert.equal(error['outcome'], 'not-written');

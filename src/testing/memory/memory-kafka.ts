@@ -15,7 +15,7 @@ import { noteServer } from '../leaks/running.js';
 export interface MemoryKafkaForTests extends AsyncDisposable {
   /** Started. It stands for KafkaPublisherProtocol. */
   readonly publisher: KafkaBus;
-  /** Topics, records, and faults: `refuse`, `stall`, `loseAcks`. */
+  /** Topics, records, and faults: `refuse`, `cut`, `stall`, `loseAcks`, `moveLeaders`, `limit`, `forbid`, `evict`. */
   readonly cluster: MemoryCluster;
   /** For an EventConsumer on the same cluster. */
   readonly driver: MemoryDriver;

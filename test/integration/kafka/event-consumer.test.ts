@@ -149,28 +149,6 @@ describe('EventConsumer on Apache Kafka', function () {
     expect(made.stats().handled).to.be.lessThan(count);
   });
 
-  it('keeps its place while a handler takes longer than the session, and others go on', async () => {
-    const told: string[] = [];
-    let isSlowDone = false;
-    const made = newConsumer({ concurrency: 1 }).subscribe(Event, async ({ data: { number } }) => {
-      if (number === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 3_000));
-        isSlowDone = true;
-      }
-      note(number);
-    });
-    made.onRebalance(({ type }) => told.push(type));
-    await made.start();
-    await publish([0]);
-    await until(() => made.stats().running === 1, 'the slow one runs', 15_000);
-    await publish(numbers.slice(1, 40));
-    await until(() => distinct().size > 20, 'other partitions go on');
-    expect(isSlowDone).to.equal(false);
-    await until(() => distinct().size === 40, 'all are handled', 10_000);
-    expect(told).to.deep.equal(['assigned']);
-    expect(made.stats()).to.include({ handled: 40, abandoned: 0 });
-  });
-
   it('recovers from kill -9 of the broker under load, and loses nothing', async () => {
     const made = newConsumer().subscribe(Event, async ({ data }) => {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -187,21 +165,5 @@ describe('EventConsumer on Apache Kafka', function () {
     expectOrder();
     await until(() => made.status.state === 'ready', 'it is well again');
     expect(made.status.reconnects).to.be.greaterThan(0);
-  });
-
-  it('stops within its limits when the broker is gone', async () => {
-    const made = newConsumer({ stopTimeoutMs: 500 }).subscribe(Event, async ({ data }) => {
-      note(data.number);
-      await new Promise(() => undefined);
-    });
-    await made.start();
-    await publish([1]);
-    await until(() => made.stats().running === 1, 'it runs', 15_000);
-    server.pause();
-    const begin = performance.now();
-    await made.stop();
-    const took = performance.now() - begin;
-    server.resume();
-    expect(took).to.be.lessThan(5_000);
   });
 });

@@ -9,17 +9,6 @@ import { readTopic } from '../../support/kafka/read-topic.js';
 import { kafkaBootstrapServers } from '../../support/servers/addresses.js';
 import { type RunningKafka, startKafka } from '../../support/servers/kafka-server.js';
 
-/** A process that is being stopped may answer for a moment yet. */
-async function firstFailure(attempt: () => Promise<unknown>): Promise<unknown> {
-  for (;;) {
-    try {
-      await attempt();
-    } catch (error) {
-      return error;
-    }
-  }
-}
-
 const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
 describe('KafkaBus on Apache Kafka', function () {
@@ -66,24 +55,6 @@ describe('KafkaBus on Apache Kafka', function () {
       code: 'SLIPWAY_KAFKA_TOO_LARGE',
       outcome: 'not-written',
     });
-  });
-
-  it('refuses in words what the broker refuses: one message over the limit of the topic', async () => {
-    const brokers = kafkaBootstrapServers();
-    await using bus = new KafkaBus({
-      clientId: 'integration',
-      bootstrapServers: brokers,
-      maxMessageBytes: 3_000_000,
-    });
-    await bus.start();
-    const topic = `bus-${randomUUID()}`;
-    const neighbours = [1, 2, 3].map((number) => bus.publish(topic, numbered(number), { key: 'a' }));
-    const large = bus.publish(topic, { ...numbered(4), data: 'x'.repeat(1_100_000) }, { key: 'a' });
-    expect(await publishFailureOf(large)).to.deep.equal({
-      code: 'SLIPWAY_KAFKA_TOO_LARGE',
-      outcome: 'not-written',
-    });
-    await Promise.all(neighbours);
   });
 
   describe('with a broker of its own', () => {
@@ -163,16 +134,6 @@ describe('KafkaBus on Apache Kafka', function () {
       );
     });
 
-    it('loses and duplicates nothing while acknowledgements get lost', async () => {
-      const topic = `lost-acks-${randomUUID()}`;
-      proxy.losesAck = (count) => count % 10 === 0;
-      const flow = publishOn(topic);
-      await until(() => proxy.lostAcks >= 10, 'ten acknowledgements are lost', 30_000);
-      await flow.stop();
-      const result = await census(topic);
-      expect(result).to.include({ lost: 0, duplicated: 0, inversions: 0, stored: result.acknowledged });
-    });
-
     it('recovers by itself from kill -9 and restart, and loses and duplicates nothing', async () => {
       const topic = `killed-${randomUUID()}`;
       const flow = publishOn(topic);
@@ -186,26 +147,6 @@ describe('KafkaBus on Apache Kafka', function () {
       const result = await census(topic);
       expect(result).to.include({ lost: 0, duplicated: 0, inversions: 0, stored: result.acknowledged });
       await until(() => bus.status.state === 'ready', 'the bus knows that Kafka is back', 10_000);
-    });
-
-    it('settles a publish within its delivery timeout while the broker is frozen', async () => {
-      const topic = `frozen-${randomUUID()}`;
-      await using hasty = new KafkaBus({
-        clientId: 'hasty',
-        bootstrapServers: `127.0.0.1:${proxy.port}`,
-        deliveryTimeoutMs: 500,
-      });
-      await hasty.start();
-      await hasty.publish(topic, numbered(0));
-      server.pause();
-      const begin = performance.now();
-      const failure = await firstFailure(() => hasty.publish(topic, numbered(1)));
-      const took = performance.now() - begin;
-      server.resume();
-      expect(failure).to.include({ code: 'SLIPWAY_KAFKA_TIMEOUT', outcome: 'unknown' });
-      expect(took).to.be.lessThan(2_000);
-      await until(() => hasty.status.state !== 'unavailable', 'the bus has found Kafka again');
-      await hasty.publish(topic, numbered(2));
     });
   });
 });

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { freePort } from '../servers/free-port.js';
 import { DelayedPipe } from './delayed-pipe.js';
 
 const produceApiKey = 0;
+/** Metadata and FindCoordinator, whose answers tell clients where to connect to. */
+const addressApiKeys: readonly number[] = [3, 10];
 
 /** Splits a stream into Kafka's frames: int32 length, then that many bytes. */
 class Frames {
@@ -42,9 +45,18 @@ interface Pair {
   readonly broker: net.Socket;
 }
 
+/** `127.0.0.1` and a port, as they stand in an answer. */
+function addressBytes(port: number): Buffer {
+  const host = Buffer.from('127.0.0.1');
+  const bytes = Buffer.alloc(host.length + 4);
+  host.copy(bytes);
+  bytes.writeInt32BE(port, host.length);
+  return bytes;
+}
+
 /**
- * Stands between clients and a real broker, which must advertise the proxy's port, and does to their frames what networks
- * do. With `lose-ack` and `swallow-ack` the broker has the records, and the client does not know.
+ * Stands between clients and a real broker on 127.0.0.1, and does to their frames what networks do. Where the broker names
+ * its own address the client is told the proxy's. With `lose-ack` and `swallow-ack` the broker has the records, and the client does not know.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly port: number;
@@ -75,7 +87,8 @@ export class FaultProxy implements AsyncDisposable {
     const server = encryption ? tls.createServer(encryption, accept) : net.createServer(accept);
     // Of an encrypted connection this is the one below, which is there before they have shaken hands.
     server.on('connection', (socket: net.Socket) => proxy.#watch(socket));
-    server.listen(0, '127.0.0.1');
+    // Of one that the system chooses another proxy, or a client that dials, may get hold while this one is shut.
+    server.listen(await freePort(), '127.0.0.1');
     await once(server, 'listening');
     const proxy = new FaultProxy(server, encryption);
     return proxy;
@@ -111,6 +124,20 @@ export class FaultProxy implements AsyncDisposable {
     if (refusing) this.cut();
   }
 
+  /** Closes the port and breaks every connection, as on a machine where no broker runs; false: opens the port again. */
+  async shut(isShut = true): Promise<void> {
+    if (isShut === !this.#server.listening) return;
+    if (isShut) {
+      const closed = once(this.#server, 'close');
+      this.#server.close();
+      this.cut();
+      await closed;
+    } else {
+      this.#server.listen(this.port, '127.0.0.1');
+      await once(this.#server, 'listening');
+    }
+  }
+
   /** Passes nothing on and keeps all connections; at the end of it they break, for what was sent is lost. */
   silence(silent = true): void {
     this.#silent = silent;
@@ -119,8 +146,7 @@ export class FaultProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await this.shut();
   }
 
   #watch(socket: net.Socket): void {
@@ -132,8 +158,8 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #join(client: net.Socket, port: number): void {
-    const address = { host: '127.0.0.1', port };
-    const broker = this.#tls ? tls.connect({ ...address, ca: this.#tls.ca }) : net.connect(address);
+    const upstream = { host: '127.0.0.1', port };
+    const broker = this.#tls ? tls.connect({ ...upstream, ca: this.#tls.ca }) : net.connect(upstream);
     const pair: Pair = { client, broker };
     for (const socket of [client, broker]) {
       this.#watch(socket);
@@ -142,6 +168,8 @@ export class FaultProxy implements AsyncDisposable {
       socket.once('close', () => hangUp(pair));
     }
     const produces = new Set<number>();
+    const asksForAddresses = new Set<number>();
+    const [address, ownAddress] = [addressBytes(port), addressBytes(this.port)];
     const requests = new Frames();
     const responses = new Frames();
     const toBroker = new DelayedPipe(broker);
@@ -149,7 +177,9 @@ export class FaultProxy implements AsyncDisposable {
     client.on('data', (chunk: Buffer) => {
       if (this.#silent) return;
       for (const frame of requests.take(chunk)) {
-        if (frame.readInt16BE(4) === produceApiKey) {
+        const apiKey = frame.readInt16BE(4);
+        if (addressApiKeys.includes(apiKey)) asksForAddresses.add(frame.readInt32BE(8));
+        if (apiKey === produceApiKey) {
           produces.add(frame.readInt32BE(8));
           this.producedBytes += frame.length;
           if (this.#suffers('cut-request')) {
@@ -170,6 +200,11 @@ export class FaultProxy implements AsyncDisposable {
             return;
           }
           if (this.#suffers('swallow-ack')) continue;
+        }
+        if (asksForAddresses.delete(frame.readInt32BE(4))) {
+          for (let at = frame.indexOf(address); at !== -1; at = frame.indexOf(address, at + 1)) {
+            ownAddress.copy(frame, at);
+          }
         }
         toClient.write(frame, this.delayMs);
       }

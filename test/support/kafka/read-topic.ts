@@ -39,7 +39,7 @@ export async function readWholeTopic(brokers: readonly string[], topic: string):
 }
 
 /** For a broker that has just started, or leaders that have just moved: kafkajs gives up at once. */
-async function again<T>(read: () => Promise<T>): Promise<T> {
+export async function again<T>(read: () => Promise<T>): Promise<T> {
   const limit = performance.now() + patienceMs;
   for (;;) {
     try {

@@ -23,3 +23,13 @@ export function kafkaBootstrapServers(): string {
 export function chromiumCommand(): string {
   return addressIn('SLIPWAY_TEST_CHROMIUM');
 }
+
+/** Was the Kafka of this test run there before it? Known when files are loaded, and not any more later. */
+export function kafkaIsGiven(): boolean {
+  return (process.env['SLIPWAY_TEST_KAFKA'] ?? '') !== '';
+}
+
+/** The shortest session timeout that the Kafka of this test run allows its consumers; asked as {@link kafkaIsGiven} is. */
+export function shortestSessionMs(): number {
+  return kafkaIsGiven() ? 6_000 : 4_000;
+}

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { KafkaBus, MemoryDriver, MemoryKafka, type StoredRecord } from '../../../src/index.js';
-import { numbered, takeCensus } from '../../support/kafka/census.js';
-import { publishFailureOf } from '../../support/kafka/outcomes.js';
+import { numbered } from '../../support/kafka/census.js';
 import { until } from '../../support/until.js';
 
 describe('MemoryKafka', () => {
@@ -40,28 +39,6 @@ describe('MemoryKafka', () => {
     expect(cluster.read('absent', 0)).to.deep.equal([]);
   });
 
-  it('stores once what is sent again after a lost acknowledgement', async () => {
-    cluster.loseAcks(3);
-    await Promise.all([1, 2, 3].map((number) => bus.publish('events', numbered(number), { key: 'a' })));
-    expect(takeCensus([1, 2, 3], cluster.records('events'))).to.include({
-      stored: 3,
-      lost: 0,
-      duplicated: 0,
-    });
-    expect(bus.stats().retries).to.equal(3);
-  });
-
-  it('refuses, so that publishes end as not written, and serves again', async () => {
-    cluster.refuse(true);
-    expect(await publishFailureOf(bus.publish('events', numbered(1)))).to.deep.equal({
-      code: 'SLIPWAY_KAFKA_UNAVAILABLE',
-      outcome: 'not-written',
-    });
-    cluster.refuse(false);
-    await bus.publish('events', numbered(2));
-    expect(cluster.records('events')).to.have.length(1);
-  });
-
   it('stalls and resumes', async () => {
     cluster.stall();
     cluster.stall();
@@ -71,19 +48,5 @@ describe('MemoryKafka', () => {
     expect(done).to.equal(false);
     cluster.resume();
     await call;
-  });
-
-  it('knows no topic that was not created where that is asked for', async () => {
-    const strict = new MemoryKafka({ autoCreateTopics: false });
-    await using other = new KafkaBus({
-      clientId: 'test',
-      driver: new MemoryDriver(strict),
-      deliveryTimeoutMs: 50,
-    });
-    await other.start();
-    expect(await publishFailureOf(other.publish('events', numbered(1)))).to.deep.equal({
-      code: 'SLIPWAY_KAFKA_UNKNOWN_TOPIC',
-      outcome: 'not-written',
-    });
   });
 });

@@ -9,8 +9,10 @@ import {
   type TopicPartition,
 } from '../../consumer-port.js';
 import { DriverError } from '../../driver-error.js';
+import { MemoryConnection } from './memory-connection.js';
 import type { MemoryGroup, MemoryMember } from './memory-group.js';
-import type { MemoryKafka, StoredRecord } from './memory-kafka.js';
+import type { MemoryKafka } from './memory-kafka.js';
+import type { StoredRecord } from './memory-log.js';
 
 /** One assigned partition that is being read. */
 interface Reading extends TopicPartition {
@@ -23,10 +25,11 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   readonly #cluster: MemoryKafka;
   readonly #options: ConsumerOptions;
   readonly #group: MemoryGroup;
+  readonly #connection: MemoryConnection;
   readonly #paused = new Set<string>();
   #readings = new Map<string, Reading>();
   #listener: ConsumerListener | undefined;
-  #endWatch: (() => void)[] = [];
+  #endWatch: (() => void) | undefined;
   #memberId: string | undefined;
   #isClosed = false;
   topics: readonly string[] = [];
@@ -35,6 +38,9 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     this.#cluster = cluster;
     this.#options = options;
     this.#group = cluster.group(options.groupId);
+    this.#connection = new MemoryConnection(cluster.faults, () => {
+      void this.#crash();
+    });
   }
 
   get memberId(): string | undefined {
@@ -46,26 +52,23 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   }
 
   async connect(): Promise<void> {
-    await this.#reach();
+    await this.#connection.reach();
   }
 
   async run(topics: readonly string[], listener: ConsumerListener): Promise<void> {
-    await this.#reach();
+    await this.#connection.reach();
     for (const topic of topics) this.#cluster.partitionsOf(topic);
     this.topics = topics;
     this.#listener = listener;
-    this.#endWatch = [
-      this.#cluster.onProgress((partition) => this.#read(this.#readings.get(partitionKey(partition)))),
-      this.#cluster.onRefuse(() => {
-        void this.#crash();
-      }),
-    ];
+    this.#endWatch = this.#cluster.onProgress((partition) =>
+      this.#read(this.#readings.get(partitionKey(partition))),
+    );
     this.#memberId = randomUUID();
     await this.#group.join(this);
   }
 
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    await this.#reach();
+    await this.#connection.reach();
     this.#group.commit(this, offsets);
   }
 
@@ -88,7 +91,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    await this.#reach();
+    await this.#connection.reach();
     return partitions.flatMap((each) => {
       const offset = this.#group.committed(each);
       return offset === undefined ? [] : [{ ...each, offset }];
@@ -96,7 +99,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   }
 
   async endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    await this.#reach();
+    await this.#connection.reach();
     return partitions.map((each) => ({
       ...each,
       offset: this.#cluster.endOffset(each.topic, each.partition),
@@ -112,7 +115,8 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     this.#isClosed = true;
     this.#memberId = undefined;
     this.#readings.clear();
-    for (const end of this.#endWatch.splice(0)) end();
+    this.#endWatch?.();
+    this.#connection.kill();
     void this.#group.leave(this);
     return Promise.resolve();
   }
@@ -130,6 +134,11 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     for (const reading of this.#readings.values()) this.#read(reading);
   }
 
+  /** @internal */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** @internal Called by the group. */
   async revoke(): Promise<void> {
     const revoked = [...this.#readings.values()].map(({ topic, partition }) => ({ topic, partition }));
@@ -144,7 +153,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   async #crash(): Promise<void> {
     const listener = this.#listener;
     await this.kill();
-    listener?.onCrash(new DriverError('unavailable', 'The memory cluster refuses connections.'));
+    listener?.onCrash(new DriverError('unavailable', 'The connection to the memory cluster was cut.'));
   }
 
   #begin(partition: TopicPartition): bigint {
@@ -167,8 +176,8 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     const mayGoOn = (): boolean => this.#readings.get(key) === reading && !this.#paused.has(key);
     try {
       while (mayGoOn()) {
-        const { stalled } = this.#cluster;
-        if (stalled) await stalled;
+        // Asked only then: under a fake clock each turn counts.
+        if (this.#cluster.faults.stalled && !(await this.#isReachable())) break;
         const { topic, partition, position } = reading;
         const { records, nextOffset } = this.#cluster.readUpTo(topic, partition, position);
         if (nextOffset === position || !mayGoOn()) break;
@@ -181,6 +190,14 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     } finally {
       reading.isHandedOut = false;
     }
+  }
+
+  /** Where it is not, the port has crashed and tells of it, or was closed. */
+  async #isReachable(): Promise<boolean> {
+    return this.#connection.reach().then(
+      () => true,
+      () => false,
+    );
   }
 
   #batch({ topic, partition }: Reading, records: readonly StoredRecord[], nextOffset: bigint): RecordBatch {
@@ -199,12 +216,5 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
       nextOffset,
       highWatermark: this.#cluster.endOffset(topic, partition),
     };
-  }
-
-  async #reach(): Promise<void> {
-    const { stalled } = this.#cluster;
-    if (stalled) await stalled;
-    if (this.#isClosed) throw new DriverError('unavailable', 'The consumer was shut down.');
-    this.#cluster.assertReachable();
   }
 }

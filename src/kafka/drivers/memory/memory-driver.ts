@@ -1,5 +1,5 @@
 import type { ConsumerOptions, ConsumerPort } from '../../consumer-port.js';
-import type { ClusterDescription, KafkaDriver, ProducerPort } from '../../producer-port.js';
+import type { ClusterDescription, KafkaDriver, ProducerOptions, ProducerPort } from '../../producer-port.js';
 import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
 import { MemoryConsumer } from './memory-consumer.js';
 import { MemoryKafka } from './memory-kafka.js';
@@ -17,8 +17,8 @@ export class MemoryDriver implements KafkaDriver {
     this.address = address;
   }
 
-  createProducer(): ProducerPort {
-    return new MemoryProducer(this.cluster);
+  createProducer({ onDisconnect }: Partial<ProducerOptions> = {}): ProducerPort {
+    return new MemoryProducer(this.cluster, onDisconnect);
   }
   createTransactions(options: TransactionalOptions): TransactionalPort {
     return new MemoryTransactions(this.cluster, options);

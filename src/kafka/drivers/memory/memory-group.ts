@@ -8,6 +8,7 @@ export interface MemoryMember {
   readonly topics: readonly string[];
   /** The longest the group waits for {@link revoke}. */
   readonly revokeTimeoutMs: number;
+  readonly isClosed: boolean;
   assign(partitions: readonly TopicPartition[]): void;
   revoke(): Promise<void>;
 }
@@ -45,6 +46,19 @@ export class MemoryGroup {
   /** A topic has more partitions: they are shared out anew if it is one of the group's. */
   grow(topic: string): void {
     if ([...this.#members].some(({ topics }) => topics.includes(topic))) void this.#rebalance();
+  }
+
+  /**
+   * Throws all members out, as if their sessions had ended: what they are doing and have not committed is nobody's. They
+   * hear of it, end their work, and join again.
+   */
+  async evict(): Promise<void> {
+    const members = [...this.#members];
+    this.#members.clear();
+    this.#owners.clear();
+    await Promise.all(members.map((member) => settlesWithin(member.revokeTimeoutMs, member.revoke())));
+    for (const member of members) if (!member.isClosed) this.#members.add(member);
+    await this.#rebalance();
   }
 
   /** @throws DriverError if a partition is not the member's; nothing is committed then. */

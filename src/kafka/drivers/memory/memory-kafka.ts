@@ -1,29 +1,16 @@
 import type { TopicPartition } from '../../consumer-port.js';
 import { DriverError } from '../../driver-error.js';
 import type { ProducerRecord } from '../../producer-port.js';
+import { MemoryFaults } from './memory-faults.js';
 import { MemoryGroup } from './memory-group.js';
+import { MemoryLog, type ReadRecords, type StoredRecord } from './memory-log.js';
 import { type MemoryTransaction, MemoryTransactionsLog } from './memory-transactions-log.js';
-
-export type { MemoryTransaction } from './memory-transactions-log.js';
-
-/** A record as it stands in a partition. */
-export interface StoredRecord extends ProducerRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-}
 
 export interface MemoryKafkaOptions {
   /** Partitions of a topic that is created by its first use. Default 1, as in Apache Kafka. */
   readonly defaultPartitions?: number;
   /** Whether a topic's first use creates it. Default true, as in Apache Kafka. */
   readonly autoCreateTopics?: boolean;
-}
-
-interface Partition {
-  readonly records: StoredRecord[];
-  /** The last batch of each producer: what is asked for again under its sequence was a retry. */
-  readonly producers: Map<number, { firstSequence: number; count: number; baseOffset: bigint }>;
 }
 
 const shared = new Map<string, MemoryKafka>();
@@ -33,18 +20,17 @@ const shared = new Map<string, MemoryKafka>();
  * and for running a service with nothing installed. It forgets everything with the process.
  */
 export class MemoryKafka {
-  readonly #topics = new Map<string, Partition[]>();
+  /** @internal */
+  readonly faults = new MemoryFaults();
+  readonly #topics = new Map<string, MemoryLog[]>();
   readonly #defaultPartitions: number;
   readonly #autoCreateTopics: boolean;
   readonly #listeners = new Set<(record: StoredRecord) => void>();
   readonly #progress = new Set<(partition: TopicPartition) => void>();
-  readonly #refused = new Set<() => void>();
   readonly #groups = new Map<string, MemoryGroup>();
   readonly #transactions = new MemoryTransactionsLog();
+  readonly #isVisible = this.#transactions.isVisible.bind(this.#transactions);
   #producerIds = 0;
-  #lostAcks = 0;
-  #refusing = false;
-  #stalled: { readonly over: Promise<void>; readonly end: () => void } | undefined;
 
   constructor(options: MemoryKafkaOptions = {}) {
     this.#defaultPartitions = options.defaultPartitions ?? 1;
@@ -66,7 +52,7 @@ export class MemoryKafka {
     if (this.#topics.has(topic)) return;
     this.#topics.set(
       topic,
-      Array.from({ length: partitions }, () => ({ records: [], producers: new Map() })),
+      Array.from({ length: partitions }, (_, partition) => new MemoryLog(topic, partition)),
     );
   }
 
@@ -74,7 +60,7 @@ export class MemoryKafka {
   addPartitions(topic: string, partitions: number): void {
     const logs = this.#topics.get(topic);
     if (!logs) throw new DriverError('unknown-topic', `There is no topic ${topic}.`);
-    while (logs.length < partitions) logs.push({ records: [], producers: new Map() });
+    while (logs.length < partitions) logs.push(new MemoryLog(topic, logs.length));
     for (const group of this.#groups.values()) group.grow(topic);
   }
 
@@ -90,7 +76,7 @@ export class MemoryKafka {
   /** The topic's records, one partition after the other; of transactions those that are committed. */
   records(topic: string): StoredRecord[] {
     const all = (this.#topics.get(topic) ?? []).flatMap(({ records }) => records);
-    return all.filter((record) => this.#transactions.isVisible(record) === true);
+    return all.filter((record) => this.#isVisible(record) === true);
   }
 
   /**
@@ -101,40 +87,10 @@ export class MemoryKafka {
     return this.readUpTo(topic, partition, offset, limit).records;
   }
 
-  /** @internal {@link read}, with the offset where reading goes on. */
-  readUpTo(
-    topic: string,
-    partition: number,
-    offset: bigint,
-    limit = 500,
-  ): { readonly records: StoredRecord[]; readonly nextOffset: bigint } {
-    const log = this.#topics.get(topic)?.[partition]?.records ?? [];
-    const records: StoredRecord[] = [];
-    let next = Number(offset);
-    for (let record = log[next]; record !== undefined && records.length < limit; record = log[next]) {
-      const isVisible = this.#transactions.isVisible(record);
-      if (isVisible === undefined) break;
-      if (isVisible) records.push(record);
-      next += 1;
-    }
-    return { records, nextOffset: BigInt(next) };
-  }
-
   /** Calls `listener` with each record that is stored from now on; of transactions those that are committed, then. @returns what ends it. */
   onAppend(listener: (record: StoredRecord) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  /** The next `count` produce calls store their records, and their producers get no acknowledgement. */
-  loseAcks(count: number): void {
-    this.#lostAcks = count;
-  }
-
-  /** While true, nothing connects and nothing is stored, as with a broker that is down. */
-  refuse(refusing: boolean): void {
-    this.#refusing = refusing;
-    if (refusing) for (const listener of this.#refused) listener();
   }
 
   /** What a consumer group has committed of a partition: the offset that is read next. */
@@ -142,35 +98,57 @@ export class MemoryKafka {
     return this.#groups.get(groupId)?.committed({ topic, partition });
   }
 
+  /** The next `count` calls that write store their records, and get no acknowledgement. */
+  loseAcks(count: number): void {
+    this.faults.loseAcks(count);
+  }
+
+  /** While true, nothing connects and nothing is stored, as with a broker that is down. */
+  refuse(refusing: boolean): void {
+    this.faults.refuse(refusing);
+  }
+
+  /** Breaks every connection, with what is on its way. New ones are taken. */
+  cut(): void {
+    this.faults.cut();
+  }
+
   /** Calls wait from now on, as with a broker whose process is stopped, until {@link resume}. */
   stall(): void {
-    if (this.#stalled) return;
-    let resume: (() => void) | undefined;
-    const over = new Promise<void>((resolve) => {
-      resume = resolve;
-    });
-    this.#stalled = { over, end: () => resume?.() };
+    this.faults.stall();
   }
 
   resume(): void {
-    this.#stalled?.end();
-    this.#stalled = undefined;
+    this.faults.resume();
   }
 
-  /** @internal What a call has to wait for first. */
-  get stalled(): Promise<void> | undefined {
-    return this.#stalled?.over;
+  /** The leaders of all partitions move: the next call of each producer is refused, as it asks the former ones. */
+  moveLeaders(): void {
+    this.faults.moveLeaders();
   }
 
-  /** @internal */
-  assertReachable(): void {
-    if (this.#refusing) throw new DriverError('unavailable', 'The memory cluster refuses connections.');
+  /** The topic takes so many bytes of one partition at once, and refuses what is larger; undefined: any number. */
+  limit(topic: string, bytes: number | undefined): void {
+    this.faults.limit(topic, bytes);
   }
 
-  /** @internal Calls `listener` when connections are cut. @returns what ends it. */
-  onRefuse(listener: () => void): () => void {
-    this.#refused.add(listener);
-    return () => this.#refused.delete(listener);
+  /** Nobody may write to the topic; false: all may again. */
+  forbid(topic: string, isForbidden = true): void {
+    this.faults.forbid(topic, isForbidden);
+  }
+
+  /**
+   * Throws all members out of a consumer group, as the brokers do with those whose session has ended. They join again.
+   * Resolves when they have.
+   */
+  async evict(groupId: string): Promise<void> {
+    await this.#groups.get(groupId)?.evict();
+  }
+
+  /** @internal {@link read}, with the offset where reading goes on. */
+  readUpTo(topic: string, partition: number, offset: bigint, limit = 500): ReadRecords {
+    const log = this.#topics.get(topic)?.[partition];
+    return log?.readUpTo(offset, limit, this.#isVisible) ?? { records: [], nextOffset: offset };
   }
 
   /** @internal Calls `listener` where there is something to read. @returns what ends it. */
@@ -181,17 +159,14 @@ export class MemoryKafka {
 
   /** @internal */
   group(groupId: string): MemoryGroup {
-    let group = this.#groups.get(groupId);
-    if (!group) {
-      group = new MemoryGroup(this);
-      this.#groups.set(groupId, group);
-    }
+    const group = this.#groups.get(groupId) ?? new MemoryGroup(this);
+    this.#groups.set(groupId, group);
     return group;
   }
 
   /** @internal */
   endOffset(topic: string, partition: number): bigint {
-    return BigInt(this.#topics.get(topic)?.[partition]?.records.length ?? 0);
+    return this.#topics.get(topic)?.[partition]?.endOffset ?? 0n;
   }
 
   /** @internal */
@@ -219,19 +194,7 @@ export class MemoryKafka {
     producerId: number,
     firstSequence: number,
   ): bigint {
-    const log = this.#topics.get(topic)?.[partition];
-    if (!log) throw new DriverError('unknown-topic', `There is no partition ${partition} of ${topic}.`);
-    const last = log.producers.get(producerId);
-    if (last && last.firstSequence === firstSequence && last.count === records.length) return last.baseOffset;
-    if (firstSequence !== (last ? last.firstSequence + last.count : 0)) {
-      throw new DriverError(
-        'sequence',
-        `Sequence ${firstSequence} is not the next one of ${topic}-${partition}.`,
-      );
-    }
-    const stored = this.#store(log, topic, partition, records);
-    const baseOffset = BigInt(log.records.length - stored.length);
-    log.producers.set(producerId, { firstSequence, count: records.length, baseOffset });
+    const { baseOffset, stored } = this.#log(topic, partition).append(records, producerId, firstSequence);
     this.#tell(stored);
     return baseOffset;
   }
@@ -256,11 +219,10 @@ export class MemoryKafka {
     records: readonly ProducerRecord[],
   ): bigint {
     this.#transactions.assertOpen(transaction);
-    const log = this.#topics.get(topic)?.[partition];
-    if (!log) throw new DriverError('unknown-topic', `There is no partition ${partition} of ${topic}.`);
-    const stored = this.#store(log, topic, partition, records);
-    this.#transactions.add(transaction, stored);
-    return BigInt(log.records.length - stored.length);
+    const log = this.#log(topic, partition);
+    const baseOffset = log.endOffset;
+    this.#transactions.add(transaction, log.store(records));
+    return baseOffset;
   }
 
   /** @internal */
@@ -269,36 +231,18 @@ export class MemoryKafka {
     this.#tell(transaction.records);
   }
 
-  #store(
-    log: Partition,
-    topic: string,
-    partition: number,
-    records: readonly ProducerRecord[],
-  ): readonly StoredRecord[] {
-    const baseOffset = BigInt(log.records.length);
-    const stored = records.map((record, index) => ({
-      ...record,
-      topic,
-      partition,
-      offset: baseOffset + BigInt(index),
-    }));
-    log.records.push(...stored);
-    return stored;
+  #log(topic: string, partition: number): MemoryLog {
+    const log = this.#topics.get(topic)?.[partition];
+    if (!log) throw new DriverError('unknown-topic', `There is no partition ${partition} of ${topic}.`);
+    return log;
   }
 
   /** These records may be read now, or never will be: what stands behind them may be read in either case. */
   #tell(records: readonly StoredRecord[]): void {
     for (const record of records) {
       for (const listener of this.#progress) listener(record);
-      if (this.#transactions.isVisible(record) !== true) continue;
+      if (this.#isVisible(record) !== true) continue;
       for (const listener of this.#listeners) listener(record);
     }
-  }
-
-  /** @internal Is this call's acknowledgement one that gets lost? */
-  losesAck(): boolean {
-    if (this.#lostAcks === 0) return false;
-    this.#lostAcks -= 1;
-    return true;
   }
 }

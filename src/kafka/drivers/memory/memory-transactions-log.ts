@@ -1,5 +1,5 @@
 import { DriverError } from '../../driver-error.js';
-import type { StoredRecord } from './memory-kafka.js';
+import type { StoredRecord } from './memory-log.js';
 
 /** One transaction of a memory cluster. Until it has ended nobody reads its records, nor what stands behind them. */
 export interface MemoryTransaction {

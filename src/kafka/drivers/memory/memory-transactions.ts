@@ -1,46 +1,44 @@
 import { DriverError } from '../../driver-error.js';
 import type { ProducerRecord } from '../../producer-port.js';
 import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
-import type { MemoryKafka, MemoryTransaction } from './memory-kafka.js';
+import { MemoryConnection } from './memory-connection.js';
+import type { MemoryKafka } from './memory-kafka.js';
+import type { MemoryTransaction } from './memory-transactions-log.js';
 
 /** Transactions on a {@link MemoryKafka}. */
 export class MemoryTransactions implements TransactionalPort {
   readonly #cluster: MemoryKafka;
   readonly #id: string;
-  readonly #killed: Promise<never>;
-  #reject: (reason: DriverError) => void = () => undefined;
-  #dead = false;
+  readonly #connection: MemoryConnection;
   #epoch = 0;
   #transaction: MemoryTransaction | undefined;
 
   constructor(cluster: MemoryKafka, { transactionalId }: TransactionalOptions) {
     this.#cluster = cluster;
     this.#id = transactionalId;
-    this.#killed = new Promise<never>((_, reject) => {
-      this.#reject = reject;
-    });
-    this.#killed.catch(() => undefined);
+    this.#connection = new MemoryConnection(cluster.faults);
   }
 
   async connect(): Promise<void> {
-    await this.#reach();
+    await this.#connection.reach();
     this.#epoch = this.#cluster.takeTransactionalId(this.#id);
   }
 
   async partitionsOf(topic: string): Promise<number> {
-    await this.#reach();
+    await this.#connection.reach();
     return this.#cluster.partitionsOf(topic);
   }
 
   async begin(): Promise<void> {
-    await this.#reach();
+    await this.#connection.reach();
     this.#transaction = this.#cluster.beginTransaction(this.#id, this.#epoch);
   }
 
   async produce(topic: string, partition: number, records: readonly ProducerRecord[]): Promise<bigint> {
     const transaction = this.#open;
-    await this.#reach();
-    const lost = this.#cluster.losesAck();
+    await this.#connection.reach();
+    this.#cluster.faults.assertTakes(topic, records);
+    const lost = this.#cluster.faults.losesAck();
     const offset = this.#cluster.appendToTransaction(transaction, topic, partition, records);
     if (lost) throw new DriverError('unavailable', 'The acknowledgement was lost.');
     return offset;
@@ -59,8 +57,7 @@ export class MemoryTransactions implements TransactionalPort {
   }
 
   kill(): Promise<void> {
-    this.#dead = true;
-    this.#reject(new DriverError('unavailable', 'The producer was shut down.'));
+    this.#connection.kill();
     return Promise.resolve();
   }
 
@@ -72,16 +69,9 @@ export class MemoryTransactions implements TransactionalPort {
   async #end(isCommitted: boolean): Promise<void> {
     const transaction = this.#open;
     this.#transaction = undefined;
-    await this.#reach();
-    const lost = this.#cluster.losesAck();
+    await this.#connection.reach();
+    const lost = this.#cluster.faults.losesAck();
     this.#cluster.endTransaction(transaction, isCommitted);
     if (lost) throw new DriverError('unavailable', 'The acknowledgement was lost.');
-  }
-
-  async #reach(): Promise<void> {
-    const { stalled } = this.#cluster;
-    if (stalled) await Promise.race([stalled, this.#killed]);
-    if (this.#dead) await this.#killed;
-    this.#cluster.assertReachable();
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { createEnvelope, KafkaBus } from '../../../../src/index.js';
 import { createTopics } from '../../../support/kafka/topics.js';
-import { until } from '../../../support/kafka/outcomes.js';
+import { until } from '../../../support/until.js';
 import type { Result } from '../../suite.js';
 import { Findings, within } from '../findings.js';
 import { Clients, type Outcome } from './clients.js';

@@ -33,19 +33,6 @@ describe('EventConsumer when handling fails', () => {
     await producer.close();
   }
 
-  it('tries again, and counts the attempts', async () => {
-    const attempts: number[] = [];
-    const consumer = scene.consumer().subscribe(Counted, (_event, { attempt }) => {
-      attempts.push(attempt);
-      if (attempt < 3) throw new Error('not yet');
-    });
-    await consumer.start();
-    await scene.publish(1);
-    await until(() => scene.committed() === 1n, 'it is done');
-    expect(attempts).to.deep.equal([1, 2, 3]);
-    expect(consumer.stats()).to.include({ handled: 1, failedAttempts: 2, deadLetters: 0 });
-  });
-
   it('does not count attempts that came too early: the event is handled elsewhere, or nobody can say', async () => {
     const attempts: number[] = [];
     const tooEarly = ['SLIPWAY_IDEMPOTENCY_IN_PROGRESS', 'SLIPWAY_IDEMPOTENCY_UNAVAILABLE'] as const;
@@ -151,65 +138,5 @@ describe('EventConsumer when handling fails', () => {
     await scene.bus.publish('counted', createEnvelope('other', {}, { sourceService: 'test' }));
     await until(() => scene.committed() === 1n, 'it is done');
     expect(deadLetters()[0]?.headers['dlq.reason']).to.equal('unknown-event');
-  });
-
-  it('commits nothing while the dead letter is not acknowledged, and shows it', async () => {
-    const { driver } = scene;
-    let isOpen = false;
-    const consumer = scene
-      .consumer({
-        attempts: 1,
-        driver: {
-          name: 'half',
-          address: 'half',
-          createConsumer: (options) => driver.createConsumer(options),
-          createProducer: () => {
-            const producer = driver.createProducer();
-            return Object.assign(Object.create(producer) as typeof producer, {
-              connect: () => (isOpen ? producer.connect() : Promise.reject(new Error('no brokers'))),
-              partitionsOf: (topic: string) => producer.partitionsOf(topic),
-              produce: (...args: Parameters<typeof producer.produce>) => producer.produce(...args),
-              close: () => producer.close(),
-              kill: () => producer.kill(),
-            });
-          },
-        },
-        deliveryTimeoutMs: 30,
-      })
-      .subscribe(Counted, () => {
-        throw new Error('never');
-      });
-    await consumer.start();
-    await scene.publish(1);
-    await until(() => consumer.status.state === 'degraded', 'it shows');
-    expect(consumer.status.lastError).to.match(/SLIPWAY_KAFKA_UNAVAILABLE/);
-    expect(scene.committed()).to.equal(undefined);
-    isOpen = true;
-    await until(() => scene.committed() === 1n, 'it is done');
-    expect(deadLetters()).to.have.length(1);
-    expect(consumer.status.state).to.equal('ready');
-  });
-
-  it('ends an attempt at its deadline, by its signal', async () => {
-    const reasons: unknown[] = [];
-    const consumer = scene.consumer().subscribe(
-      Counted,
-      async (_event, { signal, attempt }) => {
-        if (attempt === 2) return;
-        await new Promise((_, reject) => {
-          signal.addEventListener('abort', () => {
-            reasons.push(signal.reason);
-            reject(new Error('too late to tell'));
-          });
-        });
-      },
-      { handlerTimeoutMs: 20 },
-    );
-    await consumer.start();
-    await scene.publish(1);
-    await until(() => scene.committed() === 1n, 'it is done');
-    expect(reasons).to.have.length(1);
-    expect(reasons[0]).to.have.property('code', 'SLIPWAY_KAFKA_HANDLER_TIMEOUT');
-    expect(consumer.stats()).to.include({ handled: 1, failedAttempts: 1 });
   });
 });

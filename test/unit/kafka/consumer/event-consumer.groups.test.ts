@@ -12,34 +12,6 @@ describe('EventConsumer in its group', () => {
   afterEach(() => scene[Symbol.asyncDispose]());
 
   describe('groups', () => {
-    it('shares the partitions, and loses nothing when a member goes', async () => {
-      await using shared = await ConsumerScene.begin(4);
-      const handled: string[] = [];
-      const start = async (name: string) => {
-        const consumer = shared.consumer().subscribe(Counted, ({ data }) => {
-          handled.push(`${name} ${data.number}`);
-        });
-        await consumer.start();
-        return consumer;
-      };
-      const first = await start('first');
-      const told: string[] = [];
-      first.onRebalance(({ type, partitions }) => told.push(`${type} ${partitions.length}`));
-      const numbers = Array.from({ length: 200 }, (_, number) => number);
-      const publish = (part: readonly number[]) =>
-        Promise.all(
-          part.map((number) => shared.bus.publish('counted', counted(number), { key: `${number}` })),
-        );
-      await publish(numbers.slice(0, 50));
-      const second = await start('second');
-      await publish(numbers.slice(50, 150));
-      await until(() => second.stats().handled > 0, 'the second has some');
-      await second.stop();
-      await publish(numbers.slice(150));
-      await until(() => new Set(handled.map((each) => each.split(' ')[1])).size === 200, 'all are handled');
-      expect(told.slice(-4)).to.deep.equal(['revoked 4', 'assigned 2', 'revoked 2', 'assigned 4']);
-    });
-
     it('handles what comes to partitions that the topic gets', async () => {
       const handled: number[] = [];
       let finish: (() => void) | undefined;
@@ -64,44 +36,6 @@ describe('EventConsumer in its group', () => {
       await until(() => handled.length === 6, 'all are handled');
       expect(handled.toSorted((a, b) => a - b)).to.deep.equal([1, 2, 3, 4, 5, 6]);
       expect(scene.cluster.read('counted', 1)).to.not.deep.equal([]);
-    });
-
-    it('takes its place again after a crash, and shows it', async () => {
-      const handled: number[] = [];
-      const consumer = scene.consumer().subscribe(Counted, ({ data }) => {
-        handled.push(data.number);
-      });
-      await consumer.start();
-      await scene.publish(1);
-      await until(() => scene.committed() === 1n, 'it is done');
-      scene.cluster.refuse(true);
-      await until(() => consumer.status.state === 'unavailable', 'it knows');
-      expect(consumer.status.lastError).to.match(/^\[SLIPWAY_KAFKA_UNAVAILABLE\]/);
-      scene.cluster.refuse(false);
-      await until(() => consumer.status.state === 'ready', 'it is back');
-      await scene.publish(2);
-      await until(() => scene.committed() === 2n, 'it goes on');
-      expect(handled).to.deep.equal([1, 2]);
-      expect(consumer.status.reconnects).to.equal(1);
-    });
-  });
-
-  describe('pause', () => {
-    it('begins no message until resumed, and tells the lag', async () => {
-      const handled: number[] = [];
-      const consumer = scene.consumer().subscribe(Counted, ({ data }) => {
-        handled.push(data.number);
-      });
-      await consumer.start();
-      await scene.publish(1);
-      await until(() => scene.committed() === 1n, 'it is done');
-      consumer.pause();
-      await scene.publish(2, 3);
-      expect(await consumer.lag()).to.deep.equal([{ topic: 'counted', partition: 0, done: '1', lag: 2 }]);
-      expect(handled).to.deep.equal([1]);
-      consumer.resume();
-      await until(() => scene.committed() === 3n, 'it goes on');
-      expect(handled).to.deep.equal([1, 2, 3]);
     });
   });
 
