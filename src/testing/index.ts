@@ -5,6 +5,15 @@ export {
   type OpenedPublisher,
   type StoredMessage,
 } from './contracts/kafka-publisher-contract.js';
+export {
+  type FaultyRedis,
+  type OpenFaulty,
+  type RedisLinkFaults,
+  type RedisServerFaults,
+  type StartableRedis,
+} from './contracts/redis/faults.js';
+export { redisLinkFaultsContract } from './contracts/redis/link-faults-contract.js';
+export { redisServerFaultsContract } from './contracts/redis/server-faults-contract.js';
 export { redisClientContract } from './contracts/redis-client-contract.js';
 export { leakHooks, type LeakHookOptions, type LeakHooks } from './leaks/leak-hooks.js';
 export {
@@ -12,7 +21,7 @@ export {
   type MemoryKafkaForTests,
   type MemoryKafkaForTestsOptions,
 } from './memory/memory-kafka.js';
-export { type MemoryRedis, memoryRedis } from './memory/memory-redis.js';
+export { type MemoryRedis, memoryRedis, type MemoryRedisSettings } from './memory/memory-redis.js';
 export { stub, type Stub } from './stub.js';
 export { type Answers, type Property, property } from './stub-answers.js';
 export { testApplication, TestApplication, type TestApplicationOptions } from './test-application.js';
