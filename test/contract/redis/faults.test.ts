@@ -8,10 +8,11 @@ import {
 } from '../../../src/testing/index.js';
 import { behindProxy, onServer, startFaultyRedis } from '../../support/faulty-redis.js';
 import type { RunningRedis } from '../../support/servers/redis-server.js';
-import { itTogether } from '../../support/together.js';
+import { describeTogether } from '../../support/together.js';
 
+// The client that it brings is not used.
 const onMemory = (async () => {
-  const redis = await memoryRedis();
+  const redis = await memoryRedis({ deadlineMs: 100 });
   return {
     createClient: (settings) => redis.createClient(settings),
     faults: redis.faults,
@@ -23,34 +24,40 @@ const onMemory = (async () => {
 }) satisfies OpenFaulty<RedisLinkFaults> & OpenFaulty<RedisServerFaults>;
 
 describe('RedisClient under faults', function () {
-  this.timeout(60_000);
-  let server: RunningRedis | undefined;
-  const started = (): RunningRedis => {
+  this.timeout(120_000);
+  const servers: RunningRedis[] = [];
+  const started = (index: number) => (): RunningRedis => {
+    const server = servers[index];
     if (server === undefined) throw new Error('There is no server before the first test.');
     return server;
   };
 
   before(async () => {
-    server = await startFaultyRedis();
+    servers.push(...(await Promise.all([startFaultyRedis(), startFaultyRedis()])));
   });
 
-  after(() => server?.[Symbol.asyncDispose]());
+  after(() => Promise.all(servers.map((server) => server[Symbol.asyncDispose]())));
 
-  describe('of the way to the server', () => {
-    const onBoth = [
-      ['memoryRedis()', redisLinkFaultsContract(onMemory)],
-      ['a real redis-server behind a proxy', redisLinkFaultsContract(behindProxy(started))],
-    ] as const;
-    itTogether(
-      onBoth.flatMap(([where, tests]) =>
-        tests.map(({ title, run }) => ({ title: `${where}: ${title}`, run })),
-      ),
-    );
-  });
-
-  describe('of memoryRedis()', () => itTogether(redisServerFaultsContract(onMemory)));
-
-  describe('of a real redis-server', () => {
-    for (const { title, run } of redisServerFaultsContract(onServer(started))) it(title, run);
-  });
+  describeTogether([
+    {
+      title: 'of the way to memoryRedis()',
+      tests: redisLinkFaultsContract(onMemory),
+      atOnce: 4,
+    },
+    {
+      title: 'of the way to a real redis-server',
+      tests: redisLinkFaultsContract(behindProxy(started(0))),
+      atOnce: 4,
+    },
+    {
+      title: 'of memoryRedis()',
+      tests: redisServerFaultsContract(onMemory),
+      atOnce: 1,
+    },
+    {
+      title: 'of a real redis-server',
+      tests: redisServerFaultsContract(onServer(started(1))),
+      atOnce: 1,
+    },
+  ]);
 });

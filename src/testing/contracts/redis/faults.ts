@@ -56,7 +56,7 @@ export interface StartableRedis extends AtomicRedisClientProtocol {
 export interface FaultyRedis<Faults> {
   readonly faults: Faults;
   /** A client that is not started. */
-  createClient(settings?: { readonly deadlineMs?: number }): StartableRedis;
+  createClient(settings: { readonly deadlineMs: number }): StartableRedis;
   /** Takes back what was done, and stops the clients. */
   close(): PromiseLike<void>;
 }
@@ -67,10 +67,12 @@ export type OpenFaulty<Faults> = () => Promise<FaultyRedis<Faults>>;
 /** What a test of faults is given. */
 export interface Scene<Faults> {
   readonly faults: Faults;
-  /** A client that is started, with its default deadline or this one. */
+  /** A client that is started, with a deadline that nothing meets by mistake, or this one. */
   start(deadlineMs?: number): Promise<StartableRedis>;
   createClient(deadlineMs?: number): StartableRedis;
 }
+
+const ampleMs = 30_000;
 
 export function faultTests<Faults>(
   open: OpenFaulty<Faults>,
@@ -78,8 +80,8 @@ export function faultTests<Faults>(
 ): readonly ContractTest[] {
   const openScene = async () => {
     const redis = await open();
-    const createClient: Scene<Faults>['createClient'] = (deadlineMs) =>
-      redis.createClient(deadlineMs === undefined ? {} : { deadlineMs });
+    const createClient: Scene<Faults>['createClient'] = (deadlineMs = ampleMs) =>
+      redis.createClient({ deadlineMs });
     const start: Scene<Faults>['start'] = async (deadlineMs) => {
       const client = createClient(deadlineMs);
       // A brief deadline may be too brief for a start where many tests start at once.

@@ -3,7 +3,17 @@ import { defineScript } from '../../../redis/script.js';
 import type { ContractTest } from '../contract.js';
 import { faultTests, type OpenFaulty, type RedisServerFaults, type Scene } from './faults.js';
 import { brief, soon } from './link-faults/scene.js';
-import { keys, listenUntil, rejects, servedAgain, take, until } from './support.js';
+import {
+  errorOf,
+  keys,
+  listenUntil,
+  persistently,
+  rejects,
+  rejectsInTheEnd,
+  servedAgain,
+  take,
+  until,
+} from './support.js';
 
 type Test = (scene: Scene<RedisServerFaults>) => Promise<void>;
 
@@ -77,14 +87,19 @@ export function redisServerFaultsContract(open: OpenFaulty<RedisServerFaults>): 
       createClient,
     }) => {
       const [key = ''] = keys(1);
-      const redis = await start();
+      const [redis, lost] = [await start(), await start(brief)];
       await faults.loading(true);
       const error = await rejects(redis.get(key), 'LOADING', false);
       assert.equal(error.retryable, true);
-      await soon(rejects(createClient(brief).start(), 'LOADING', false));
-      const starting = createClient(60_000).start();
+      await soon(rejectsInTheEnd(() => createClient(brief).start(), 'LOADING'));
+      await faults.cut();
+      await until('it meets the server that loads', () =>
+        errorOf(lost.get(key)).then(({ code }) => code === 'SLIPWAY_REDIS_LOADING'),
+      );
+      const starting = createClient().start();
       await faults.loading(false);
       await starting;
+      await servedAgain(redis);
       assert.equal(await redis.get(key), null);
     },
 
@@ -122,14 +137,12 @@ export function redisServerFaultsContract(open: OpenFaulty<RedisServerFaults>): 
     }) => {
       const redis = await start(brief);
       await faults.requirePassword('another');
-      assert.equal(await redis.ping(), true, 'An open connection is not asked.');
+      // A connection that is open is not asked.
+      assert.equal(await persistently(() => redis.ping()), true);
       await soon(rejects(createClient().start(), 'NO_AUTH', false));
       await faults.cut();
       await until('it is asked', () =>
-        redis.ping().then(
-          () => false,
-          ({ code }: { readonly code?: unknown }) => code === 'SLIPWAY_REDIS_NO_AUTH',
-        ),
+        errorOf(redis.ping()).then(({ code }) => code === 'SLIPWAY_REDIS_NO_AUTH'),
       );
       await faults.requirePassword(undefined);
       await servedAgain(redis);

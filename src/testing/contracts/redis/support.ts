@@ -60,7 +60,7 @@ export async function listenUntil(
   return assert.fail(`The subscription ended after ${seen.join(', ')}.`);
 }
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** Resolves when it holds, which may take some time on a busy machine. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
@@ -71,9 +71,13 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
   }
 }
 
-const tooLate: readonly unknown[] = ['SLIPWAY_REDIS_TIMEOUT', 'SLIPWAY_REDIS_UNREACHABLE'];
+const tooLate: readonly unknown[] = [
+  'SLIPWAY_REDIS_TIMEOUT',
+  'SLIPWAY_REDIS_UNREACHABLE',
+  'SLIPWAY_REDIS_CONNECTION_LOST',
+];
 
-/** What a call resolves to, made again where its deadline was too brief for a busy machine. */
+/** What a call that may be repeated resolves to, where its deadline may be too brief for a busy machine. */
 export async function persistently<T>(call: () => Promise<T>): Promise<T> {
   const results: T[] = [];
   await until('the call succeeds', () =>
@@ -86,6 +90,18 @@ export async function persistently<T>(call: () => Promise<T>): Promise<T> {
     ),
   );
   return results[0] as T;
+}
+
+/** Resolves when the call rejects for this reason; whatever it is till then, nothing was applied. */
+export async function rejectsInTheEnd(call: () => Promise<unknown>, code: string): Promise<Rejection> {
+  const errors: Rejection[] = [];
+  await until(`the call rejects with ${code}`, async () => {
+    const error = await errorOf(call());
+    assert.equal(error.maybeApplied, false, error.message);
+    errors.push(error);
+    return error.code === `SLIPWAY_REDIS_${code}`;
+  });
+  return errors.at(-1) ?? assert.fail();
 }
 
 /** Resolves when the client is served again. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { errorOf, keys, persistently, rejects, servedAgain, take } from '../support.js';
+import { errorOf, keys, persistently, rejects, rejectsInTheEnd, servedAgain, take } from '../support.js';
 import { brief, leave, soon, type Tests } from './scene.js';
 
 export const commandTests: Tests = {
@@ -41,7 +41,7 @@ export const commandTests: Tests = {
     const [key = ''] = keys(1);
     const redis = await scene.start(brief);
     await leave(scene, redis);
-    const error = await soon(rejects(redis.incr(key), 'UNREACHABLE', false));
+    const error = await soon(rejectsInTheEnd(() => redis.incr(key), 'UNREACHABLE'));
     assert.equal(error.retryable, true);
     await scene.faults.refuse(false);
     await servedAgain(redis);
@@ -56,7 +56,12 @@ export const commandTests: Tests = {
     const own = keys(20);
     const redis = await start(brief);
     await faults.stall();
-    await soon(Promise.all(own.map((key) => rejects(redis.incr(key), 'TIMEOUT', true))));
+    const errors = await soon(Promise.all(own.map((key) => errorOf(redis.incr(key)))));
+    assert.ok(errors.every(({ maybeApplied }) => maybeApplied === true));
+    // The first whose deadline passes takes the connection, and so the others, with it.
+    const codes = new Set(errors.map(({ code }) => code));
+    codes.delete('SLIPWAY_REDIS_CONNECTION_LOST');
+    assert.deepEqual([...codes], ['SLIPWAY_REDIS_TIMEOUT']);
     await faults.resume();
     const [key = '', ...others] = own;
     await persistently(() => redis.set(key, key));
