@@ -5,6 +5,7 @@ export {
   type OpenedPublisher,
   type StoredMessage,
 } from './contracts/kafka-publisher-contract.js';
+export { redisClientContract } from './contracts/redis/client-contract.js';
 export {
   type FaultyRedis,
   type OpenFaulty,
@@ -13,8 +14,9 @@ export {
   type StartableRedis,
 } from './contracts/redis/faults.js';
 export { redisLinkFaultsContract } from './contracts/redis/link-faults-contract.js';
+export { redisPubSubContract } from './contracts/redis/pubsub-contract.js';
 export { redisServerFaultsContract } from './contracts/redis/server-faults-contract.js';
-export { redisClientContract } from './contracts/redis-client-contract.js';
+export { redisTransactionsContract } from './contracts/redis/transactions-contract.js';
 export { leakHooks, type LeakHookOptions, type LeakHooks } from './leaks/leak-hooks.js';
 export {
   memoryKafka,
