@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import {
-  AtomicRedisClientProtocol,
-  KafkaBus,
-  parseEnvelope,
-  RedisClient,
-  RedisPubSubProtocol,
-} from '../../../src/index.js';
+import { KafkaBus, parseEnvelope } from '../../../src/index.js';
 import {
   kafkaPublisherContract,
   memoryKafka,
