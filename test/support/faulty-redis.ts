@@ -75,7 +75,7 @@ class RealServerFaults implements RedisServerFaults {
   }
 
   static async of(server: RunningRedis): Promise<RealServerFaults> {
-    return new RealServerFaults(server, await control(server.url));
+    return new RealServerFaults(server, await openControl(server.url));
   }
 
   async cut(): Promise<void> {
@@ -97,7 +97,7 @@ class RealServerFaults implements RedisServerFaults {
     await this.#server.kill();
     await this.#server.restart();
     await this.#control.closed;
-    this.#control = await control(this.#server.url);
+    this.#control = await openControl(this.#server.url);
     if (keepsData) rmSync(await this.#dumpFile());
   }
 
@@ -140,7 +140,7 @@ class RealServerFaults implements RedisServerFaults {
       on: async () => {
         await this.#ask('DEBUG', 'POPULATE', '2000', 'ballast', '1100');
         await this.#ask('CONFIG', 'SET', 'key-load-delay', '10000');
-        const loader = await control(this.#server.url);
+        const loader = await openControl(this.#server.url);
         const reloading = loader.redis.call('DEBUG', 'RELOAD');
         // A cut ends its connection, and not what the server does.
         this.#under = reloading.catch(() => {}).finally(() => loader.redis.disconnect());
@@ -158,7 +158,7 @@ class RealServerFaults implements RedisServerFaults {
   busy(on: boolean): Promise<void> {
     return this.#turn('busy', on, {
       on: async () => {
-        const runner = await control(this.#server.url);
+        const runner = await openControl(this.#server.url);
         const script = runner.redis.call('EVAL', 'while true do end', '0');
         this.#under = script.catch(() => {}).finally(() => runner.redis.disconnect());
         await this.#untilRefused('BUSY');
@@ -240,7 +240,7 @@ class RealServerFaults implements RedisServerFaults {
 }
 
 /** A connection that a busy machine may take its time for. */
-async function control(url: string): Promise<Link> {
+async function openControl(url: string): Promise<Link> {
   const links: Link[] = [];
   await until(
     () =>

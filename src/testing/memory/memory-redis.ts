@@ -20,7 +20,7 @@ export interface MemoryRedis extends AsyncDisposable {
   /** Refused and cut connections, lost replies, a stalled or read-only server. */
   readonly faults: MemoryRedisFaults;
   /** Another client of the same server, not started; it is stopped with all of this. */
-  createClient(settings?: MemoryRedisSettings): RedisClient;
+  readonly createClient: (settings?: MemoryRedisSettings) => RedisClient;
   /** Moves the server's clock on: times to live run out so many milliseconds earlier. It follows `Date` besides. */
   advance(ms: number): void;
 }

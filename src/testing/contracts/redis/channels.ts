@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PubSubEvent, PubSubGap, RedisPubSubProtocol, Subscription } from '../../../protocols/redis.js';
-import { errorOf, keys, rejects, take, until } from './support.js';
+import { aReason, errorOf, keys, rejects, take, until } from './support.js';
 
 type Tests = Readonly<Record<string, (pubsub: RedisPubSubProtocol) => Promise<void>>>;
 
@@ -175,7 +175,7 @@ export const channelTests: Tests = {
   },
 
   'throws to the loop what onGap throws': async (pubsub) => {
-    const reason = new Error('the state is old');
+    const reason = aReason('the state is old');
     const onGap = (): void => {
       throw reason;
     };
@@ -185,7 +185,7 @@ export const channelTests: Tests = {
 
   'refuses a signal that is aborted, and ends what waits or reads when one aborts': async (pubsub) => {
     const [channel = ''] = keys(1);
-    const reason = new Error('no more');
+    const reason = aReason('no more');
     const signal = AbortSignal.abort(reason);
     assert.equal(await errorOf(pubsub.subscribe(channel, { signal })), reason);
     const waiting = new AbortController();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RedisClientProtocol } from '../../../protocols/redis.js';
 import { type ContractTest, contractTests, type Open } from '../contract.js';
-import { keys, rejects, take } from './support.js';
+import { aReason, keys, rejects, take } from './support.js';
 
 /**
  * What everyone who stands for RedisClientProtocol has to do: the guarantees that services build on.
@@ -110,7 +110,7 @@ export function redisClientContract(open: Open<RedisClientProtocol>): readonly C
 
     'ends a wait for an item by its signal, and loses none': async (redis) => {
       const [key = ''] = keys(1);
-      const reason = new Error('enough');
+      const reason = aReason('enough');
       for (let round = 0; round < 20; round += 1) {
         const giveUp = new AbortController();
         const taking = redis.blpop([key], 0, { signal: giveUp.signal });

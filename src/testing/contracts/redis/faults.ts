@@ -56,9 +56,9 @@ export interface StartableRedis extends AtomicRedisClientProtocol {
 export interface FaultyRedis<Faults> {
   readonly faults: Faults;
   /** A client that is not started. */
-  createClient(settings: { readonly deadlineMs: number }): StartableRedis;
+  readonly createClient: (settings: { readonly deadlineMs: number }) => StartableRedis;
   /** Takes back what was done, and stops the clients. */
-  close(): PromiseLike<void>;
+  readonly close: () => PromiseLike<void>;
 }
 
 /** A {@link FaultyRedis} for one test. */
@@ -68,8 +68,8 @@ export type OpenFaulty<Faults> = () => Promise<FaultyRedis<Faults>>;
 export interface Scene<Faults> {
   readonly faults: Faults;
   /** A client that is started, with a deadline that nothing meets by mistake, or this one. */
-  start(deadlineMs?: number): Promise<StartableRedis>;
-  createClient(deadlineMs?: number): StartableRedis;
+  readonly start: (deadlineMs?: number) => Promise<StartableRedis>;
+  readonly createClient: (deadlineMs?: number) => StartableRedis;
 }
 
 const ampleMs = 30_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RedisPubSubProtocol } from '../../../protocols/redis.js';
-import { errorOf, keys, rejects, take } from './support.js';
+import { aReason, errorOf, keys, rejects, take } from './support.js';
 
 type Tests = Readonly<Record<string, (pubsub: RedisPubSubProtocol) => Promise<void>>>;
 
@@ -137,7 +137,7 @@ export const streamTests: Tests = {
     ])
       await rejects(pubsub.subscribeGroup(stream, options), 'ARGUMENT', false);
     await rejects(pubsub.publishDurable(stream, 'x', { maxLength: 0 }), 'ARGUMENT', false);
-    const reason = new Error('no more');
+    const reason = aReason('no more');
     const signal = AbortSignal.abort(reason);
     assert.equal(await errorOf(pubsub.subscribeDurable(stream, { signal })), reason);
   },

@@ -17,6 +17,11 @@ export interface Rejection {
   readonly message: string;
 }
 
+/** An error that tests have others throw. */
+export function aReason(message: string): Error {
+  return new assert.AssertionError({ message });
+}
+
 /** What a call rejects with. */
 export async function errorOf(call: PromiseLike<unknown>): Promise<Rejection> {
   return call.then(

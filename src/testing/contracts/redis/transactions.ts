@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AtomicRedisClientProtocol } from '../../../protocols/redis.js';
 import type { RedisTransaction } from '../../../protocols/redis/transactions.js';
-import { errorOf, keys, rejects } from './support.js';
+import { aReason, errorOf, keys, rejects } from './support.js';
 
 type Tests = Readonly<Record<string, (redis: AtomicRedisClientProtocol) => Promise<void>>>;
 
@@ -90,7 +90,7 @@ export const transactionTests: Tests = {
 
   'lets out what the function throws, and applies nothing': async (redis) => {
     const [key = ''] = keys(1);
-    const reason = new Error('the work failed');
+    const reason = aReason('the work failed');
     for (const fail of [() => Promise.reject(reason), () => raise(reason)]) {
       const work = redis.transaction([key], (tx) => {
         tx.multi().set(key, 'v');
@@ -158,13 +158,15 @@ export const transactionTests: Tests = {
   'does not hold up transactions that read a key in common': async (redis) => {
     const [key = '', other = ''] = keys(2);
     let inside = 0;
-    let open = (): void => {};
-    const all = new Promise<void>((resolve) => (open = resolve));
+    let open: (() => void) | undefined;
+    const all = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const work = async (index: number): Promise<void> => {
       await redis.transaction([key], async (tx) => {
         await tx.get(key);
         inside += 1;
-        if (inside === 5) open();
+        if (inside === 5) open?.();
         await all;
         tx.multi().rpush(other, String(index));
       });
