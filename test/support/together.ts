@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ContractTest } from '../../src/testing/index.js';
 import { unhandledRejections } from './container/unhandled.js';
 
-export interface Lane {
+interface Lane {
   readonly title: string;
   readonly tests: readonly ContractTest[];
   /** How many of them run at once: enough to wait together, too few to keep each other from meeting their deadlines. */

@@ -25,7 +25,7 @@ const refusesFor: Readonly<Record<WriteRefusal, (command: Command) => boolean>> 
 };
 
 /** What a server lacks that refuses writes for the want of it. */
-export type WriteRefusal = keyof typeof writeRefusals;
+type WriteRefusal = keyof typeof writeRefusals;
 
 /** The server, as its faults see it. */
 interface FaultyServer {

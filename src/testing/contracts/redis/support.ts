@@ -10,7 +10,7 @@ export function keys(count: number): string[] {
 }
 
 /** What tests look at of an error. */
-export interface Rejection {
+interface Rejection {
   readonly code?: unknown;
   readonly maybeApplied?: unknown;
   readonly retryable?: unknown;
