@@ -101,7 +101,10 @@ export async function handshake(
       await call(redis, ping);
       return;
     } catch (error) {
-      if (!isReplyError(error) || !error.message.startsWith('LOADING ')) throw error;
+      if (!isReplyError(error)) throw error;
+      // A server that cannot persist refuses PING with its writes, and goes on reading.
+      if (error.message.startsWith('MISCONF ')) return;
+      if (!error.message.startsWith('LOADING ')) throw error;
       state.loading = error;
       await sleep(loadingPollMs, undefined, { signal });
     }

@@ -142,7 +142,7 @@ export function createEndpoint(settings: RedisClientSettings, createLogger?: Log
     username: undefined,
     password: undefined,
     dial: () => memory.connect(),
-    greeting: () => Promise.resolve(''),
+    greeting: () => Promise.resolve(memory.greeting),
     answersTls: () => Promise.resolve(false),
     memory,
   };

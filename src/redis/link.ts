@@ -190,6 +190,11 @@ async function openWithin(
   create: (endpoint: RedisEndpoint, stream: RedisStream, options: LinkOptions) => Link,
 ): Promise<Link> {
   const stream = await endpoint.dial(signal);
+  if (signal.aborted) {
+    // In the moment that the dial succeeded: nobody would hear of it any more.
+    stream.destroy();
+    throw signal.reason;
+  }
   const cut = (): void => void stream.destroy();
   signal.addEventListener('abort', cut);
   const link = create(endpoint, stream, options);

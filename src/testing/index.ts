@@ -15,14 +15,25 @@ export type {
   OpenedKafka,
   RawMessage,
 } from './contracts/opened-kafka.js';
-export { redisClientContract } from './contracts/redis-client-contract.js';
+export { redisClientContract } from './contracts/redis/client-contract.js';
+export {
+  type FaultyRedis,
+  type OpenFaulty,
+  type RedisLinkFaults,
+  type RedisServerFaults,
+  type StartableRedis,
+} from './contracts/redis/faults.js';
+export { redisLinkFaultsContract } from './contracts/redis/link-faults-contract.js';
+export { redisPubSubContract } from './contracts/redis/pubsub-contract.js';
+export { redisServerFaultsContract } from './contracts/redis/server-faults-contract.js';
+export { redisTransactionsContract } from './contracts/redis/transactions-contract.js';
 export { leakHooks, type LeakHookOptions, type LeakHooks } from './leaks/leak-hooks.js';
 export {
   memoryKafka,
   type MemoryKafkaForTests,
   type MemoryKafkaForTestsOptions,
 } from './memory/memory-kafka.js';
-export { type MemoryRedis, memoryRedis } from './memory/memory-redis.js';
+export { type MemoryRedis, memoryRedis, type MemoryRedisSettings } from './memory/memory-redis.js';
 export { sharedServers, type SharedServerOptions, type SharedServers } from './real/real-servers.js';
 export { stub, type Stub } from './stub.js';
 export { type Answers, type Property, property } from './stub-answers.js';

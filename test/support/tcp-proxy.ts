@@ -21,6 +21,8 @@ export class TcpProxy implements AsyncDisposable {
   #stopsReading = false;
   #lostBytes: LostBytes | undefined;
   #cutAtReply = 0;
+  #held = false;
+  readonly #losing: string[] = [];
   #accepted = 0;
   #requests = 0;
 
@@ -89,6 +91,25 @@ export class TcpProxy implements AsyncDisposable {
     for (const pair of this.#pairs) this.#forgotten.add(pair);
   }
 
+  /** Passes nothing on, both ways, on present and new connections, until it is taken back: then it all arrives. */
+  hold(on = true): void {
+    this.#held = on;
+    for (const { client, server } of this.#pairs) {
+      for (const socket of [client, server]) {
+        if (on) socket.pause();
+        else socket.resume();
+      }
+    }
+  }
+
+  /**
+   * The connection on which the next such command comes breaks once the server answers; the server itself has read all.
+   * Each call is for one of them.
+   */
+  loseReply(command: string): void {
+    this.#losing.push(command.toLowerCase());
+  }
+
   /** Reads no replies any more, so that they pile up in the server; nothing is lost by the proxy. */
   stopReading(on = true): void {
     this.#stopsReading = on;
@@ -121,6 +142,14 @@ export class TcpProxy implements AsyncDisposable {
     return this.#blackHole || this.#forgotten.has(pair);
   }
 
+  #losesReplyOf(request: Buffer): boolean {
+    if (this.#losing.length === 0) return false;
+    const text = request.toString('latin1').toLowerCase();
+    const index = this.#losing.findIndex((command) => text.includes(`\r\n${command}\r\n`));
+    if (index !== -1) this.#losing.splice(index, 1);
+    return index !== -1;
+  }
+
   #accept(client: Socket): void {
     this.#accepted += 1;
     const pair: Pair = { client, server: connect({ host: '127.0.0.1', port: this.#targetPort }) };
@@ -135,12 +164,22 @@ export class TcpProxy implements AsyncDisposable {
       socket.on('error', end); // as a network does it: the other side just sees the end
       socket.once('close', end);
     }
-    if (this.#stopsReading) pair.server.pause();
+    let losesReply = false;
+    if (this.#stopsReading || this.#held) pair.server.pause();
     client.on('data', (bytes) => {
       this.#requests += 1;
+      if (this.#losesReplyOf(bytes)) losesReply = true;
       if (!this.#swallows(pair)) pair.server.write(bytes);
     });
+    if (this.#held) client.pause();
     pair.server.on('data', (bytes) => {
+      if (losesReply) {
+        // In order towards the server, which may still have to read what it was sent last.
+        client.off('close', end);
+        client.destroy();
+        pair.server.end();
+        return;
+      }
       if (this.#swallows(pair) || this.#dropReplies) return;
       if (this.#cutAtReply > 0) {
         this.#cutAtReply -= 1;

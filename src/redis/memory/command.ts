@@ -23,6 +23,12 @@ export interface Command {
   readonly immediate?: true;
   /** May change keys: refused by a read-only replica. */
   readonly write?: true;
+  /** A write that takes no memory: carried out also where there is none left. */
+  readonly frees?: true;
+  /** Refused as a write is where the server cannot persist. */
+  readonly needsDisk?: true;
+  /** Answered while a script keeps the server busy. */
+  readonly whileBusy?: true;
   /** Answered while the server loads its data. */
   readonly whileLoading?: true;
   /** Answered before the client has given its password. */

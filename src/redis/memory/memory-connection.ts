@@ -23,8 +23,8 @@ export class MemoryConnection {
   name = '';
   protocol: Protocol = 2;
   database = 0;
-  /** Has it given the password, where one is asked for? */
-  authenticated = false;
+  /** Has it given the password, or was there none when it was made? */
+  authenticated: boolean;
   readonly subscriptions = new Subscriptions();
   readonly transaction = new Transaction();
   readonly #server: MemoryRedisServer;
@@ -41,6 +41,7 @@ export class MemoryConnection {
     this.#server = server;
     this.#stream = stream;
     this.id = id;
+    this.authenticated = !server.faults.requiresPassword;
     stream.on('data', (chunk: Buffer) => this.receive(chunk));
     stream.once('close', () => this.#forget());
   }
@@ -112,7 +113,7 @@ export class MemoryConnection {
   }
 
   reply(reply: Reply): void {
-    if (this.#hungUp || this.#stream.destroyed || this.#server.faults.dropsReplies) return;
+    if (this.#hungUp || this.#stream.destroyed || this.#server.faults.drops(this)) return;
     this.#stream.write(encodeReply(reply, this.protocol));
   }
 

@@ -24,8 +24,6 @@ const databaseCount = 16;
 export class MemoryRedisServer {
   /** Its time, which tests may move on. */
   readonly clock: MemoryClock;
-  /** @internal What INFO calls it: 40 hexadecimal digits, as of a real one. */
-  readonly runId = randomBytes(20).toString('hex');
   readonly databases: readonly Keyspace[];
   readonly channels = new Channels();
   readonly patterns = new Channels();
@@ -33,8 +31,9 @@ export class MemoryRedisServer {
   readonly scripts = new ScriptTwins();
   /** The commands that wait, such as BLPOP. */
   readonly blocked = new BlockedCommands();
-  readonly faults = new MemoryRedisFaults(() => this.connections);
+  readonly faults = new MemoryRedisFaults(this);
   readonly #connections = new Set<MemoryConnection>();
+  #runId = newRunId();
   #lastId = 0;
 
   constructor({ now }: MemoryRedisOptions = {}) {
@@ -46,15 +45,27 @@ export class MemoryRedisServer {
     return [...this.#connections];
   }
 
+  /** @internal What INFO calls it: 40 hexadecimal digits, as of a real one. */
+  get runId(): string {
+    return this.#runId;
+  }
+
+  /** @internal What it says to a new connection before it is asked anything. */
+  get greeting(): string {
+    return this.faults.isFull ? '-ERR max number of clients reached\r\n' : '';
+  }
+
   /** The client's side of a new connection. */
   async connect(): Promise<RedisStream> {
     if (this.faults.refuses) throw refusal();
     const [ours, theirs] = duplexPair();
+    const { greeting } = this;
     // A pair's sides know of each other's end but not of each other's destruction.
     ours.once('close', () => theirs.destroy());
     theirs.once('close', () => ours.destroy());
     this.#lastId += 1;
-    this.#connections.add(new MemoryConnection(this, ours, this.#lastId));
+    if (greeting === '') this.#connections.add(new MemoryConnection(this, ours, this.#lastId));
+    else ours.write(greeting, () => ours.destroy());
     // What the driver asks of a socket beyond a stream.
     const socket = Object.assign(theirs, {
       setNoDelay: () => socket,
@@ -73,10 +84,21 @@ export class MemoryRedisServer {
     this.scripts.register(source, twin);
   }
 
+  /** @internal It runs anew, with the data it had saved. */
+  begin(keepsData: boolean): void {
+    this.#runId = newRunId();
+    this.scripts.flush();
+    if (!keepsData) this.flushAll();
+  }
+
   /** @internal */
   closed(connection: MemoryConnection): void {
     this.#connections.delete(connection);
   }
+}
+
+function newRunId(): string {
+  return randomBytes(20).toString('hex');
 }
 
 function refusal(): Error {

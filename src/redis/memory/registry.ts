@@ -11,3 +11,8 @@ export function memoryRedis(name: string): MemoryRedisServer {
   }
   return server;
 }
+
+/** The next who asks for the name gets another server. */
+export function forgetMemoryRedis(name: string): void {
+  serversByName.delete(name);
+}

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisClientSettings } from '../../redis/endpoint.js';
 import type { MemoryRedisFaults } from '../../redis/memory/memory-redis-faults.js';
 import type { MemoryRedisServer } from '../../redis/memory/memory-redis-server.js';
+import { forgetMemoryRedis, memoryRedis as namedServer } from '../../redis/memory/registry.js';
 import { RedisClient } from '../../redis/redis-client.js';
 import type { RedisPubSub } from '../../redis/redis-pubsub.js';
-import type { RedisClientSettings } from '../../redis/endpoint.js';
 import { noteServer } from '../leaks/running.js';
 import { holdRealTicks } from '../real-ticks.js';
-import { serversError } from '../testing-errors.js';
+
+/** Of a client on a memory server. */
+export type MemoryRedisSettings = Partial<Omit<RedisClientSettings, 'url'>>;
 
 /** The client that runs in production, on a Redis server of its own in this process. */
 export interface MemoryRedis extends AsyncDisposable {
@@ -17,6 +21,8 @@ export interface MemoryRedis extends AsyncDisposable {
   readonly server: MemoryRedisServer;
   /** Refused and cut connections, lost replies, a stalled or read-only server. */
   readonly faults: MemoryRedisFaults;
+  /** Another client of the same server, not started; it is stopped with all of this. */
+  readonly createClient: (settings?: MemoryRedisSettings) => RedisClient;
   /** Moves the server's clock on: times to live run out so many milliseconds earlier. It follows `Date` besides. */
   advance(ms: number): void;
 }
@@ -25,15 +31,21 @@ export interface MemoryRedis extends AsyncDisposable {
  * A Redis for a test: `await using redis = await memoryRedis()`.
  * @param settings of the client, as its deadline.
  */
-export async function memoryRedis(
-  settings: Partial<Omit<RedisClientSettings, 'url'>> = {},
-): Promise<MemoryRedis> {
-  const client = new RedisClient({ clientId: 'memory-redis', ...settings, url: 'memory://' });
-  const server = client.memory ?? missing();
+export async function memoryRedis(settings: MemoryRedisSettings = {}): Promise<MemoryRedis> {
+  const name = `test-${randomUUID()}`;
+  const server = namedServer(name);
+  const clients: RedisClient[] = [];
+  const createClient = (more: MemoryRedisSettings = {}): RedisClient => {
+    const client = new RedisClient({ clientId: 'memory-redis', ...more, url: `memory://${name}` });
+    clients.push(client);
+    return client;
+  };
+  const client = createClient(settings);
   const letGo = holdRealTicks();
   try {
     await client.start();
   } catch (error) {
+    forgetMemoryRedis(name);
     letGo();
     throw error;
   }
@@ -43,15 +55,13 @@ export async function memoryRedis(
     pubsub: client.pubsub,
     server,
     faults: server.faults,
+    createClient,
     advance: (ms) => server.clock.advance(ms),
     [Symbol.asyncDispose]: async () => {
-      await client.stop();
+      forgetMemoryRedis(name);
+      await Promise.all(clients.map((one) => one.stop()));
       letGo();
       close();
     },
   };
-}
-
-function missing(): never {
-  throw serversError('memory:// gave no embedded server.');
 }

@@ -73,27 +73,6 @@ export function durableContract(url: () => string): void {
       expect([fresh.gaps, later.gaps]).to.deep.equal([0, 0]);
     });
 
-    it('goes on after an id, so that a restart of the reader misses nothing and repeats nothing', async () => {
-      await publish(...numbered(0, 30));
-      let lastId = '0';
-      const seen: string[] = [];
-      while (seen.length < 30) {
-        await using reader = await redis.pubsub.subscribeDurable(stream, { from: lastId, batch: 4 });
-        seen.push(...textsOf(await take(reader, 7)).slice(0, 30 - seen.length));
-        ({ lastId } = reader);
-        if (seen.length === 28) await publish('30', '31', '32', '33', '34');
-        expect(reader.gaps).to.equal(0);
-      }
-      expect(seen).to.deep.equal(numbered(0, 30));
-    });
-
-    it('wakes a loop that waits', async () => {
-      await using reader = await redis.pubsub.subscribeDurable(stream);
-      const waiting = take(reader, 1);
-      await publish('awake');
-      expect(textsOf(await waiting)).to.deep.equal(['awake']);
-    });
-
     it('gives each of several loops a part', async () => {
       await using reader = await redis.pubsub.subscribeDurable(stream);
       const loops = [take(reader, 10), take(reader, 10), take(reader, 10)];
@@ -212,28 +191,6 @@ export function durableContract(url: () => string): void {
       await ask('set', stream, 'text');
       expect((await waiting).message).to.contain('WRONGTYPE');
       expect((await redisErrorOf(take(reader, 1))).code).to.equal('SLIPWAY_REDIS_COMMAND');
-    });
-
-    it('refuses options that have no meaning', async () => {
-      for (const options of [
-        { from: 'x' },
-        { from: '1-2-3' },
-        { from: '>' },
-        { batch: 0 },
-        { batch: 10_001 },
-      ]) {
-        const error = await redisErrorOf(redis.pubsub.subscribeDurable(stream, options));
-        expect(error.code, JSON.stringify(options)).to.equal('SLIPWAY_REDIS_ARGUMENT');
-      }
-    });
-
-    it('refuses a signal that is aborted already', async () => {
-      const reason = new Error('no more');
-      const signal = AbortSignal.abort(reason);
-      const thrown: unknown = await redis.pubsub
-        .subscribeDurable(stream, { signal })
-        .catch((error: unknown) => error);
-      expect(thrown).to.equal(reason);
     });
   });
 }

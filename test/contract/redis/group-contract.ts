@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { DurableSubscription, GroupMessage } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
+import { RedisClients, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
 import { until } from '../../support/until.js';
 import { listenTo, nextMillisecond, numbered, take, textsOf } from '../../support/stream-reading.js';
 
@@ -64,42 +64,6 @@ export function groupContract(url: () => string): void {
       numbered(0, 40),
     );
     expect(await pending()).to.equal(0);
-  });
-
-  it('begins where it is told, and goes on where the group stopped', async () => {
-    await publish('0', '1');
-    await (await member('one', { from: '$' })).close();
-    await publish('2');
-    await using reader = await member('two', { from: '0' });
-    expect(textsOf(await take(reader, 1))).to.deep.equal(['2']);
-  });
-
-  it('gives again to the same name what it left unacknowledged, before anything new', async () => {
-    await publish(...numbered(0, 25));
-    {
-      await using before = await member('one');
-      const messages = await take(before, 25);
-      await messages[3]?.ack();
-    }
-    await publish('new');
-    await using after = await member('one');
-    const messages = await take(after, 25);
-    expect(textsOf(messages)).to.deep.equal([...numbered(0, 3), ...numbered(4, 21), 'new']);
-    for (const message of messages) expect(await message.ack()).to.equal(true);
-    expect(await messages[0]?.ack()).to.equal(false);
-    expect(await pending()).to.equal(0);
-  });
-
-  it('claims what another member left behind', async () => {
-    {
-      await using gone = await member('gone');
-      await publish('left behind');
-      await take(gone, 1);
-    }
-    await using heir = await member('heir', { claimAfterMs: 50 });
-    const [message] = await take(heir, 1);
-    expect(message?.data).to.equal('left behind');
-    expect(await message?.ack()).to.equal(true);
   });
 
   it('tells of what another member left behind and the stream has dropped since', async () => {
@@ -176,18 +140,5 @@ export function groupContract(url: () => string): void {
     const { gaps, messages } = await listenTo(reader, '3');
     expect(messages).to.deep.equal(['2', '3']);
     expect(gaps).to.have.length(1);
-  });
-
-  it('refuses options that have no meaning', async () => {
-    for (const options of [
-      { group: '', consumer: 'c' },
-      { group: 'g', consumer: '' },
-      { group: 'g', consumer: 'c', claimAfterMs: 0 },
-      { group: 'g', consumer: 'c', maxUnacknowledged: 0 },
-      { group: 'g', consumer: 'c', from: 'yesterday' },
-    ]) {
-      const error = await redisErrorOf(redis.pubsub.subscribeGroup(stream, options));
-      expect(error.code, JSON.stringify(options)).to.equal('SLIPWAY_REDIS_ARGUMENT');
-    }
   });
 }

@@ -21,34 +21,11 @@ export function pipelineContract(url: () => string): void {
     await clients[Symbol.asyncDispose]();
   });
 
-  it('takes slots as the original does: read, multi, queue, execute', async () => {
-    await redis.sadd(slots, 'a', 'b');
-    await using pipeline = await redis.createTransactionPipeline(slots);
-    expect(await pipeline.scard(slots)).to.equal(2);
-    const queue = pipeline.multi();
-    queue.spop(slots);
-    queue.hset(key, 'essay', 'slot');
-    queue.expire(key, 60);
-    const [slot, added, kept] = await pipeline.execute();
-    expect(slot).to.be.oneOf(['a', 'b']);
-    expect([added, kept]).to.deep.equal([1, true]);
-    expect(await redis.scard(slots)).to.equal(1);
-  });
-
   it('gives a chain its types', async () => {
     await using pipeline = await redis.createTransactionPipeline();
     const results = await pipeline.multi().set(key, '1').incr(key).get(key).execute();
     const typed: [boolean, number, string | null] = results;
     expect(typed).to.deep.equal([true, 2, '2']);
-  });
-
-  it('rejects with a conflict, and applies nothing, if a watched key changed', async () => {
-    await using pipeline = await redis.createTransactionPipeline(key);
-    await redis.set(key, 'theirs');
-    pipeline.multi().set(key, 'ours');
-    const error = await redisErrorOf(pipeline.execute());
-    expect(error).to.include({ code: 'SLIPWAY_REDIS_CONFLICT', retryable: true, maybeApplied: false });
-    expect(await redis.get(key)).to.equal('theirs');
   });
 
   it('sends nothing if it is closed instead, and leaves no key watched', async () => {
@@ -78,18 +55,6 @@ export function pipelineContract(url: () => string): void {
       expect((await redisErrorOf(failing.execute())).code).to.equal('SLIPWAY_REDIS_COMMAND');
     }
     expect(await one.transaction([key], (tx) => tx.get(key))).to.equal('x');
-  });
-
-  it('refuses to be used after its end', async () => {
-    const pipeline = await redis.createTransactionPipeline(key);
-    const queue = pipeline.multi();
-    await pipeline.execute();
-    const state = 'SLIPWAY_REDIS_SESSION_STATE';
-    expect((await redisErrorOf(pipeline.get(key))).code).to.equal(state);
-    expect((await redisErrorOf(pipeline.execute())).code).to.equal(state);
-    expect((await redisErrorOf(queue.execute())).code).to.equal(state);
-    expect(() => pipeline.multi()).to.throw(state);
-    expect(() => queue.set(key, 'late')).to.throw(state);
   });
 
   it('refuses keys that are none', async () => {

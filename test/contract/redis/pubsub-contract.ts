@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { PubSubEvent, Subscription } from '../../../src/protocols/redis.js';
+import type { Subscription } from '../../../src/protocols/redis.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
-import { until } from '../../support/until.js';
+import { RedisClients, runOnce, uniquePrefix } from '../../support/redis-helpers.js';
 
 async function take(subscription: Subscription, count: number): Promise<string[]> {
   const taken: string[] = [];
@@ -25,73 +24,10 @@ export function pubsubContract(url: () => string): void {
 
   after(() => clients[Symbol.asyncDispose]());
 
-  it('delivers what is published once subscribe has resolved, in order', async () => {
-    await using subscription = await redis.subscribe(`${prefix}order`);
-    const sent = Array.from({ length: 300 }, (_, index) => `message ${index} åäö`);
-    const receivers = await Promise.all(sent.map((message) => other.publish(`${prefix}order`, message)));
-    expect(new Set(receivers)).to.deep.equal(new Set([1]));
-    expect(await take(subscription, sent.length)).to.deep.equal(sent);
-  });
-
-  it('tells that nobody listens', async () => {
-    expect(await redis.publish(`${prefix}nobody`, 'x')).to.equal(0);
-  });
-
   it('listens to itself', async () => {
     await using subscription = await redis.subscribe(`${prefix}self`);
     await redis.publish(`${prefix}self`, 'x');
     expect(await take(subscription, 1)).to.deep.equal(['x']);
-  });
-
-  it('gives the confirmation first with listen(), as the original does', async () => {
-    await using subscription = await redis.subscribe(`${prefix}listen`);
-    await other.publish(`${prefix}listen`, 'hello');
-    const seen: PubSubEvent[] = [];
-    for await (const message of subscription.listen()) {
-      seen.push(message);
-      if (message.type === 'message') break;
-    }
-    const channel = `${prefix}listen`;
-    expect(seen).to.deep.equal([
-      { type: 'subscribe', channel, data: channel },
-      { type: 'message', channel, data: 'hello' },
-    ]);
-  });
-
-  it('serves any number of local subscriptions of a channel with one on the server', async () => {
-    const channel = `${prefix}shared`;
-    const subscriptions = await Promise.all([1, 2, 3].map(() => redis.subscribe(channel)));
-    expect(await other.publish(channel, 'to all')).to.equal(1);
-    for (const subscription of subscriptions) expect(await take(subscription, 1)).to.deep.equal(['to all']);
-    await subscriptions[0]?.close();
-    expect(await other.publish(channel, 'to the rest')).to.equal(1);
-    expect(await take(subscriptions[1]!, 1)).to.deep.equal(['to the rest']);
-    await Promise.all(subscriptions.map((subscription) => subscription.close()));
-    expect(await other.publish(channel, 'to none')).to.equal(0);
-  });
-
-  it('ends up right however subscribe and close interleave', async () => {
-    const channel = `${prefix}interleave`;
-    for (let round = 0; round < 50; round += 1) {
-      const first = await redis.subscribe(channel);
-      const closing = first.close();
-      const second = redis.subscribe(channel);
-      await closing;
-      await using subscription = await second;
-      expect(await other.publish(channel, `${round}`)).to.equal(1);
-      expect(await take(subscription, 1)).to.deep.equal([`${round}`]);
-    }
-    expect(await other.publish(channel, 'x')).to.equal(0);
-  });
-
-  it('ends the iteration of a subscription that is closed', async () => {
-    const subscription = await redis.subscribe(`${prefix}closed`);
-    const iterator = subscription[Symbol.asyncIterator]();
-    const waiting = iterator.next();
-    await subscription.close();
-    await subscription.close();
-    expect((await waiting).done).to.equal(true);
-    expect((await iterator.next()).done).to.equal(true);
   });
 
   const names = ['', '__proto__', 'constructor', ' ', 'å 漢 😀\r\n', 'x'.repeat(10_000)];
@@ -107,48 +43,7 @@ export function pubsubContract(url: () => string): void {
     });
   }
 
-  it('refuses a name that has no UTF-8, instead of listening to another one', async () => {
-    for (const call of [
-      () => redis.pubsub.subscribe('half \ud83d'),
-      () => redis.pubsub.psubscribe('\ude00*'),
-      () => redis.pubsub.ssubscribe('\ud83d'),
-    ]) {
-      const error = await redisErrorOf(call());
-      expect(error.code).to.equal('SLIPWAY_REDIS_ARGUMENT');
-      expect(error.message).to.contain('surrogate');
-    }
-  });
-
-  it('refuses options that have no meaning', async () => {
-    for (const options of [
-      { capacity: 0 },
-      { capacity: 1.5 },
-      { capacityBytes: -1 },
-      { capacityBytes: Number.NaN },
-      { overflow: 'drop-all' as 'error' },
-    ]) {
-      const error = await redisErrorOf(redis.pubsub.subscribe('c', options));
-      expect(error.code, JSON.stringify(options)).to.equal('SLIPWAY_REDIS_ARGUMENT');
-    }
-  });
-
   describe('psubscribe', () => {
-    it('gives what any matching channel gets, with pattern and channel', async () => {
-      await using subscription = await redis.pubsub.psubscribe(`${prefix}user:[ab]:*`);
-      for (const channel of ['user:a:1', 'user:c:1', 'user:b:2'])
-        await other.publish(prefix + channel, channel);
-      const seen: PubSubEvent[] = [];
-      for await (const message of subscription) if (seen.push(message) === 2) break;
-      expect(seen).to.deep.equal(
-        ['user:a:1', 'user:b:2'].map((channel) => ({
-          type: 'message',
-          channel: prefix + channel,
-          data: channel,
-          pattern: `${prefix}user:[ab]:*`,
-        })),
-      );
-    });
-
     it('delivers beside a subscription to the channel itself, each once', async () => {
       await using channel = await redis.pubsub.subscribe(`${prefix}beside`);
       await using pattern = await redis.pubsub.psubscribe(`${prefix}besid?`);
@@ -171,52 +66,9 @@ export function pubsubContract(url: () => string): void {
       expect(await other.pubsub.spublish(`${prefix}shard`, 'here')).to.equal(1);
       expect(await take(shard, 1)).to.deep.equal(['here']);
     });
-
-    it('may end while others go on, and others while it goes on', async () => {
-      for (const first of ['channel', 'shard'] as const) {
-        const channel = await redis.pubsub.subscribe(`${prefix}silence`);
-        const shard = await redis.pubsub.ssubscribe(`${prefix}silence`);
-        const [ends, stays] = first === 'channel' ? [channel, shard] : [shard, channel];
-        await ends.close();
-        if (first === 'channel') await other.pubsub.spublish(`${prefix}silence`, 'still here');
-        else await other.publish(`${prefix}silence`, 'still here');
-        expect(await take(stays, 1)).to.deep.equal(['still here']);
-        await stays.close();
-      }
-    });
   });
 
   describe('a signal', () => {
-    it('refuses what it was aborted before', async () => {
-      const reason = new Error('no more');
-      const error: unknown = await redis
-        .subscribe(`${prefix}aborted`, { signal: AbortSignal.abort(reason) })
-        .catch((thrown: unknown) => thrown);
-      expect(error).to.equal(reason);
-      expect(await other.publish(`${prefix}aborted`, 'x')).to.equal(0);
-    });
-
-    it('rejects what waits for its confirmation, which leaves nothing behind', async () => {
-      const aborting = new AbortController();
-      const reason = new Error('no more');
-      const subscribing = redis
-        .subscribe(`${prefix}aborted`, { signal: aborting.signal })
-        .catch((thrown: unknown) => thrown);
-      aborting.abort(reason);
-      expect(await subscribing).to.equal(reason);
-      await until(async () => (await other.publish(`${prefix}aborted`, 'x')) === 0);
-    });
-
-    it('ends the loop of a subscription, and its place on the server', async () => {
-      const aborting = new AbortController();
-      const subscription = await redis.subscribe(`${prefix}aborted`, { signal: aborting.signal });
-      const waiting = subscription[Symbol.asyncIterator]().next();
-      aborting.abort();
-      expect((await waiting).done).to.equal(true);
-      await subscription.close();
-      expect(await other.publish(`${prefix}aborted`, 'x')).to.equal(0);
-    });
-
     it('may be shared by many subscriptions', async () => {
       const { signal } = new AbortController();
       const warnings: Error[] = [];

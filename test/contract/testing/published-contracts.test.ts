@@ -1,18 +1,14 @@
-import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { AtomicRedisClientProtocol, KafkaBus, parseEnvelope, RedisClient } from '../../../src/index.js';
+import { KafkaBus, parseEnvelope } from '../../../src/index.js';
 import {
   kafkaPublisherContract,
   memoryKafka,
-  memoryRedis,
   type OpenedPublisher,
-  redisClientContract,
   type StoredMessage,
-  stub,
 } from '../../../src/testing/index.js';
 import { readTopic } from '../../support/kafka/read-topic.js';
-import { kafkaBootstrapServers, redisUrl } from '../../support/servers/addresses.js';
+import { kafkaBootstrapServers } from '../../support/servers/addresses.js';
 import { createTopics } from '../../support/kafka/topics.js';
 
 interface Stored extends Omit<StoredMessage, 'event'> {
@@ -67,19 +63,6 @@ async function openRealKafka(): Promise<OpenedPublisher> {
   };
 }
 
-async function openMemoryRedis() {
-  const redis = await memoryRedis();
-  return { client: redis.client, close: () => redis[Symbol.asyncDispose]() };
-}
-
-async function openRealRedis() {
-  const client = new RedisClient({ clientId: 'contract', url: redisUrl() });
-  await client.start();
-  return { client, close: () => client.stop() };
-}
-
-const close = (): Promise<void> => Promise.resolve();
-
 describe(kafkaPublisherContract.name, function () {
   this.timeout(60_000);
   for (const [where, open] of [
@@ -90,29 +73,4 @@ describe(kafkaPublisherContract.name, function () {
       for (const { title, run } of kafkaPublisherContract(open)) it(title, run);
     });
   }
-});
-
-describe(redisClientContract.name, function () {
-  this.timeout(60_000);
-
-  describe('RedisClient on memoryRedis()', () => {
-    for (const { title, run } of redisClientContract(openMemoryRedis)) it(title, run);
-  });
-
-  describe('RedisClient on a real redis-server', () => {
-    for (const { title, run } of redisClientContract(openRealRedis)) it(title, run);
-  });
-
-  it('fails a client that does otherwise, in nearly all of it', async () => {
-    const tests = redisClientContract(() =>
-      // Nothing ever comes to its subscriptions: they end at once, so that the test does.
-      Promise.resolve({ client: stub(AtomicRedisClientProtocol, { subscribe: new Error('none') }), close }),
-    );
-    const outcomes = await Promise.allSettled(tests.map(({ run }) => run()));
-    const passed = tests.filter((_, index) => outcomes[index]?.status === 'fulfilled');
-    expect(passed.map(({ title }) => title)).to.deep.equal([
-      'answers a ping with true',
-      'applies nothing of a transaction whose work throws',
-    ]);
-  });
 });

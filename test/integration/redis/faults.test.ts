@@ -57,23 +57,6 @@ describe('RedisClient under faults', () => {
     expect(await waiting).to.deep.equal([true, 'v']);
   });
 
-  it('rejects what was under way when the server froze, and serves again when it goes on', async () => {
-    const redis = await clients.start(behind.server.url, { deadlineMs });
-    behind.server.pause();
-    try {
-      const operation = redis.setex('frozen', 60, 'v');
-      expect(await timeOf(operation)).to.be.within(deadlineMs - 50, deadlineMs + slackMs);
-      const error = await redisErrorOf(operation);
-      expect(error.code).to.equal('SLIPWAY_REDIS_TIMEOUT');
-      expect(error.maybeApplied).to.equal(true);
-      expect(await timeOf(redis.get('k'))).to.be.lessThan(deadlineMs + slackMs);
-    } finally {
-      behind.server.resume();
-    }
-    await until(() => redis.status.state === 'ready', 'it is ready', 2500);
-    expect(await redis.ping()).to.equal(true);
-  });
-
   it('settles in time on a link that swallows everything, and serves again when it does not', async () => {
     const redis = await throughProxy();
     behind.proxy.blackHole();
@@ -148,25 +131,6 @@ describe('RedisClient under faults', () => {
   });
 
   describe('stop', () => {
-    it('waits for replies under way, no longer than its grace, and says what it does not know', async () => {
-      const redis = await throughProxy();
-      behind.proxy.blackHole();
-      const operation = redisErrorOf(redis.setex('k', 60, 'v'));
-      await redis.stop();
-      const error = await operation;
-      expect(error.maybeApplied).to.equal(true);
-    });
-
-    it('does not wait for operations that were never sent', async () => {
-      const redis = await clients.start(behind.server.url);
-      await behind.server.kill();
-      await until(() => redis.status.state === 'unavailable');
-      const operation = redisErrorOf(redis.get('k'));
-      expect(await timeOf(redis.stop())).to.be.lessThan(5000);
-      expect((await operation).code).to.equal('SLIPWAY_REDIS_STOPPED');
-      await behind.server.restart();
-    });
-
     for (const state of ['ready', 'unavailable'] as const) {
       it(`leaves neither timer nor socket when ${state}`, async () => {
         const before = await openResources();

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import type { Subscription } from '../../../src/protocols/redis.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
-import { redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { redisErrorOf, timeOf } from '../../support/redis-helpers.js';
 import { until } from '../../support/until.js';
-import { startRedis } from '../../support/servers/redis-server.js';
 
 /** Publishes until a subscriber counts it, then gives what the subscription reads first. */
 async function firstAfter(
@@ -97,24 +96,5 @@ describe('RedisPubSub under faults', () => {
     behind.proxy.blackHole(false);
     expect(await firstAfter(() => publisher.publish('idle', 'again'), subscription, 4000)).to.equal('again');
     await until(() => redis.status.state === 'ready');
-  });
-
-  it('rejects a channel that the access list forbids, with the code for it', async () => {
-    await using guarded = await startRedis();
-    await runOnce(guarded.url, 'acl', 'setuser', 'reader', 'on', '>secret', '~*', '&allowed', '+@all');
-    const redis = await clients.start(guarded.url.replace('//', '//reader:secret@'));
-    // Asked for in one command, which is refused as a whole.
-    const [asked, refused] = [redis.subscribe('allowed'), redis.subscribe('forbidden')];
-    expect((await redisErrorOf(refused)).code).to.equal('SLIPWAY_REDIS_NO_PERMISSION');
-    await using allowed = await asked;
-    expect(redis.pubsub.subscriptions).to.equal(1);
-    expect(await redis.publish('allowed', 'x')).to.equal(1);
-    // What may not be renewed any more ends, with the reason.
-    const iterator = allowed[Symbol.asyncIterator]();
-    expect((await iterator.next()).value).to.include({ data: 'x' });
-    const reading = redisErrorOf(iterator.next());
-    await runOnce(guarded.url, 'acl', 'setuser', 'reader', 'resetchannels');
-    expect((await reading).code).to.equal('SLIPWAY_REDIS_NO_PERMISSION');
-    await redis.stop();
   });
 });

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { RedisClients, redisErrorOf, runOnce, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
-import { until } from '../../support/until.js';
 import { okForEach, startScriptedServer } from '../../support/scripted-server.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -27,48 +26,6 @@ describe('RedisSession under faults', () => {
 
   after(() => server[Symbol.asyncDispose]());
 
-  it('resolves to null, and applies nothing, if the connection was lost between watch() and exec()', async () => {
-    const direct = await clients.start(server.url);
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
-    await using session = await redis.session();
-    await session.watch(key);
-    await session.get(key);
-    proxy.cut();
-    await until(() => redis.status.reconnects === 1);
-    await direct.setex(key, 60, 'theirs');
-    await session.multi();
-    await session.setex(key, 60, 'ours');
-    expect(await session.exec()).to.equal(null);
-    expect(await direct.get(key)).to.equal('theirs');
-  });
-
-  it('says that it is lost to any other call, until it begins anew', async () => {
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
-    await using session = await redis.session();
-    await session.watch(key);
-    proxy.cut();
-    await until(() => redis.status.reconnects === 1);
-    for (const call of [session.watch(key), session.get(key), session.setex(key, 60, 'x')]) {
-      const error = await redisErrorOf(call);
-      expect(error.code).to.equal('SLIPWAY_REDIS_SESSION_LOST');
-      expect(error.maybeApplied).to.equal(false);
-    }
-    expect(await session.unwatch()).to.equal(true);
-    expect(await session.watch(key)).to.equal(true);
-    await session.multi();
-    await session.setex(key, 60, 'x');
-    expect(await session.exec()).to.deep.equal(['OK']);
-  });
-
-  it('serves a call after a loss that met nobody watching', async () => {
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
-    await using session = await redis.session();
-    await session.setex(key, 60, 'x');
-    proxy.cut();
-    await until(() => redis.status.reconnects === 1);
-    expect(await session.get(key)).to.equal('x');
-  });
-
   it('resolves to null if watch() was refused, also when nobody waited for it', async () => {
     const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
     await runOnce(server.url, 'acl', 'setuser', 'default', '-watch');
@@ -83,20 +40,6 @@ describe('RedisSession under faults', () => {
     } finally {
       await runOnce(server.url, 'acl', 'setuser', 'default', '+watch');
     }
-  });
-
-  it('says that it does not know, if the reply of EXEC was lost', async () => {
-    const direct = await clients.start(server.url);
-    const redis = await clients.start(`redis://127.0.0.1:${proxy.port}`);
-    await using session = await redis.session();
-    await session.watch(key);
-    await session.multi();
-    await session.setex(key, 60, 'applied');
-    proxy.cutAtReply();
-    const error = await redisErrorOf(session.exec());
-    expect(error.code).to.equal('SLIPWAY_REDIS_CONNECTION_LOST');
-    expect(error.maybeApplied).to.equal(true);
-    expect(await direct.get(key)).to.equal('applied');
   });
 
   it('settles within the deadline on a link that swallows everything', async () => {

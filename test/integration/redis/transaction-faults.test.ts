@@ -39,27 +39,6 @@ describe('transactions under faults', () => {
 
   after(() => server[Symbol.asyncDispose]());
 
-  for (const readsOn of [true, false]) {
-    it(`are tried again if the connection was lost between WATCH and EXEC, and the function ${readsOn ? 'met' : 'did not meet'} it`, async () => {
-      const redis = await throughProxy();
-      const seen: (string | null)[] = [];
-      const sum = await redis.transaction([key], async (tx) => {
-        const value = await tx.get(key);
-        seen.push(value);
-        if (seen.length === 1) {
-          await cutAndWait(redis);
-          await direct.set(key, '999');
-          if (readsOn) await tx.get(key);
-        }
-        tx.multi().set(key, String(Number(value) + 1));
-        return Number(value) + 1;
-      });
-      expect(seen).to.deep.equal([null, '999']);
-      expect(sum).to.equal(1000);
-      expect(await direct.get(key)).to.equal('1000');
-    });
-  }
-
   it('are tried again also if the function wraps what it met', async () => {
     const redis = await throughProxy();
     let runs = 0;
@@ -103,52 +82,6 @@ describe('transactions under faults', () => {
     expect(error).to.include({ code: 'SLIPWAY_REDIS_CONFLICT', maybeApplied: false });
     expect(error.cause).to.have.property('code', 'SLIPWAY_REDIS_SESSION_LOST');
     expect(await direct.get(key)).to.equal(null);
-  });
-
-  it('are not tried again, and said to be of unknown end, if the reply of EXEC was lost', async () => {
-    const redis = await throughProxy();
-    let runs = 0;
-    const error = await redisErrorOf(
-      redis.transaction([key], (tx) => {
-        runs += 1;
-        tx.multi().incr(key);
-        proxy.cutAtReply();
-      }),
-    );
-    expect(error).to.include({ code: 'SLIPWAY_REDIS_CONNECTION_LOST', maybeApplied: true });
-    expect(runs).to.equal(1);
-    expect(await direct.get(key)).to.equal('1');
-  });
-
-  it('are of unknown end in a pipeline too, and a conflict where nothing was sent', async () => {
-    const redis = await throughProxy();
-    await using sent = await redis.createTransactionPipeline(key);
-    sent.multi().incr(key);
-    proxy.cutAtReply();
-    expect(await redisErrorOf(sent.execute())).to.include({
-      code: 'SLIPWAY_REDIS_CONNECTION_LOST',
-      maybeApplied: true,
-    });
-    await using unsent = await redis.createTransactionPipeline(key);
-    await cutAndWait(redis);
-    unsent.multi().incr(key);
-    expect(await redisErrorOf(unsent.execute())).to.include({
-      code: 'SLIPWAY_REDIS_CONFLICT',
-      maybeApplied: false,
-    });
-    expect(await direct.get(key)).to.equal('1');
-  });
-
-  it('settle by their deadline on a link that swallows everything', async () => {
-    const redis = await throughProxy(500);
-    await redis.transaction([key], (tx) => tx.multi().incr(key));
-    proxy.blackHole();
-    const reading = redis.transaction([key], (tx) => tx.get(key));
-    expect(await timeOf(reading)).to.be.within(490, 6000);
-    const error = await redisErrorOf(reading);
-    expect(error.code).to.equal('SLIPWAY_REDIS_TIMEOUT');
-    expect(error.message).to.contain('nothing was applied');
-    expect(error.maybeApplied).to.equal(false);
   });
 
   it('take no connection that died unnoticed together with others', async () => {

@@ -135,10 +135,11 @@ function info(call: Call): Reply {
 }
 
 export const connectionCommands: CommandTable = {
-  hello: { arity: -1, run: hello, withoutAuth: true, whileLoading: true },
-  auth: { arity: -2, run: auth, withoutAuth: true, whileLoading: true },
+  hello: { arity: -1, run: hello, withoutAuth: true, whileLoading: true, whileBusy: true },
+  auth: { arity: -2, run: auth, withoutAuth: true, whileLoading: true, whileBusy: true },
   client: { arity: -2, run: client, whileLoading: true },
-  ping: { arity: -1, run: ping, whileSubscribed: true },
+  // Redis refuses it where it cannot persist, though it writes nothing.
+  ping: { arity: -1, run: ping, whileSubscribed: true, needsDisk: true },
   echo: { arity: 2, run: (call) => bytesAt(call, 0) },
   select: { arity: 2, run: select, whileLoading: true },
   info: { arity: -1, run: info, whileLoading: true },
@@ -152,6 +153,7 @@ export const connectionCommands: CommandTable = {
     immediate: true,
     whileSubscribed: true,
     whileLoading: true,
+    whileBusy: true,
     withoutAuth: true,
   },
 };

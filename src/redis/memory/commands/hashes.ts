@@ -39,7 +39,7 @@ function add(call: Call): Reply {
 
 export const hashCommands: CommandTable = {
   hset: { arity: -4, run: set, write: true },
-  hdel: { arity: -3, run: remove, write: true },
+  hdel: { arity: -3, run: remove, write: true, frees: true },
   hincrby: { arity: 4, run: add, write: true },
   hget: { arity: 3, run: (call) => fieldsAt(call)?.get(keyAt(call, 1)) ?? null },
   hmget: {

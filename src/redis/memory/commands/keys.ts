@@ -101,21 +101,22 @@ function allKeys(call: Call): Reply {
 }
 
 export const keyCommands: CommandTable = {
-  del: { arity: -2, run: remove, write: true },
-  unlink: { arity: -2, run: remove, write: true },
+  del: { arity: -2, run: remove, write: true, frees: true },
+  unlink: { arity: -2, run: remove, write: true, frees: true },
   exists: { arity: -2, run: (call) => countKeys(call, (key) => call.db.get(key) !== undefined) },
   type: { arity: 2, run: (call) => call.db.get(keyAt(call, 0))?.value.type ?? 'none' },
   ttl: { arity: 2, run: (call) => timeToLive(call, 1000) },
   pttl: { arity: 2, run: (call) => timeToLive(call, 1) },
-  expire: { arity: -3, run: (call) => expire(call, 'expire', 1000), write: true },
-  pexpire: { arity: -3, run: (call) => expire(call, 'pexpire', 1), write: true },
-  persist: { arity: 2, run: persist, write: true },
+  expire: { arity: -3, run: (call) => expire(call, 'expire', 1000), write: true, frees: true },
+  pexpire: { arity: -3, run: (call) => expire(call, 'pexpire', 1), write: true, frees: true },
+  persist: { arity: 2, run: persist, write: true, frees: true },
   scan: { arity: -2, run: scan },
   keys: { arity: 2, run: allKeys },
   dbsize: { arity: 1, run: (call) => call.db.size },
   flushdb: {
     arity: -1,
     write: true,
+    frees: true,
     run: (call) => {
       call.db.clear();
       return 'OK';
@@ -124,6 +125,7 @@ export const keyCommands: CommandTable = {
   flushall: {
     arity: -1,
     write: true,
+    frees: true,
     run: (call) => {
       call.server.flushAll();
       return 'OK';

@@ -63,9 +63,9 @@ export const listCommands: CommandTable = {
     run: (call) => push(call, (items, added) => void items.unshift(...added.toReversed())),
     write: true,
   },
-  lpop: { arity: -2, run: (call) => pop(call, 'first'), write: true },
-  rpop: { arity: -2, run: (call) => pop(call, 'last'), write: true },
-  blpop: { arity: -3, run: blockingPop, write: true },
+  lpop: { arity: -2, run: (call) => pop(call, 'first'), write: true, frees: true },
+  rpop: { arity: -2, run: (call) => pop(call, 'last'), write: true, frees: true },
+  blpop: { arity: -3, run: blockingPop, write: true, frees: true },
   llen: { arity: 2, run: (call) => valueAt(call, keyAt(call, 0), 'list')?.items.length ?? 0 },
   lrange: {
     arity: 4,

@@ -1,10 +1,19 @@
 import type { ChannelKind, Channels } from '../channels.js';
-import { bytesAt, type Call, type CommandTable, keyAt, optionOf } from '../command.js';
+import { bytesAt, type Call, CommandError, type CommandTable, keyAt, optionOf } from '../command.js';
 import { matchesGlob } from '../glob.js';
 import { bulk, bytes, ErrorReply, PushReply, type Reply } from '../replies.js';
 
-function subscribe({ server, connection, args }: Call, kind: ChannelKind, word: string): undefined {
+function assertAllowed({ server }: Call, kind: ChannelKind, names: readonly Buffer[]): void {
+  if (!names.every((name) => server.faults.allows(kind, name.toString('latin1'))))
+    throw new CommandError(
+      'NOPERM this user has no permissions to access one of the channels used as arguments',
+    );
+}
+
+function subscribe(call: Call, kind: ChannelKind, word: string): undefined {
+  const { server, connection, args } = call;
   const { subscriptions } = connection;
+  assertAllowed(call, kind, args);
   for (const name of args) {
     subscriptions[kind].add(name.toString('latin1'));
     server[kind].subscribe(name.toString('latin1'), connection);
@@ -26,6 +35,7 @@ function unsubscribe({ server, connection, args }: Call, kind: ChannelKind, word
 
 function publish(call: Call): Reply {
   const [name, data] = [bytesAt(call, 0), bytesAt(call, 1)];
+  assertAllowed(call, 'channels', [name]);
   const receivers = [...call.server.channels.of(keyAt(call, 0))];
   const message = new PushReply([bulk('message'), name, data]);
   for (const receiver of receivers) receiver.reply(message);
@@ -38,6 +48,7 @@ function publish(call: Call): Reply {
 }
 
 function publishSharded(call: Call): Reply {
+  assertAllowed(call, 'shards', [bytesAt(call, 0)]);
   const message = new PushReply([bulk('smessage'), bytesAt(call, 0), bytesAt(call, 1)]);
   const receivers = [...call.server.shards.of(keyAt(call, 0))];
   for (const receiver of receivers) receiver.reply(message);

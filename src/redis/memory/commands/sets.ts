@@ -38,8 +38,8 @@ function pop(call: Call): Reply {
 
 export const setCommands: CommandTable = {
   sadd: { arity: -3, run: add, write: true },
-  srem: { arity: -3, run: remove, write: true },
-  spop: { arity: -2, run: pop, write: true },
+  srem: { arity: -3, run: remove, write: true, frees: true },
+  spop: { arity: -2, run: pop, write: true, frees: true },
   scard: { arity: 2, run: (call) => valueAt(call, keyAt(call, 0), 'set')?.members.size ?? 0 },
   smembers: {
     arity: 2,

@@ -154,6 +154,7 @@ export const sortedSetCommands: CommandTable = {
     arity: -3,
     run: (call) => remove(call, () => call.args.slice(1).map((member) => member.toString('latin1'))),
     write: true,
+    frees: true,
   },
   zremrangebyscore: {
     arity: 4,
@@ -162,6 +163,7 @@ export const sortedSetCommands: CommandTable = {
       return remove(call, ({ sorted }) => sorted.filter(within).map(([member]) => member));
     },
     write: true,
+    frees: true,
   },
   zrange: { arity: -4, run: rangeByRank },
   zrangebyscore: { arity: -4, run: rangeByScore },

@@ -211,9 +211,9 @@ function groupReply(stream: Stream, name: string, { lastId, read, pending, consu
 
 export const streamGroupCommands: CommandTable = {
   xgroup: { arity: -4, run: manage, write: true },
-  xreadgroup: { arity: -7, run: readGroup, write: true },
-  xack: { arity: -4, run: acknowledge, write: true },
-  xautoclaim: { arity: -6, run: claim, write: true },
+  xreadgroup: { arity: -7, run: readGroup, write: true, frees: true },
+  xack: { arity: -4, run: acknowledge, write: true, frees: true },
+  xautoclaim: { arity: -6, run: claim, write: true, frees: true },
   xpending: { arity: 3, run: pendingSummary },
   xinfo: { arity: 3, run: inspect },
 };

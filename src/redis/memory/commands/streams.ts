@@ -138,6 +138,7 @@ export const streamCommands: CommandTable = {
       return count;
     },
     write: true,
+    frees: true,
   },
   xtrim: {
     arity: -4,
@@ -152,6 +153,7 @@ export const streamCommands: CommandTable = {
       return count;
     },
     write: true,
+    frees: true,
   },
   ...streamGroupCommands,
 };

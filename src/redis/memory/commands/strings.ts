@@ -110,6 +110,7 @@ export const stringCommands: CommandTable = {
   getdel: {
     arity: 2,
     write: true,
+    frees: true,
     run: (call) => {
       const bytes = stringAt(call, keyAt(call, 0)) ?? null;
       call.db.delete(keyAt(call, 0));

@@ -39,9 +39,9 @@ function unwatch({ connection }: Call): Reply {
 }
 
 export const transactionCommands: CommandTable = {
-  multi: { arity: 1, run: multi, immediate: true },
+  multi: { arity: 1, run: multi, immediate: true, whileBusy: true },
   exec: { arity: 1, run: exec, immediate: true },
-  discard: { arity: 1, run: discard, immediate: true },
-  watch: { arity: -2, run: watch, immediate: true },
-  unwatch: { arity: 1, run: unwatch },
+  discard: { arity: 1, run: discard, immediate: true, whileBusy: true },
+  watch: { arity: -2, run: watch, immediate: true, whileBusy: true },
+  unwatch: { arity: 1, run: unwatch, whileBusy: true },
 };
