@@ -49,7 +49,8 @@ async function runFile(file: string, { short, json }: Arguments): Promise<number
     console.log(json ? JSON.stringify(result) : row(result));
     results.push(result);
   }
-  if (!json && suite.summary !== undefined) console.log(`\n${suite.summary(results)}\n`);
+  if (!json && results.length > 0 && suite.summary !== undefined)
+    console.log(`\n${suite.summary(results)}\n`);
   return results.filter(({ ok }) => !ok).length;
 }
 
