@@ -34,6 +34,7 @@ export class Batch {
   readonly #parts = new Map<number, Part>();
   readonly #limits: BatchLimits;
   #count = 0;
+  #isSpent = false;
   #bytes = 0;
 
   constructor(limits: BatchLimits) {
@@ -59,11 +60,6 @@ export class Batch {
     return true;
   }
 
-  /** How many messages it was filled with. */
-  get size(): number {
-    return this.#count;
-  }
-
   *messages(): Generator<Publication> {
     for (const part of this.#parts.values()) yield* part.messages;
   }
@@ -76,8 +72,17 @@ export class Batch {
     return true;
   }
 
-  /** Is there a record whose end is not known? */
+  /**
+   * Was a part refused of which an earlier attempt may have been written? Then the next record may not get its number: the
+   * broker would take it for that one, acknowledge it and not store it.
+   */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** Is there a record, of those it has or had, whose end is not known? */
   get uncertain(): boolean {
+    if (this.#isSpent) return true;
     for (const { uncertain } of this.#parts.values()) if (uncertain) return true;
     return false;
   }
@@ -128,15 +133,19 @@ export class Batch {
   refuse(partition: number): Publication[] {
     const wasUncertain = this.#parts.get(partition)?.wasUncertain ?? false;
     const refused = this.acknowledge(partition);
-    if (!wasUncertain) for (const message of refused) message.sent = false;
+    if (wasUncertain) this.#isSpent = true;
+    else for (const message of refused) message.sent = false;
     return refused;
   }
 
-  /** The broker calls the partition's turn too large, so it never was written. @returns false for a single message. */
+  /**
+   * The broker calls the partition's turn too large, so it was not written.
+   * @returns false for a single message, and where an earlier attempt may have been.
+   */
   divide(partition: number): boolean {
     const part = this.#parts.get(partition);
     const size = part?.turn.length ?? 0;
-    if (!part || size < 2) return false;
+    if (!part || size < 2 || part.wasUncertain) return false;
     for (const message of part.turn) message.sent = false;
     part.uncertain = false;
     part.limit = Math.ceil(size / 2);
@@ -146,6 +155,7 @@ export class Batch {
   /** Takes out the records whose end is not known and will not be. @returns their messages. */
   forsake(): Publication[] {
     const forsaken: Publication[] = [];
+    this.#isSpent = false;
     for (const [partition, part] of this.#parts) {
       if (part.uncertain) forsaken.push(...this.acknowledge(partition));
     }

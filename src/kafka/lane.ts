@@ -31,7 +31,6 @@ export class Lane {
   #running: Promise<void> | undefined;
   #failure: DriverError | undefined;
   #sticky = 0;
-  #isLonely = false; // Did the last batch have one message?
   #closed = false;
   retries = 0;
 
@@ -86,12 +85,11 @@ export class Lane {
   async #run(): Promise<void> {
     try {
       while (this.#queue.size > 0) {
-        // Lets all that is published in this turn of the event loop come along. Who publishes alone need not wait.
-        if (!this.#isLonely) await new Promise(setImmediate);
+        // Lets everything that is published in this turn of the event loop, and by callers just answered, come along.
+        await new Promise(setImmediate);
         const partitions = await this.#partitions();
         if (partitions === undefined) continue;
         this.#batch = this.#fill(partitions);
-        this.#isLonely = this.#batch.size === 1;
         await this.#deliver(this.#batch);
         this.#batch = undefined;
       }
@@ -186,6 +184,7 @@ export class Lane {
       if (failure.kind === 'too-large' && batch.divide(partition)) continue;
       if (this.#patience.isOver(failure)) {
         for (const message of batch.refuse(partition)) this.#reject(message, failure);
+        if (batch.isSpent) passing = new DriverError('sequence', failure.message, { cause: failure.cause });
       } else if (passing?.kind !== 'sequence') {
         passing = failure;
       }

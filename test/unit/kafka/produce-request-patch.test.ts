@@ -88,6 +88,26 @@ describe('patchProduceRequest', () => {
     expect(stdout).to.equal('true true\n');
   });
 
+  it('is not made where kafkajs has sent messages before', async () => {
+    const script = `
+      import { Kafka, logLevel } from 'kafkajs';
+      import { patchProduceRequest } from './build/src/kafka/drivers/kafkajs/produce-request-patch.js';
+      import { KafkaWireDouble } from './build/test/support/kafka/kafka-wire-double.js';
+      const double = await KafkaWireDouble.start({ topics: { events: 1 } });
+      const brokers = [double.bootstrapServers];
+      const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+      await producer.connect();
+      await producer.send({ topic: 'events', messages: [{ value: 'v' }] });
+      await producer.disconnect();
+      console.log(patchProduceRequest());
+      await double[Symbol.asyncDispose]();
+    `;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: projectRoot,
+    });
+    expect(stdout).to.equal('false\n');
+  });
+
   it('leaves what a broker reads as it is, by kafkajs first and then on its line', async () => {
     await using double = await KafkaWireDouble.start({ topics: { events: 1 } });
     await using bus = new KafkaBus({ clientId: 'encoder', bootstrapServers: double.bootstrapServers });

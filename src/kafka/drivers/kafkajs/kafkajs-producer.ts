@@ -19,6 +19,7 @@ import { classify } from './classify.js';
 import { connectFailure } from './connect-failure.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
 import { type Batches, type Group, groupByLeader, messagesOf, type RoutedMessage } from './leader-group.js';
+import { isWrittenNowhere } from './produce-response.js';
 import { ProduceLines } from './produce-lines.js';
 import { probePartition, showPartitions } from './show-partitions.js';
 import { LeadersMoved, PartitionsSeen } from './signals.js';
@@ -159,13 +160,14 @@ export class KafkaJsProducer implements ProducerPort {
 
   /** @returns what kafkajs has to send: all if it has not sent to this broker yet, or not for some time. */
   async #sendOnLine(topic: string, group: Group, report: Report): Promise<Group> {
-    const { leader } = group;
+    const { leader, refusedAs } = group;
     const line = this.#lines.to(leader);
     if (!line) return group;
     const partitions = Array.from(group.partitions, ([partition, messages]) => {
       return { partition, messages, firstSequence: this.#lines.sequenceOf(topic, partition) };
     });
     const left = new Map<number, readonly ProducerRecord[]>();
+    let { attempts } = group;
     try {
       const results = await line.produce(topic, partitions, this.#sendOptions);
       for (const { partition, messages } of partitions) {
@@ -174,15 +176,17 @@ export class KafkaJsProducer implements ProducerPort {
           this.#wrote(topic, partition, baseOffset, group, report);
         // What kafkajs does about it, it does when it is told itself.
         else left.set(partition, messages);
+        if (errorCode === undefined || (errorCode !== 0 && !isWrittenNowhere(errorCode)))
+          attempts = group.attempts + 1;
       }
-      return { leader, partitions: left, attempts: 0 };
+      return { leader, partitions: left, attempts, refusedAs };
     } catch (reason) {
       this.#lines.forget(leader);
       this.#options.logger.debug('Kafka request without an answer', {
         topic,
         error: classify(reason).message,
       });
-      return { ...group, attempts: 1 };
+      return { ...group, attempts: group.attempts + 1 };
     }
   }
 
@@ -196,16 +200,22 @@ export class KafkaJsProducer implements ProducerPort {
       }
     } catch (reason) {
       const { partitions, attempts } = group;
-      const error = certain(classify(reason), attempts);
+      const error = certain(classify(reason), group);
       if (error.cause instanceof LeadersMoved && splits < maxSplits) {
         const groups = groupByLeader(partitions, this.#leaders.get(topic) ?? new Map(), attempts);
-        await Promise.all(groups.map((part) => this.#sendGroup(topic, part, report, splits + 1)));
+        const { refusedAs } = group;
+        await Promise.all(
+          groups.map((part) => this.#sendGroup(topic, { ...part, refusedAs }, report, splits + 1)),
+        );
       } else if (isRefusal(error.kind) && partitions.size > 1) {
         // kafkajs does not say which partition was refused and which was written. Each goes again alone, under the
         // sequence it had, so that the broker knows what it has already.
         for (const [partition, records] of partitions) {
           const alone = groupByLeader(new Map([[partition, records]]), this.#leaders.get(topic) ?? new Map());
-          await Promise.all(alone.map((part) => this.#sendGroup(topic, part, report, splits)));
+          const refusedAs = error.kind;
+          await Promise.all(
+            alone.map((part) => this.#sendGroup(topic, { ...part, refusedAs }, report, splits)),
+          );
         }
       } else {
         for (const partition of partitions.keys()) report.failures.set(partition, error);
@@ -227,8 +237,11 @@ export class KafkaJsProducer implements ProducerPort {
   }
 }
 
-/** A refusal of kafkajs's second attempt does not tell what became of its first. The bus asks again. */
-function certain(error: DriverError, attempts: number): DriverError {
-  if (attempts < 2 || !isRefusal(error.kind)) return error;
+/**
+ * A refusal tells nothing of earlier attempts without an answer, nor, for another reason than the one that split a group,
+ * whether the first of them wrote this part. The bus asks again.
+ */
+function certain(error: DriverError, { attempts, refusedAs = error.kind }: Group): DriverError {
+  if (!isRefusal(error.kind) || (attempts < 2 && refusedAs === error.kind)) return error;
   return new DriverError('failed', error.message, { cause: error.cause });
 }

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../../driver-error.js';
 import type { ProducerRecord } from '../../producer-port.js';
 import { sender, type Sender } from './produce-request-patch.js';
 
@@ -18,8 +19,10 @@ export type Batches = ReadonlyMap<number, readonly ProducerRecord[]>;
 export interface Group {
   readonly leader: number;
   readonly partitions: Map<number, readonly ProducerRecord[]>;
-  /** How often it was begun to send it. */
+  /** How often it was begun to send it, without an answer that says that nothing was written. */
   attempts: number;
+  /** Of one that was part of a group which was refused: for what. */
+  readonly refusedAs?: FailureKind | undefined;
   /** The message that kafkajs routes first in each attempt. */
   first?: RoutedMessage | undefined;
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DriverError } from '../../driver-error.js';
 import { type Checksum, encodeProduce, type PartitionData, type ProduceRequest } from './encode-produce.js';
 import { partitionResults, type PartitionResult } from './produce-response.js';
 
@@ -79,6 +80,9 @@ export class ProduceLine {
     const correlationId = connection.nextCorrelationId();
     const headerLength = 4 + 2 + 2 + 4 + 2 + Buffer.byteLength(clientId);
     const frame = await encodeProduce(request, checksum, headerLength);
+    // Packing takes a while, and what is queued on a connection that was closed meanwhile has no end.
+    if (!this.isOpen)
+      throw new DriverError('unavailable', 'the connection was closed before records were sent');
     let at = frame.writeInt32BE(frame.length - 4, 0);
     at = frame.writeInt16BE(apiKey, at);
     at = frame.writeInt16BE(apiVersion, at);

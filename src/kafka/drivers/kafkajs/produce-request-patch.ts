@@ -29,8 +29,8 @@ type Send = (this: ConnectionPool, protocol: { readonly request: Request }) => P
 
 /** What the requests of later versions are made by. */
 const requestModule = 'kafkajs/src/protocol/requests/produce/v3/request';
-/** Loaded with the first Produce request of such a version, and the one that keeps the former. */
-const nextModule = 'kafkajs/src/protocol/requests/produce/v4/request';
+/** One of these is loaded with the first Produce request of such a version, and keeps the former. */
+const nextModules = ['v4', 'v5'].map((each) => `kafkajs/src/protocol/requests/produce/${each}/request`);
 
 /**
  * Has requests of our messages encoded by {@link encodeProduce}: kafkajs makes a buffer of 512 zeros for each header, number
@@ -46,7 +46,7 @@ export function patchProduceRequest(version?: string): boolean {
   const original = require(requestModule) as MakeRequest;
   if (original[sender]) return true;
   const loaded = require.cache[require.resolve(requestModule)];
-  if (loaded === undefined || require.cache[require.resolve(nextModule)]) return false;
+  if (loaded === undefined || nextModules.some((each) => require.cache[require.resolve(each)])) return false;
   const checksum = require('kafkajs/src/protocol/recordBatch/crc32C') as Checksum;
   const make: MakeRequest = (request) => {
     const made = original(request);

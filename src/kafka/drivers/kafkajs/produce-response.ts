@@ -1,3 +1,11 @@
+import { createRequire } from 'node:module';
+import { isRefusal } from '../../driver-error.js';
+import { classify } from './classify.js';
+
+const { createErrorFromCode } = createRequire(import.meta.url)('kafkajs/src/protocol/error') as {
+  createErrorFromCode: (code: number) => Error;
+};
+
 /** What a broker says of one partition of a Produce request. */
 export interface PartitionResult {
   /** 0: written. */
@@ -31,4 +39,9 @@ export function partitionResults(payload: Buffer): {
     at += int32 + int16 + 3 * int64;
   }
   return { results, throttleMs: payload.readInt32BE(at) };
+}
+
+/** Does the code say that nothing was written? Some come after the records are in the log. */
+export function isWrittenNowhere(errorCode: number): boolean {
+  return isRefusal(classify(createErrorFromCode(errorCode)).kind);
 }
