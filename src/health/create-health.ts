@@ -178,12 +178,12 @@ function isRunning(state: SubjectReading['state']): boolean {
 
 function detailsOf({ state, since, reconnects, lastError, required, details }: SubjectReading): object {
   return {
+    ...details,
     state,
     ...(since !== undefined && { since }),
     reconnects,
     required,
     ...(lastError !== undefined && { last_error: lastError }),
-    ...details,
   };
 }
 

@@ -70,7 +70,10 @@ export function checkSubject(check: HealthCheck, cacheMs: number): Subject {
   return { name: check.name, read, inspect: read };
 }
 
-/** What JSON can say of `details`, without secrets. */
+/**
+ * What JSON can say of `details`, without secrets: also those of instances, which show what they hold only as JSON. What
+ * is redacted before has no cycles any more and no properties that cannot be read.
+ */
 function plain(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const told = Object.entries(redactSecrets(details)).flatMap(([key, value]) => {
     try {
@@ -82,5 +85,5 @@ function plain(details: Readonly<Record<string, unknown>>): Readonly<Record<stri
       return [];
     }
   });
-  return Object.fromEntries(told);
+  return redactSecrets(Object.fromEntries(told));
 }

@@ -86,6 +86,39 @@ describe(createHealth.name, () => {
       expect(answer.body).to.not.include('sesame');
     });
 
+    it('masks the secrets of instances, and of what says itself how it is JSON', async () => {
+      class Pool {
+        readonly host = 'db';
+        readonly password = 'sesame';
+        readonly target = { toJSON: (): string => 'postgres://u:sesame@db' };
+      }
+      const redis = component('redis', 'ready', { details: { url: new URL('redis://u:sesame@h') } });
+      const check = (): Record<string, unknown> => ({ pool: new Pool(), pools: [new Pool()] });
+      const health = healthOf([redis], { checks: [{ name: 'db', check }] });
+      const { body } = await health.health({ details: true });
+      const { components } = JSON.parse(body) as { components: Record<string, Record<string, unknown>> };
+      expect(components['redis']?.['url']).to.equal('redis://u:***@h');
+      expect(components['db']?.['pool']).to.deep.equal({
+        host: 'db',
+        password: '***',
+        target: 'postgres://u:***@db',
+      });
+      const pages = [body, (await health.component('db', { details: true }))?.body];
+      for (const page of pages) expect(page).to.be.a('string').that.does.not.include('sesame');
+    });
+
+    it("lets no check's details take the place of what health itself knows", async () => {
+      const check = (): Record<string, unknown> => ({ state: 'green', required: 'no', since: 1, rows: 3 });
+      const answer = await healthOf([], { checks: [{ name: 'db', check }] }).health({ details: true });
+      const { components } = bodyOf(answer) as { components: Record<string, object> };
+      expect(components['db']).to.deep.include({
+        state: 'ready',
+        required: true,
+        since: '2026-11-21T22:46:01.500Z',
+        rows: 3,
+      });
+    });
+
     it('is 503 where nothing serves that is enabled', async () => {
       const answer = await healthOf([
         component('redis', 'unavailable'),
