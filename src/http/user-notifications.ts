@@ -69,7 +69,11 @@ class Bridge implements UserNotifications {
     if (this.#servers.has(server)) return;
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const path = (request.url ?? '').split('?', 1)[0];
-      if (path === this.#options.path) void this.#accept(request, socket, head);
+      if (path === this.#options.path)
+        void this.#accept(request, socket, head).catch((error: unknown) => {
+          this.#logger.error('A WebSocket could not be answered', { error });
+          socket.destroy();
+        });
       // Nobody else would ever answer it.
       else if (server.listenerCount('upgrade') === 1) this.#refuse(request, socket, 404);
     };
@@ -100,7 +104,7 @@ class Bridge implements UserNotifications {
     this.#servers.clear();
   }
 
-  /** Never rejects: what goes wrong is answered, while it is still HTTP. */
+  /** What goes wrong is answered, while it is still HTTP. */
   async #accept(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
     const arriving = new AbortController();
     const onGone = (): void => arriving.abort();
@@ -139,7 +143,8 @@ class Bridge implements UserNotifications {
   #failure(request: IncomingMessage, error: unknown): ProblemAnswer {
     // The hook that did not answer in time may do so for the next one.
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    if (this.#closing === undefined && !isLate) return problemAnswer(error, request, this.#options);
+    if (this.#closing === undefined && !isLate)
+      return problemAnswer(error, request, { ...this.#options, logger: this.#logger });
     return statusAnswer(503, correlationOf(request).original, this.#options);
   }
 

@@ -135,6 +135,28 @@ describe('userNotifications', () => {
       'NOBODY',
     ],
     [
+      'where the hook throws, and so does problemOf',
+      {
+        authenticate: () => Promise.reject(new Error('db')),
+        problemOf: () => {
+          throw new TypeError('of undefined');
+        },
+      },
+      {},
+      500,
+      'UNKNOWN_ERROR',
+    ],
+    [
+      'where problemOf tells a status that no error has',
+      {
+        authenticate: () => Promise.reject(new Error('db')),
+        problemOf: () => ({ statusCode: 1_000, code: 'NOBODY', message: 'no' }),
+      },
+      {},
+      500,
+      'UNKNOWN_ERROR',
+    ],
+    [
       'where the hook hangs',
       { authenticate: () => new Promise(() => undefined), authenticateTimeoutMs: 20 },
       {},
