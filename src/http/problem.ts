@@ -51,7 +51,7 @@ const requestProblems: Readonly<Record<number, Problem>> = {
   426: { code: 'UPGRADE_REQUIRED', message: 'This address speaks WebSocket alone.' },
   429: { code: 'TOO_MANY_REQUESTS', message: 'These are too many requests.' },
   431: { code: 'HEADERS_TOO_LARGE', message: 'The headers are too large.' },
-  503: { code: 'UNAVAILABLE', message: 'The service stops. Another instance may answer.' },
+  503: { code: 'UNAVAILABLE', message: 'This instance cannot answer now. Another one may.' },
 };
 
 const invalid: Problem = { code: 'INVALID_REQUEST', message: 'The request cannot be read.' };

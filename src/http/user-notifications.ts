@@ -149,7 +149,9 @@ class Bridge implements UserNotifications {
   }
 
   #refusal(request: IncomingMessage): number | undefined {
-    if (this.#closing !== undefined || this.#open.size >= this.#options.maxSockets) return 503;
+    // Who asks is one of those that arrive.
+    const isFull = this.#open.size + this.#arriving.size > this.#options.maxSockets;
+    if (this.#closing !== undefined || isFull) return 503;
     return isAllowedOrigin(request, this.#options.allowedOrigins) ? undefined : 403;
   }
 
