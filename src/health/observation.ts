@@ -12,7 +12,8 @@ export interface Outcome {
   /** Why it failed, without secrets. */
   readonly error: string | undefined;
   readonly durationMs: number;
-  readonly time: Date;
+  /** Since when each look has passed, or failed, as this one did. */
+  readonly since: Date;
 }
 
 type Work = (signal: AbortSignal) => unknown;
@@ -55,8 +56,10 @@ export class Observation {
 
   #begin(): Run {
     let timer: NodeJS.Timeout | undefined;
-    const outcome = this.#look().then((seen) => {
+    const outcome = this.#look().then((found) => {
       clearTimeout(timer);
+      const before = this.#last?.outcome;
+      const seen = before?.passed === found.passed ? { ...found, since: before.since } : found;
       this.#last = { outcome: seen, at: performance.now() };
       this.#run = undefined;
       return seen;
@@ -74,7 +77,7 @@ export class Observation {
       details: {},
       error: undefined,
       durationMs: performance.now() - startedAt,
-      time: new Date(),
+      since: new Date(),
       ...more,
     });
     if (this.#hanging) return ended(false, { error: 'its last run has not ended' });

@@ -17,6 +17,8 @@ export interface SubjectReading extends ComponentReading {
 /** What health tells of: a component or a check. */
 export interface Subject {
   readonly name: string;
+  /** Whether the service is ready only while it serves. */
+  readonly required: boolean;
   /** Without waiting where that is possible. Never rejects. */
   read(): Promise<SubjectReading>;
   /** With what its server tells. Never rejects. */
@@ -39,6 +41,9 @@ export function componentSubject(component: Component, cacheMs: number): Subject
   };
   return {
     name: readComponent(component).name,
+    get required() {
+      return component.startup !== 'optional';
+    },
     read: () => Promise.resolve(read()),
     inspect: async () => {
       if (server === undefined || !readComponent(component).serves) return read();
@@ -52,22 +57,23 @@ export function checkSubject(check: HealthCheck, cacheMs: number): Subject {
     timeoutMs: check.timeoutMs ?? timeoutMs,
     cacheMs,
   });
+  const required = check.required ?? true;
   const read = async (): Promise<SubjectReading> => {
-    const { passed, details, error, durationMs, time } = await observation.outcome();
+    const { passed, details, error, durationMs, since } = await observation.outcome();
     return {
       name: check.name,
       health: passed ? 'healthy' : 'unhealthy',
       serves: passed,
       state: passed ? 'ready' : 'unavailable',
-      since: time.toISOString(),
+      since: since.toISOString(),
       reconnects: 0,
       lastError: error,
       details: plain({ ...details, duration_ms: Math.round(durationMs) }),
-      required: check.required ?? true,
+      required,
       graceMs: 0,
     };
   };
-  return { name: check.name, read, inspect: read };
+  return { name: check.name, required, read, inspect: read };
 }
 
 /**

@@ -281,6 +281,31 @@ describe(createHealth.name, () => {
     });
   });
 
+  describe('since of a check', () => {
+    it('is when it began to pass or to fail, not when it was asked last', async () => {
+      let passes = true;
+      const check = (): void => {
+        if (!passes) throw new Error('gone');
+      };
+      const health = healthOf([], { checks: [{ name: 'db', check }] });
+      const sinceOf = async (): Promise<unknown> => {
+        const answer = await health.component('db', { details: true });
+        return bodyOf(answer as HealthAnswer)['since'];
+      };
+      expect(await sinceOf()).to.equal('2026-11-21T22:46:01.500Z');
+      clock.tick(60_000);
+      expect(await sinceOf()).to.equal('2026-11-21T22:46:01.500Z');
+      passes = false;
+      clock.tick(60_000);
+      expect(await sinceOf()).to.equal('2026-11-21T22:48:01.500Z');
+      clock.tick(60_000);
+      expect(await sinceOf()).to.equal('2026-11-21T22:48:01.500Z');
+      passes = true;
+      clock.tick(60_000);
+      expect(await sinceOf()).to.equal('2026-11-21T22:50:01.500Z');
+    });
+  });
+
   describe('redis', () => {
     it("has the original's fields by asking the server on its connection, once a second", async () => {
       const inspect = sinon
@@ -403,6 +428,23 @@ describe(createHealth.name, () => {
         expect(answer.body).to.not.include('redis');
       });
     }
+
+    it('asks nothing that is not required, so that it waits for nothing of that kind', async () => {
+      const check = sinon.stub().returns(new Promise(() => undefined));
+      const health = healthOf([component('redis', 'ready'), component('kafka-consumer', 'ready')], {
+        checks: [{ name: 'mail', required: false, check }],
+      });
+      expect((await health.readyz()).status).to.equal(200);
+      expect((await health.kafka()).status).to.equal(200);
+      expect((await health.redis()).status).to.equal(200);
+      expect(check.callCount).to.equal(0);
+    });
+
+    it('as application/health+json names what is required', async () => {
+      const components = [component('redis', 'ready'), component('db', 'ready', { startup: 'optional' })];
+      const answer = await healthOf(components).readyz({ accept: 'application/health+json' });
+      expect(Object.keys(bodyOf(answer)['checks'] as object)).to.deep.equal(['redis:state']);
+    });
 
     it('gives a component the time away that it asks for, however its states change', async () => {
       const consumer = component('kafka-consumer', 'ready', { readinessGraceMs: 5_000 });
