@@ -4,6 +4,8 @@ import { describeError } from '../errors/describe.js';
 const patienceMs = 20;
 /** What is older than this is not told any more while a newer answer may come, in milliseconds. */
 const staleMs = 5_000;
+/** Node's longest timer, in milliseconds; of a longer one it makes a single millisecond. */
+const longestMs = 2 ** 31 - 1;
 
 /** What a check said when it ran last. */
 export interface Outcome {
@@ -39,7 +41,7 @@ export class Observation {
 
   constructor(work: Work, limits: { readonly timeoutMs: number; readonly cacheMs: number }) {
     this.#work = work;
-    this.#timeoutMs = limits.timeoutMs;
+    this.#timeoutMs = Math.min(limits.timeoutMs, longestMs);
     this.#cacheMs = limits.cacheMs;
   }
 

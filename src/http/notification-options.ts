@@ -4,7 +4,7 @@ import type { ProblemOptions } from './problem.js';
 
 export interface NotificationOptions {
   /**
-   * Whose notifications may this request have? The user's id, or nothing for 401. What it throws is answered as an error.
+   * Whose notifications may this request have? The user's id, or nothing (all that is no string) for 401. What it throws is answered as an error.
    * @param signal aborts when the client goes, and after `authenticateTimeoutMs`.
    */
   readonly authenticate: (

@@ -119,7 +119,8 @@ class Bridge implements UserNotifications {
         return;
       }
       const userId = await this.#authenticated(request, arriving.signal);
-      if (userId === undefined || userId === '') {
+      // JavaScript may return anything, `null` most of all, which is nobody's id.
+      if (typeof userId !== 'string' || userId === '') {
         this.#refuse(request, connection, 401);
         return;
       }

@@ -235,6 +235,13 @@ describe(createHealth.name, () => {
       expect(signals).to.have.length(2);
     });
 
+    it('may take as long as they like where their timeout is Infinity', async () => {
+      const check = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 86_400_000));
+      const answer = healthOf([], { checks: [{ name: 'db', timeoutMs: Infinity, check }] }).readyz();
+      await clock.tickAsync(86_400_000);
+      expect((await answer).status).to.equal(200);
+    });
+
     it('that are slow hold up nobody who may have an answer a little older', async () => {
       let isSlow = false;
       const check = (): Promise<void> =>

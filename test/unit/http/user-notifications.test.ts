@@ -117,6 +117,16 @@ describe('userNotifications', () => {
     ['a page of another site', {}, { 'x-user': 'ada', origin: 'https://evil.example' }, 403, 'FORBIDDEN'],
     ['a page without an origin of its own', {}, { 'x-user': 'ada', origin: 'null' }, 403, 'FORBIDDEN'],
     ['who does not say who it is', {}, {}, 401, 'UNAUTHENTICATED'],
+    ...[null, false, 0, ''].map(
+      (id) =>
+        [
+          `whom the hook calls ${JSON.stringify(id)}`,
+          { authenticate: () => id as unknown as undefined },
+          {},
+          401,
+          'UNAUTHENTICATED',
+        ] as const,
+    ),
     [
       'where the hook throws',
       { authenticate: () => Promise.reject(new Error('db')) },
