@@ -22,7 +22,10 @@ export interface NotificationSource {
 
 /** Carries what `publishUserNotification` publishes to the user's WebSockets. */
 export interface UserNotifications extends AsyncDisposable {
-  /** Takes the WebSockets of a server of node:http, Fastify's `server.server` among them. Leaves other paths alone. */
+  /**
+   * Takes the WebSockets of a server of node:http, Fastify's `server.server` among them. Those of other paths are left to others
+   * who listen for `upgrade`, and answered 404 where there are none.
+   */
   attach(server: Server): void;
   /** How many are open. */
   readonly sockets: number;
