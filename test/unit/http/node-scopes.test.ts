@@ -5,6 +5,10 @@ import { expect } from 'chai';
 import { type HttpProblem, nodeScopes } from '../../../src/index.js';
 import { makeApplication, type Setting } from '../../support/http-kinds.js';
 
+function fail(): never {
+  throw new Error('the table is gone');
+}
+
 describe(nodeScopes.name, () => {
   let setting: Setting;
   let server: Server;
@@ -23,9 +27,6 @@ describe(nodeScopes.name, () => {
   });
 
   async function ask(problemOf: () => HttpProblem): Promise<Response> {
-    const fail = (): never => {
-      throw new Error('the table is gone');
-    };
     server = createServer(nodeScopes(setting.scopes, fail, { problemOf })).listen(0, '127.0.0.1');
     await once(server, 'listening');
     return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {

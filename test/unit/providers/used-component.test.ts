@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import type { ApplicationPhase, Component } from '../../../src/index.js';
 import { UsedComponent } from '../../../src/providers/used-component.js';
 import { token } from '../../../src/tokens/token.js';
@@ -6,7 +7,7 @@ import { token } from '../../../src/tokens/token.js';
 const Client = token<Component>()('Client');
 
 function used(phase: ApplicationPhase, client?: Component): UsedComponent {
-  return new UsedComponent('redis', Client, { phase, built: <T>() => client as T | undefined });
+  return new UsedComponent('redis', Client, { phase, built: stub().returns(client) });
 }
 
 describe(UsedComponent.name, () => {
