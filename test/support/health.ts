@@ -11,7 +11,7 @@ import {
 export const since = new Date('2026-11-21T22:00:00.000Z');
 
 /** A component whose state a test sets. */
-export interface Fake extends Component {
+interface Fake extends Component {
   status: Component['status'];
 }
 
