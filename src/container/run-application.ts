@@ -69,7 +69,8 @@ const ignore = (): void => {};
  * code, address and cause, 2 stopped but not all could be released, 130 and 143 forced by SIGINT and SIGTERM.
  * An uncaught error ends the process as Node has it, without a stop: its state can no longer be trusted.
  *
- * @param app the application, or what makes it: a fault in its settings or providers is then told in the same way.
+ * @param app the application, or what makes it: a fault in its settings or providers is then told in the same way. A signal
+ * does not wait for what is still being made.
  * @returns after `process.exit`, so only where `options.process` is not the real one.
  */
 export async function runApplication<A extends Runnable>(
@@ -105,8 +106,9 @@ async function lifeOf<A extends Runnable>(
   let started: A | undefined;
   let notStarted = false;
   try {
-    const made = typeof app === 'function' ? await app() : app;
-    if (stop.came === undefined) {
+    // What is made after the signal is not started, so there is nothing to stop.
+    const made = typeof app === 'function' ? await Promise.race([app(), stop.signalled]) : app;
+    if (made !== undefined && stop.came === undefined) {
       started = made;
       await Promise.race([startOf(made, onStarted), stop.signalled]);
       await stop.signalled;
@@ -138,7 +140,7 @@ function startOf<A extends Runnable>(app: A, onStarted: RunOptions<A>['onStarted
 
 /** The first signal asks for the stop, a later one ends the process. */
 class StopSignal {
-  readonly signalled: Promise<void>;
+  readonly signalled: Promise<undefined>;
   readonly #process: RunProcess;
   readonly #teller: Teller;
   #firstAt: number | undefined;
@@ -149,7 +151,7 @@ class StopSignal {
     this.#process = process;
     this.#teller = teller;
     this.signalled = new Promise((resolve) => {
-      this.#ask = resolve;
+      this.#ask = () => resolve(undefined);
     });
     for (const signal of signals) process.on(signal, this.#onSignal);
   }

@@ -71,7 +71,7 @@ class ServiceHealthPages implements Health {
   }
 
   async kafka(request?: HealthRequest): Promise<HealthAnswer> {
-    const all = await this.#read();
+    const all = await this.#read(({ name }) => name === 'kafka' || name === 'kafka-consumer');
     const producer = all.get('kafka') ?? unused('kafka');
     const consumers = [...all.values()].filter(({ name }) => name === 'kafka-consumer');
     const shape = {
@@ -97,7 +97,7 @@ class ServiceHealthPages implements Health {
   }
 
   async readyz(request: HealthRequest = {}): Promise<HealthAnswer> {
-    const readings = await this.#read();
+    const readings = await this.#read(({ required }) => required);
     const phase = this.#source.lifecycle?.phase ?? 'started';
     const { isReady, reasons } = this.#readiness.judge(phase, readings);
     const status = isReady ? 200 : 503;
@@ -112,11 +112,11 @@ class ServiceHealthPages implements Health {
     });
   }
 
-  async #read(): Promise<Readings> {
-    const entries = Array.from(
-      this.#subjects,
-      async ([name, subject]) => [name, await subject.read()] as const,
-    );
+  /** Waits for those alone that are asked for. */
+  async #read(isWanted: (subject: Subject) => boolean = () => true): Promise<Readings> {
+    const entries = Array.from(this.#subjects)
+      .filter(([, subject]) => isWanted(subject))
+      .map(async ([name, subject]) => [name, await subject.read()] as const);
     return new Map(await Promise.all(entries));
   }
 
@@ -178,12 +178,12 @@ function isRunning(state: SubjectReading['state']): boolean {
 
 function detailsOf({ state, since, reconnects, lastError, required, details }: SubjectReading): object {
   return {
+    ...details,
     state,
     ...(since !== undefined && { since }),
     reconnects,
     required,
     ...(lastError !== undefined && { last_error: lastError }),
-    ...details,
   };
 }
 

@@ -4,6 +4,8 @@ import { describeError } from '../errors/describe.js';
 const patienceMs = 20;
 /** What is older than this is not told any more while a newer answer may come, in milliseconds. */
 const staleMs = 5_000;
+/** Node's longest timer, in milliseconds; of a longer one it makes a single millisecond. */
+const longestMs = 2 ** 31 - 1;
 
 /** What a check said when it ran last. */
 export interface Outcome {
@@ -12,7 +14,8 @@ export interface Outcome {
   /** Why it failed, without secrets. */
   readonly error: string | undefined;
   readonly durationMs: number;
-  readonly time: Date;
+  /** Since when each look has passed, or failed, as this one did. */
+  readonly since: Date;
 }
 
 type Work = (signal: AbortSignal) => unknown;
@@ -38,7 +41,7 @@ export class Observation {
 
   constructor(work: Work, limits: { readonly timeoutMs: number; readonly cacheMs: number }) {
     this.#work = work;
-    this.#timeoutMs = limits.timeoutMs;
+    this.#timeoutMs = Math.min(limits.timeoutMs, longestMs);
     this.#cacheMs = limits.cacheMs;
   }
 
@@ -55,8 +58,10 @@ export class Observation {
 
   #begin(): Run {
     let timer: NodeJS.Timeout | undefined;
-    const outcome = this.#look().then((seen) => {
+    const outcome = this.#look().then((found) => {
       clearTimeout(timer);
+      const before = this.#last?.outcome;
+      const seen = before?.passed === found.passed ? { ...found, since: before.since } : found;
       this.#last = { outcome: seen, at: performance.now() };
       this.#run = undefined;
       return seen;
@@ -74,7 +79,7 @@ export class Observation {
       details: {},
       error: undefined,
       durationMs: performance.now() - startedAt,
-      time: new Date(),
+      since: new Date(),
       ...more,
     });
     if (this.#hanging) return ended(false, { error: 'its last run has not ended' });

@@ -17,6 +17,8 @@ export interface SubjectReading extends ComponentReading {
 /** What health tells of: a component or a check. */
 export interface Subject {
   readonly name: string;
+  /** Whether the service is ready only while it serves. */
+  readonly required: boolean;
   /** Without waiting where that is possible. Never rejects. */
   read(): Promise<SubjectReading>;
   /** With what its server tells. Never rejects. */
@@ -39,6 +41,9 @@ export function componentSubject(component: Component, cacheMs: number): Subject
   };
   return {
     name: readComponent(component).name,
+    get required() {
+      return component.startup !== 'optional';
+    },
     read: () => Promise.resolve(read()),
     inspect: async () => {
       if (server === undefined || !readComponent(component).serves) return read();
@@ -52,25 +57,29 @@ export function checkSubject(check: HealthCheck, cacheMs: number): Subject {
     timeoutMs: check.timeoutMs ?? timeoutMs,
     cacheMs,
   });
+  const required = check.required ?? true;
   const read = async (): Promise<SubjectReading> => {
-    const { passed, details, error, durationMs, time } = await observation.outcome();
+    const { passed, details, error, durationMs, since } = await observation.outcome();
     return {
       name: check.name,
       health: passed ? 'healthy' : 'unhealthy',
       serves: passed,
       state: passed ? 'ready' : 'unavailable',
-      since: time.toISOString(),
+      since: since.toISOString(),
       reconnects: 0,
       lastError: error,
       details: plain({ ...details, duration_ms: Math.round(durationMs) }),
-      required: check.required ?? true,
+      required,
       graceMs: 0,
     };
   };
-  return { name: check.name, read, inspect: read };
+  return { name: check.name, required, read, inspect: read };
 }
 
-/** What JSON can say of `details`, without secrets. */
+/**
+ * What JSON can say of `details`, without secrets: also those of instances, which show what they hold only as JSON. What
+ * is redacted before has no cycles any more and no properties that cannot be read.
+ */
 function plain(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const told = Object.entries(redactSecrets(details)).flatMap(([key, value]) => {
     try {
@@ -82,5 +91,5 @@ function plain(details: Readonly<Record<string, unknown>>): Readonly<Record<stri
       return [];
     }
   });
-  return Object.fromEntries(told);
+  return redactSecrets(Object.fromEntries(told));
 }

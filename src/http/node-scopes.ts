@@ -22,14 +22,23 @@ export function nodeScopes(
   options: ProblemOptions = {},
 ): RequestListener {
   const told = { logger: scopes.logger, ...options };
+  const tell = (error: unknown, request: IncomingMessage, response: ServerResponse): void => {
+    try {
+      sendProblem(error, request, response, told);
+    } catch (failure) {
+      // Nothing that can be sent: better cut than left waiting.
+      told.logger?.error('An error could not be answered', { error: failure });
+      response.destroy();
+    }
+  };
   return (request, response) => {
     runRequest(scopes, request, response, async (scope) => {
       try {
         await handler(request, response, scope);
       } catch (error) {
-        sendProblem(error, request, response, told);
+        tell(error, request, response);
         throw error;
       }
-    }).catch((error: unknown) => sendProblem(error, request, response, told));
+    }).catch((error: unknown) => tell(error, request, response));
   };
 }

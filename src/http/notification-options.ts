@@ -4,7 +4,7 @@ import type { ProblemOptions } from './problem.js';
 
 export interface NotificationOptions {
   /**
-   * Whose notifications may this request have? The user's id, or nothing for 401. What it throws is answered as an error.
+   * Whose notifications may this request have? The user's id, or nothing (all that is no string) for 401. What it throws is answered as an error.
    * @param signal aborts when the client goes, and after `authenticateTimeoutMs`.
    */
   readonly authenticate: (
@@ -32,7 +32,7 @@ export interface NotificationOptions {
   readonly closeTimeoutMs?: number;
   /** The largest frame that is read; clients have nothing to send. Bytes, default 4096. */
   readonly maxPayloadBytes?: number;
-  /** Sockets at a time; more are answered 503. Default 10000. */
+  /** Sockets at a time, with those that `authenticate` is asked about; more are answered 503. Default 10000. */
   readonly maxSockets?: number;
   /** Stands in the bodies of errors. */
   readonly service?: string;

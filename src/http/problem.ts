@@ -21,7 +21,10 @@ export interface ProblemOptions {
   readonly service?: string;
   /** Told of errors whose status is 500 or more: at `error`, with 503 and 504 at `warn`. */
   readonly logger?: Logger;
-  /** How the service's own errors are told. Asked first; `undefined` leaves an error to slipway. */
+  /**
+   * How the service's own errors are told. Asked first; `undefined` leaves an error to slipway. So does one that throws or
+   * tells another status, of which the log is told at `error`.
+   */
   readonly problemOf?: (error: unknown) => HttpProblem | undefined;
 }
 
@@ -48,7 +51,7 @@ const requestProblems: Readonly<Record<number, Problem>> = {
   426: { code: 'UPGRADE_REQUIRED', message: 'This address speaks WebSocket alone.' },
   429: { code: 'TOO_MANY_REQUESTS', message: 'These are too many requests.' },
   431: { code: 'HEADERS_TOO_LARGE', message: 'The headers are too large.' },
-  503: { code: 'UNAVAILABLE', message: 'The service stops. Another instance may answer.' },
+  503: { code: 'UNAVAILABLE', message: 'This instance cannot answer now. Another one may.' },
 };
 
 const invalid: Problem = { code: 'INVALID_REQUEST', message: 'The request cannot be read.' };
@@ -80,12 +83,35 @@ export function problemAnswer(
 ): ProblemAnswer {
   const { original: correlationId } = correlationOf(request);
   const { service } = options;
-  const own = options.problemOf?.(error);
-  if (own !== undefined) return toldAnswer(own, correlationId, service);
+  const own = ownAnswer(error, request, correlationId, options);
+  if (own !== undefined) return own;
   const blamed = SlipwayError.is(error) ? undefined : requestFault(error);
   if (blamed !== undefined) return statusAnswer(blamed, correlationId, options);
   const body = errorBody(error, { correlationId, ...(service === undefined ? {} : { service }) });
   return answerOf(httpStatusOf(error), body, correlationId);
+}
+
+/** What the service says of its error. A `problemOf` that fails must not cost the answer. */
+function ownAnswer(
+  error: unknown,
+  request: IncomingMessage,
+  correlationId: string,
+  { problemOf, service, logger }: ProblemOptions,
+): ProblemAnswer | undefined {
+  try {
+    const own = problemOf?.(error) ?? undefined;
+    if (own === undefined) return undefined;
+    if (isErrorStatus(own.statusCode)) return toldAnswer(own, correlationId, service);
+    const { statusCode } = own;
+    inRequestLog(request, () => logger?.error('problemOf told a status that no error has', { statusCode }));
+  } catch (failure) {
+    inRequestLog(request, () => logger?.error('problemOf failed', { error: failure }));
+  }
+  return undefined;
+}
+
+function isErrorStatus(statusCode: unknown): boolean {
+  return Number.isInteger(statusCode) && Number(statusCode) >= 400 && Number(statusCode) <= 599;
 }
 
 function requestFault(error: unknown): number | undefined {

@@ -22,7 +22,10 @@ export interface NotificationSource {
 
 /** Carries what `publishUserNotification` publishes to the user's WebSockets. */
 export interface UserNotifications extends AsyncDisposable {
-  /** Takes the WebSockets of a server of node:http, Fastify's `server.server` among them. Leaves other paths alone. */
+  /**
+   * Takes the WebSockets of a server of node:http, Fastify's `server.server` among them. Those of other paths are left to others
+   * who listen for `upgrade`, and answered 404 where there are none.
+   */
   attach(server: Server): void;
   /** How many are open. */
   readonly sockets: number;
@@ -69,7 +72,11 @@ class Bridge implements UserNotifications {
     if (this.#servers.has(server)) return;
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const path = (request.url ?? '').split('?', 1)[0];
-      if (path === this.#options.path) void this.#accept(request, socket, head);
+      if (path === this.#options.path)
+        void this.#accept(request, socket, head).catch((error: unknown) => {
+          this.#logger.error('A WebSocket could not be answered', { error });
+          socket.destroy();
+        });
       // Nobody else would ever answer it.
       else if (server.listenerCount('upgrade') === 1) this.#refuse(request, socket, 404);
     };
@@ -100,7 +107,7 @@ class Bridge implements UserNotifications {
     this.#servers.clear();
   }
 
-  /** Never rejects: what goes wrong is answered, while it is still HTTP. */
+  /** What goes wrong is answered, while it is still HTTP. */
   async #accept(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
     const arriving = new AbortController();
     const onGone = (): void => arriving.abort();
@@ -115,7 +122,8 @@ class Bridge implements UserNotifications {
         return;
       }
       const userId = await this.#authenticated(request, arriving.signal);
-      if (userId === undefined || userId === '') {
+      // JavaScript may return anything, `null` most of all, which is nobody's id.
+      if (typeof userId !== 'string' || userId === '') {
         this.#refuse(request, connection, 401);
         return;
       }
@@ -139,12 +147,15 @@ class Bridge implements UserNotifications {
   #failure(request: IncomingMessage, error: unknown): ProblemAnswer {
     // The hook that did not answer in time may do so for the next one.
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    if (this.#closing === undefined && !isLate) return problemAnswer(error, request, this.#options);
+    if (this.#closing === undefined && !isLate)
+      return problemAnswer(error, request, { ...this.#options, logger: this.#logger });
     return statusAnswer(503, correlationOf(request).original, this.#options);
   }
 
   #refusal(request: IncomingMessage): number | undefined {
-    if (this.#closing !== undefined || this.#open.size >= this.#options.maxSockets) return 503;
+    // Who asks is one of those that arrive.
+    const isFull = this.#open.size + this.#arriving.size > this.#options.maxSockets;
+    if (this.#closing !== undefined || isFull) return 503;
     return isAllowedOrigin(request, this.#options.allowedOrigins) ? undefined : 403;
   }
 

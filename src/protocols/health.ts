@@ -7,7 +7,7 @@ export interface HealthCheck {
   readonly name: string;
   /** Whether the service is ready only while it passes. Default `true`. */
   readonly required?: boolean;
-  /** After so long it counts as failed. Milliseconds, default 1000. */
+  /** After so long it counts as failed. Milliseconds, default 1000; what is over 2147483647, `Infinity` too, counts as that. */
   readonly timeoutMs?: number;
   /**
    * Passes by returning, with details if it likes; fails by throwing. Never called again before it has ended.

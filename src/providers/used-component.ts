@@ -3,8 +3,8 @@ import type { Lifecycle } from '../protocols/lifecycle.js';
 import type { Token } from '../tokens/token.js';
 
 /**
- * A client as health sees it: what the application has of it, and `disabled` where nothing uses it. Looking at health
- * must not open a client that the service has no use for.
+ * A client as health sees it: what the application has of it, and `disabled` where nothing uses it, which is not known
+ * before the application has started. Looking at health must not open a client that the service has no use for.
  */
 export class UsedComponent implements Component {
   readonly name: string;
@@ -20,7 +20,8 @@ export class UsedComponent implements Component {
   }
 
   get status(): ComponentStatus {
-    return this.#client?.status ?? { state: 'disabled', since: this.#since, reconnects: 0 };
+    const state = this.#lifecycle.phase === 'starting' ? 'starting' : 'disabled';
+    return this.#client?.status ?? { state, since: this.#since, reconnects: 0 };
   }
 
   get details(): Readonly<Record<string, unknown>> {

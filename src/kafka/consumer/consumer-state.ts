@@ -105,7 +105,8 @@ export class ConsumerState {
     if (!this.#isEnabled) return 'disabled';
     if (this.#life !== 'running') return this.#life;
     if (this.#down) return 'unavailable';
-    if (this.#deadLetterFailure !== undefined || this.#commitFailure !== undefined) return 'degraded';
-    return this.#isAssigned ? 'ready' : 'starting';
+    // Without partitions it does no work that could fail in part, and what failed before may never be tried again.
+    if (!this.#isAssigned) return 'starting';
+    return this.#deadLetterFailure === undefined && this.#commitFailure === undefined ? 'ready' : 'degraded';
   }
 }

@@ -197,6 +197,19 @@ describe(runApplication.name, () => {
     expect([start.callCount, stop.callCount]).to.deep.equal([0, 0]);
   });
 
+  it('waits for no application that is still being made when the signal comes, whatever becomes of it', async () => {
+    let fail!: (error: Error) => void;
+    const making = new Promise<Runnable>((_, reject) => {
+      fail = reject;
+    });
+    const { process, ended } = runFake(() => making);
+    process.emit('SIGTERM', 'SIGTERM');
+    await ended;
+    expect(process.exitCodes).to.deep.equal([0]);
+    fail(new Error('too late'));
+    await new Promise(setImmediate);
+  });
+
   it('tells the steps to a logger', async () => {
     const logger: sinon.SinonStubbedInstance<Logger> = {
       debug: sinon.stub(),

@@ -5,28 +5,8 @@ import {
   type Component,
   type ComponentState,
   createHealth,
-  type Health,
-  type HealthAnswer,
-  type HealthSource,
 } from '../../../src/index.js';
-
-const since = new Date('2026-11-21T22:00:00.000Z');
-
-interface Fake extends Component {
-  status: Component['status'];
-}
-
-function component(name: string, state: ComponentState, more: Partial<Component> = {}): Fake {
-  return { name, status: { state, since, reconnects: 0 }, ...more };
-}
-
-function healthOf(components: readonly Component[], more: Partial<HealthSource> = {}): Health {
-  return createHealth({ service: 'desk', components, ...more });
-}
-
-function bodyOf({ body }: HealthAnswer): Record<string, unknown> {
-  return JSON.parse(body) as Record<string, unknown>;
-}
+import { bodyOf, component, healthOf, since } from '../../support/health.js';
 
 describe(createHealth.name, () => {
   let clock: sinon.SinonFakeTimers;
@@ -161,93 +141,6 @@ describe(createHealth.name, () => {
     });
   });
 
-  describe('checks', () => {
-    it('are shared by concurrent callers, and true for a second', async () => {
-      const check = sinon.stub().resolves();
-      const health = healthOf([], { checks: [{ name: 'db', check }] });
-      await Promise.all(Array.from({ length: 100 }, () => health.health()));
-      expect(check.callCount).to.equal(1);
-      clock.tick(999);
-      await health.health();
-      expect(check.callCount).to.equal(1);
-      clock.tick(1);
-      await health.health();
-      expect(check.callCount).to.equal(2);
-    });
-
-    it('that hang have failed after their timeout, are told so, and are not begun again before they end', async () => {
-      let end!: () => void;
-      const signals: AbortSignal[] = [];
-      const check = (signal: AbortSignal): Promise<void> => {
-        signals.push(signal);
-        return new Promise((resolve) => {
-          end = resolve;
-        });
-      };
-      const health = healthOf([], { checks: [{ name: 'db', timeoutMs: 300, check }] });
-      const first = health.readyz({ details: true });
-      await clock.tickAsync(300);
-      expect(bodyOf(await first)).to.deep.equal({ status: 'not ready', reasons: ['db is unavailable'] });
-      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true]);
-      const { components } = bodyOf(await health.health({ details: true })) as { components: { db: object } };
-      expect(components.db).to.include({ last_error: 'no answer within 300 ms' });
-      await clock.tickAsync(10_000);
-      expect((await health.readyz()).status).to.equal(503);
-      expect(signals).to.have.length(1);
-      end();
-      await clock.tickAsync(1_000);
-      const again = health.readyz();
-      end();
-      expect((await again).status).to.equal(200);
-      expect(signals).to.have.length(2);
-    });
-
-    it('that are slow hold up nobody who may have an answer a little older', async () => {
-      let isSlow = false;
-      const check = (): Promise<void> =>
-        isSlow ? new Promise((resolve) => void setTimeout(resolve, 900)) : Promise.resolve();
-      const health = healthOf([], { checks: [{ name: 'db', check }] });
-      await health.health();
-      isSlow = true;
-      clock.tick(1_000);
-      const begun = performance.now();
-      const answers = Promise.all(Array.from({ length: 50 }, () => health.health()));
-      await clock.tickAsync(20);
-      expect((await answers).map(({ status }) => status)).to.deep.equal(
-        Array.from({ length: 50 }, () => 200),
-      );
-      expect(performance.now() - begun).to.equal(20);
-      await clock.tickAsync(900);
-    });
-
-    it('are waited for where the last answer is too old', async () => {
-      let passes = true;
-      const check = (): void => {
-        if (!passes) throw new Error('gone');
-      };
-      const health = healthOf([], { checks: [{ name: 'db', check }] });
-      expect((await health.readyz()).status).to.equal(200);
-      passes = false;
-      clock.tick(60_000);
-      expect((await health.readyz()).status).to.equal(503);
-    });
-
-    it('may fail without making the service unready where they are not required', async () => {
-      const health = healthOf([component('redis', 'ready')], {
-        checks: [
-          { name: 'mail', required: false, check: () => Promise.reject(new Error('gone, password=sesame')) },
-        ],
-      });
-      expect((await health.readyz()).status).to.equal(200);
-      const answer = await health.component('mail', { details: true });
-      expect(answer?.status).to.equal(503);
-      expect(bodyOf(answer as HealthAnswer)).to.include({
-        status: 'unhealthy',
-        last_error: 'gone, password=***',
-      });
-    });
-  });
-
   describe('redis', () => {
     it("has the original's fields by asking the server on its connection, once a second", async () => {
       const inspect = sinon
@@ -370,6 +263,23 @@ describe(createHealth.name, () => {
         expect(answer.body).to.not.include('redis');
       });
     }
+
+    it('asks nothing that is not required, so that it waits for nothing of that kind', async () => {
+      const check = sinon.stub().returns(new Promise(() => undefined));
+      const health = healthOf([component('redis', 'ready'), component('kafka-consumer', 'ready')], {
+        checks: [{ name: 'mail', required: false, check }],
+      });
+      expect((await health.readyz()).status).to.equal(200);
+      expect((await health.kafka()).status).to.equal(200);
+      expect((await health.redis()).status).to.equal(200);
+      expect(check.callCount).to.equal(0);
+    });
+
+    it('as application/health+json names what is required', async () => {
+      const components = [component('redis', 'ready'), component('db', 'ready', { startup: 'optional' })];
+      const answer = await healthOf(components).readyz({ accept: 'application/health+json' });
+      expect(Object.keys(bodyOf(answer)['checks'] as object)).to.deep.equal(['redis:state']);
+    });
 
     it('gives a component the time away that it asks for, however its states change', async () => {
       const consumer = component('kafka-consumer', 'ready', { readinessGraceMs: 5_000 });

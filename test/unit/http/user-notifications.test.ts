@@ -117,6 +117,16 @@ describe('userNotifications', () => {
     ['a page of another site', {}, { 'x-user': 'ada', origin: 'https://evil.example' }, 403, 'FORBIDDEN'],
     ['a page without an origin of its own', {}, { 'x-user': 'ada', origin: 'null' }, 403, 'FORBIDDEN'],
     ['who does not say who it is', {}, {}, 401, 'UNAUTHENTICATED'],
+    ...[null, false, 0, ''].map(
+      (id) =>
+        [
+          `whom the hook calls ${JSON.stringify(id)}`,
+          { authenticate: () => id as unknown as undefined },
+          {},
+          401,
+          'UNAUTHENTICATED',
+        ] as const,
+    ),
     [
       'where the hook throws',
       { authenticate: () => Promise.reject(new Error('db')) },
@@ -133,6 +143,28 @@ describe('userNotifications', () => {
       {},
       400,
       'NOBODY',
+    ],
+    [
+      'where the hook throws, and so does problemOf',
+      {
+        authenticate: () => Promise.reject(new Error('db')),
+        problemOf: () => {
+          throw new TypeError('of undefined');
+        },
+      },
+      {},
+      500,
+      'UNKNOWN_ERROR',
+    ],
+    [
+      'where problemOf tells a status that no error has',
+      {
+        authenticate: () => Promise.reject(new Error('db')),
+        problemOf: () => ({ statusCode: 1_000, code: 'NOBODY', message: 'no' }),
+      },
+      {},
+      500,
+      'UNKNOWN_ERROR',
     ],
     [
       'where the hook hangs',
@@ -166,8 +198,27 @@ describe('userNotifications', () => {
   it('refuses more sockets than it may have, and other paths', async () => {
     await serve({ maxSockets: 1 });
     await opened('ada');
-    expect((await client({ 'x-user': 'ada' }).refused).status).to.equal(503);
+    const { status, body } = await client({ 'x-user': 'ada' }).refused;
+    expect(status).to.equal(503);
+    expect(body).to.not.include('stops');
     expect((await client({ 'x-user': 'ada' }, '/other').refused).status).to.equal(404);
+  });
+
+  it('counts those it has not let in yet among the sockets it may have, and each once', async () => {
+    const letIn: (() => void)[] = [];
+    const authenticate = (): Promise<string> => new Promise((resolve) => letIn.push(() => resolve('ada')));
+    await serve({ maxSockets: 2, authenticate });
+    const first = client({});
+    const second = client({});
+    await until(() => letIn.length === 2);
+    expect((await client({}).refused).status).to.equal(503);
+    for (const letOne of letIn) letOne();
+    await until(() => bridge.sockets === 2);
+    first.socket.close();
+    await until(() => bridge.sockets === 1);
+    void client({});
+    await until(() => letIn.length === 3);
+    second.socket.close();
   });
 
   it('reads no more from Redis than a slow client takes, and tells the gap in its place', async () => {
