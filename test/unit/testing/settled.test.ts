@@ -236,7 +236,9 @@ describe('the assertions for chai', () => {
   after(() => app[Symbol.asyncDispose]());
 
   it('hold for what happened', () => {
-    expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).times(2);
+    expect(app).to.have.published(HandedIn).times(2);
+    expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).once();
+    expect(app).to.have.published(HandedIn, { essay: /e/ }).once();
     expect(app).to.have.handled(Checked).with({ words: 3, essay: /^s/ }).once();
     expect(app).to.have.published(Checked, { at: new Date('2026-11-22T00:00:00.000Z') });
     expect(app)
@@ -269,6 +271,21 @@ describe('the assertions for chai', () => {
       'another number',
       () => expect(app).to.have.published(HandedIn).once(),
       'expected the application to have published HANDED_IN once, and found 2\nWhat happened',
+    ],
+    [
+      'another number with these data',
+      () => expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).times(2),
+      "published HANDED_IN with { essay: 'sky' } 2 times, and found 1\nWhat happened",
+    ],
+    [
+      'data of two that none has together',
+      () => expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).with({ essay: 'unreadable' }),
+      "published HANDED_IN with { essay: 'sky' } and { essay: 'unreadable' }\nClosest: essay is 'sky'",
+    ],
+    [
+      'a number that is negated',
+      () => expect(app).to.not.have.published('LOST').times(2),
+      'say how many there are, without not',
     ],
     [
       'what should not be',
