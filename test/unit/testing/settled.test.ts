@@ -6,6 +6,7 @@ import {
   infrastructure,
   KafkaPublisherProtocol,
   loadSettings,
+  PermanentError,
   type SlipwayError,
 } from '../../../src/index.js';
 import { slipwayChai, testApplication, type TestApplication } from '../../../src/testing/index.js';
@@ -103,6 +104,24 @@ describe('a tracked session', () => {
     });
     expect(app.published.types).to.deep.equal(['HANDED_IN']);
     expect(app.history()).to.include('failed to handle HANDED_IN at attempt 4: cannot be read');
+  });
+
+  it('gives dead letters as handlers had them, and as they were sent where they are invalid', async () => {
+    const handle = sinon.stub().rejects(new PermanentError('no'));
+    const clients = infrastructure(loadSettings({ SERVICE_NAME: 'test' }));
+    await using app = await testApplication([clients, consume(Checked, handle)]);
+    const kafka = await app.get(KafkaPublisherProtocol);
+    const at = '2026-11-22T00:00:00.000Z';
+    for (const words of [3, 'many']) {
+      const data = { essay: 'sky', words, at };
+      await kafka.publish('checks', createEnvelope('CHECKED', data, { sourceService: 'test' }));
+    }
+    await app.settled();
+    const found = app.deadLettered.of(Checked).map(({ reason, event }) => [reason, event.data]);
+    expect(found).to.have.deep.members([
+      ['permanent-error', { essay: 'sky', words: 3, at: new Date(at) }],
+      ['invalid', { essay: 'sky', words: 'many', at }],
+    ]);
   });
 
   it('counts the attempts of what is handled in the end', async () => {
