@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../errors/slipway-error.js';
 import { differences, show } from './match.js';
 
 /** Something that happened, of the kind that is expected. */
@@ -59,13 +60,16 @@ export class Expectation<Data> {
     return this;
   }
 
-  /** There are exactly so many of them; after {@link with}, of those with its data. Not for what is negated. */
+  /**
+   * There are exactly so many of them; after {@link with}, of those with its data.
+   * @throws SlipwayError SLIPWAY_TESTING_EXPECTATION after `not`, with which it may mean any other number.
+   */
   times(count: number): this {
     const times = count === 1 ? 'once' : `${count} times`;
     if (this.#question.isNegated) {
-      throw new TypeError(
-        `"not ... ${times}" may mean any other number: say how many there are, without not.`,
-      );
+      throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
+        message: `"not ... ${times}" may mean any other number. Say how many there are, without not.`,
+      });
     }
     if (this.#found.length !== count) this.#fail(` ${times}, and found ${this.#found.length}`);
     return this;

@@ -304,7 +304,7 @@ describe('the assertions for chai', () => {
     [
       'a number that is negated',
       () => expect(app).to.not.have.published('LOST').times(2),
-      'say how many there are, without not',
+      'may mean any other number. Say how many there are, without not.',
     ],
     [
       'what should not be',
