@@ -62,8 +62,12 @@ function stubOf<T>(key: Token<T>, answers: Answers<T>): Stub<T> {
     const known = defaults?.[member];
     const given = (answers as Readonly<Record<string, unknown>>)[member];
     const fake = answering(given, () => defaultAnswer(target as Members, member, known));
+    const title = `${name}.${member}`;
+    fake.named(title);
+    // Of one that was called sinon says the member alone.
+    fake.toString = () => title;
     const count = known ?? argumentCount(key, member);
-    return count === undefined ? fake : counting(fake, `${name}.${member}`, count);
+    return count === undefined ? fake : counting(fake, title, count);
   };
   for (const member of members) {
     const given = (answers as Readonly<Record<string, unknown>>)[member];

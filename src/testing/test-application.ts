@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Application } from '../container/application.js';
 import type { ApplicationOptions, Complete, StopOptions } from '../container/application-options.js';
 import type { OpenScope } from '../container/open-scope.js';
@@ -9,6 +10,7 @@ import { CurrentEvent } from '../protocols/event-consumer.js';
 import { LoggerFactory } from '../protocols/logger.js';
 import type { ContextValues } from '../protocols/scope-runner.js';
 import type { MemoryRedisServer } from '../redis/memory/memory-redis-server.js';
+import { forgetMemoryRedis } from '../redis/memory/registry.js';
 import type { Scope } from '../tokens/scope.js';
 import { joined, type SettleOptions, settle } from './settle.js';
 import { holdRealTicks } from './real-ticks.js';
@@ -69,7 +71,11 @@ export class TestApplication<
     const { rebind, servers = wantedServers(), unhandled = 'fail', ...own } = options;
     const tracker = new Tracker();
     const log = new TestLog();
-    const inUse: ServersInUse = { kafka: undefined, redis: undefined };
+    const inUse: ServersInUse = {
+      redisName: `test-${randomUUID()}`,
+      kafka: undefined,
+      redis: undefined,
+    };
     const given = providers as readonly AnyProvider[];
     const onServers = onTestServers(given, servers, tracker, inUse);
     super([...given, onServers] as never, {
@@ -95,7 +101,7 @@ export class TestApplication<
     try {
       await super.start();
     } catch (error) {
-      this.#endHold();
+      this.#letGo();
       throw withoutServers(error) ?? error;
     }
     try {
@@ -109,7 +115,7 @@ export class TestApplication<
   }
 
   override stop(options?: StopOptions): Promise<void> {
-    return super.stop(options).finally(() => this.#endHold());
+    return super.stop(options).finally(() => this.#letGo());
   }
 
   /** What was logged, if nothing else was given for LoggerFactory. */
@@ -154,7 +160,8 @@ export class TestApplication<
     this.#setup.tracker.clear();
   }
 
-  #endHold(): void {
+  #letGo(): void {
+    forgetMemoryRedis(this.#setup.inUse.redisName);
     this.#letTicksGo?.();
     this.#letTicksGo = undefined;
   }

@@ -27,6 +27,8 @@ export type TestServers = 'memory' | 'real' | 'settings';
 
 /** What is learned of the servers while the application is built. */
 export interface ServersInUse {
+  /** Of the Redis in this process: all clients that are made of the application's settings share it. */
+  readonly redisName: string;
   kafka: MemoryKafka | undefined;
   redis: MemoryRedisServer | undefined;
 }
@@ -66,7 +68,7 @@ export function onTestServers(
     });
     if (isReal) wrap(KafkaSettings, async (settings) => on(await addressOf('kafka'), settings));
     else wrap(KafkaSettings, (settings) => on('memory://', settings));
-    if (!isReal) wrap(RedisSettings, (settings) => at('memory://', settings));
+    if (!isReal) wrap(RedisSettings, (settings) => at(`memory://${inUse.redisName}`, settings));
     else if (provided.has(RedisSettings)) provider.decorate(RedisSettings, ownPart(prefix));
   }
   const track = (driver: KafkaDriver): KafkaDriver => {

@@ -61,7 +61,8 @@ export const handlingTests = {
       if (number === 0) {
         attempts.push(attempt);
         await other;
-        assert.ok(attempt > 2, 'not yet');
+        // Whatever is thrown, also what looks like a mistake of the handler.
+        if (attempt < 3) throw new TypeError('not yet');
       }
       seen.push([key, number]);
       if (key === 'b') otherIsDone?.();

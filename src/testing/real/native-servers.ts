@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { access, constants, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { silentLogger } from '../../protocols/logger.js';
 import { resolveDriver } from '../../kafka/resolve-driver.js';
 import { clearTimeout, setTimeout } from '../real-timers.js';
+import { freePort } from './free-port.js';
 import { GuardedProcess, newFolder } from './guarded-process.js';
 
 /** A server that was started for the tests. */
@@ -31,16 +31,6 @@ async function onPath(program: string): Promise<string | undefined> {
     if (isThere) return file;
   }
   return undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Does a Redis answer there? */

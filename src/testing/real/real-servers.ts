@@ -40,9 +40,17 @@ const servers: Readonly<Record<ServerName, Server>> = {
 /** By this process. */
 const started = new Map<ServerName, Promise<StartedServer>>();
 
-/** The switch: SLIPWAY_TEST_REAL=1 puts test applications on real servers. */
+/**
+ * The switch: SLIPWAY_TEST_REAL=1 puts test applications on real servers; without it, empty or `0` they are in memory.
+ * @throws SlipwayError SLIPWAY_TESTING_SERVERS for any other value, which may mean either.
+ */
 export function wantedServers(): TestServers {
-  return process.env['SLIPWAY_TEST_REAL'] === '1' ? 'real' : 'memory';
+  const wanted = process.env['SLIPWAY_TEST_REAL'] ?? '';
+  if (wanted === '1') return 'real';
+  if (wanted === '' || wanted === '0') return 'memory';
+  throw serversError(
+    `SLIPWAY_TEST_REAL is ${JSON.stringify(wanted)}: give it 1 for real servers, 0 or nothing for those in memory.`,
+  );
 }
 
 /**

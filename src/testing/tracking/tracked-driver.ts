@@ -6,6 +6,8 @@ import type {
   TopicPartition,
 } from '../../kafka/consumer-port.js';
 import type {
+  ClusterDescription,
+  DescribeOptions,
   KafkaDriver,
   ProduceReport,
   ProducerOptions,
@@ -46,6 +48,10 @@ export class TrackedDriver implements KafkaDriver {
   readonly address: string;
   readonly createConsumer?: (options: ConsumerOptions) => ConsumerPort;
   readonly createTransactions?: (options: TransactionalOptions) => TransactionalPort;
+  readonly describeCluster?: (
+    options: DescribeOptions,
+    topics?: readonly string[],
+  ) => Promise<ClusterDescription>;
   readonly #inner: KafkaDriver;
   readonly #prefix: string;
   readonly #traffic: Traffic;
@@ -70,6 +76,17 @@ export class TrackedDriver implements KafkaDriver {
         return new TrackedTransactions(port, prefix, traffic);
       };
     }
+    const describe = inner.describeCluster?.bind(inner);
+    if (describe !== undefined) {
+      this.describeCluster = async (options, topics = []) => {
+        const found = await describe(
+          options,
+          topics.map((topic) => prefix + topic),
+        );
+        const own = found.topics.map((topic) => ({ ...topic, name: topic.name.slice(prefix.length) }));
+        return { ...found, topics: own };
+      };
+    }
   }
 
   createProducer(options: ProducerOptions): ProducerPort {
@@ -78,6 +95,7 @@ export class TrackedDriver implements KafkaDriver {
 }
 
 class TrackedProducer implements ProducerPort {
+  readonly ping?: () => Promise<void>;
   readonly #inner: ProducerPort;
   readonly #prefix: string;
   readonly #traffic: Traffic;
@@ -86,6 +104,8 @@ class TrackedProducer implements ProducerPort {
     this.#inner = inner;
     this.#prefix = prefix;
     this.#traffic = traffic;
+    const ping = inner.ping?.bind(inner);
+    if (ping !== undefined) this.ping = ping;
   }
 
   connect(): Promise<void> {

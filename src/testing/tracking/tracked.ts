@@ -8,7 +8,10 @@ import type { Journal } from './journal.js';
 import { show } from './match.js';
 
 interface Located<Event extends EventEnvelope> {
-  /** As handlers get it: checked, typed, of the present version. */
+  /**
+   * As handlers get it: checked, typed, of the present version. What was published and is looked up by its type as a text,
+   * or among all, is as it was sent.
+   */
   readonly event: Event;
   readonly topic: string;
   readonly partition: number;
@@ -32,6 +35,11 @@ export interface Handled<Event extends EventEnvelope = EventEnvelope> extends Lo
 
 /** An event that could not be handled; `topic` is the dead letter topic. */
 export interface DeadLettered<Event extends EventEnvelope = EventEnvelope> extends Located<Event> {
+  /**
+   * Looked up by its definition, as handlers get it if it is what the definition says. What is not, for which `reason` may
+   * be `invalid`, is as it was sent: its data are not of this type then.
+   */
+  readonly event: Event;
   /** The consumer group that could not. */
   readonly group: string;
   readonly reason: DeadLetterReason;
@@ -91,13 +99,17 @@ export class Tracked<Kind extends TrackedKind> implements Iterable<Items<EventEn
     return this.all[Symbol.iterator]();
   }
 
-  /** All of one event, typed. @throws SlipwayError SLIPWAY_EVENT_INVALID if the data of one are not the event's. */
+  /**
+   * All of one event, typed.
+   * @throws SlipwayError SLIPWAY_EVENT_INVALID if the data of one that was published are not the event's.
+   */
   of<const Key extends EventKey>(key: Key): readonly TrackedItem<Kind, Key>[] {
     const type = typeof key === 'string' ? key : key.type;
     const found = this.all.filter(({ event }) => event.eventType === type);
-    // Handlers were given it as it should be; what could not be handled may never be.
-    if (typeof key === 'string' || this.kind !== 'published') return found as never;
-    return found.map((item) => ({ ...item, event: parseEvent(key, item.event) })) as never;
+    // Handlers were given it as it should be.
+    if (typeof key === 'string' || this.kind === 'handled') return found as never;
+    const read = this.kind === 'published' ? parseEvent : parseIfValid;
+    return found.map((item) => ({ ...item, event: read(key, item.event) })) as never;
   }
 
   /**
@@ -112,6 +124,15 @@ export class Tracked<Kind extends TrackedKind> implements Iterable<Items<EventEn
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
       message: `Expected one ${type} to be ${this.kind}, and there was ${count}.\n${this.journal.tell()}`,
     });
+  }
+}
+
+/** That it cannot be read may be the very reason for which it is a dead letter. */
+function parseIfValid(definition: EventDefinition, event: EventEnvelope): EventEnvelope {
+  try {
+    return parseEvent(definition, event);
+  } catch {
+    return event;
   }
 }
 

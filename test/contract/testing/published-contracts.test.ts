@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { KafkaBus, parseEnvelope } from '../../../src/index.js';
+import { KafkaBus, parseEnvelope, resilientPublisher } from '../../../src/index.js';
 import {
   kafkaPublisherContract,
   memoryKafka,
@@ -63,13 +63,19 @@ async function openRealKafka(): Promise<OpenedPublisher> {
   };
 }
 
+async function openResilient(): Promise<OpenedPublisher> {
+  const kafka = await openMemoryKafka();
+  return { ...kafka, client: await resilientPublisher(kafka.client) };
+}
+
 describe(kafkaPublisherContract.name, function () {
   this.timeout(60_000);
   for (const [where, open] of [
-    ['memoryKafka()', openMemoryKafka],
-    ['Apache Kafka', openRealKafka],
+    ['KafkaBus on memoryKafka()', openMemoryKafka],
+    ['KafkaBus on Apache Kafka', openRealKafka],
+    ['resilientPublisher() on memoryKafka()', openResilient],
   ] as const) {
-    describe(`KafkaBus on ${where}`, () => {
+    describe(where, () => {
       for (const { title, run } of kafkaPublisherContract(open)) it(title, run);
     });
   }

@@ -54,6 +54,26 @@ export const wrongExpectation = redis.get.calledWith(7);
 // error: TS2345 Argument of type 'number' is not assignable to parameter of type
 export const wrongBehaviour = redis.get.resolves(7);
 
+interface Desk {
+  lastFailure(): Promise<Error | null>;
+  greeter(): Promise<() => string>;
+  isOpen?(): boolean;
+  readonly name?: string;
+}
+const Desk = protocol<Desk>()('Desk', ['lastFailure', 'greeter', 'isOpen', 'name']);
+export const desks = [
+  stub(Desk),
+  stub(Desk, { isOpen: () => true, name: property('a') }),
+  stub(Desk, { lastFailure: () => Promise.resolve(new Error('a')), greeter: new Error('away') }),
+  stub(Desk, { lastFailure: null, greeter: () => Promise.resolve(() => 'hello') }),
+];
+
+// error: TS2322 Type '() => string' is not assignable to type
+export const functionForValue = stub(Desk, { greeter: () => 'hello' });
+
+// error: TS2322 Type 'boolean' is not assignable to type
+export const valueForOptional = stub(Desk, { isOpen: true });
+
 const mails = new Provider('mails').provide(Mailer, { scope: Scope.APP, create: () => mailer });
 export const right = testApplication([mails], { overrides: [[Mailer, mailer]] });
 

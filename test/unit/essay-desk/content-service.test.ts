@@ -9,7 +9,7 @@ const { AtomicRedisClientProtocol, KafkaPublisherProtocol, PublishError, silentL
 const correlationId = 'e2c1f8a5-3b47-4d2a-9c50-6f0d6a1b7c11';
 const essay = { userId: 'ada', title: 'Sky', text: 'Blue.' };
 
-// The class alone, on stubs of the protocols it names: test/unit/essay-desk/service.test.ts has it in its application.
+// The class alone, on stubs of the protocols it names: test/unit/essay-desk/service/essays.test.ts has it in its application.
 describe(ContentServiceImpl.name, () => {
   const { service: settings } = slipway.loadSettings({ SERVICE_NAME: 'desk' });
   const unknown = new PublishError('SLIPWAY_KAFKA_UNAVAILABLE', { message: 'Away.', outcome: 'unknown' });

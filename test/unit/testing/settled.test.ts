@@ -6,6 +6,7 @@ import {
   infrastructure,
   KafkaPublisherProtocol,
   loadSettings,
+  PermanentError,
   type SlipwayError,
 } from '../../../src/index.js';
 import { slipwayChai, testApplication, type TestApplication } from '../../../src/testing/index.js';
@@ -103,6 +104,24 @@ describe('a tracked session', () => {
     });
     expect(app.published.types).to.deep.equal(['HANDED_IN']);
     expect(app.history()).to.include('failed to handle HANDED_IN at attempt 4: cannot be read');
+  });
+
+  it('gives dead letters as handlers had them, and as they were sent where they are invalid', async () => {
+    const handle = sinon.stub().rejects(new PermanentError('no'));
+    const clients = infrastructure(loadSettings({ SERVICE_NAME: 'test' }));
+    await using app = await testApplication([clients, consume(Checked, handle)]);
+    const kafka = await app.get(KafkaPublisherProtocol);
+    const at = '2026-11-22T00:00:00.000Z';
+    for (const words of [3, 'many']) {
+      const data = { essay: 'sky', words, at };
+      await kafka.publish('checks', createEnvelope('CHECKED', data, { sourceService: 'test' }));
+    }
+    await app.settled();
+    const found = app.deadLettered.of(Checked).map(({ reason, event }) => [reason, event.data]);
+    expect(found).to.have.deep.members([
+      ['permanent-error', { essay: 'sky', words: 3, at: new Date(at) }],
+      ['invalid', { essay: 'sky', words: 'many', at }],
+    ]);
   });
 
   it('counts the attempts of what is handled in the end', async () => {
@@ -236,7 +255,9 @@ describe('the assertions for chai', () => {
   after(() => app[Symbol.asyncDispose]());
 
   it('hold for what happened', () => {
-    expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).times(2);
+    expect(app).to.have.published(HandedIn).times(2);
+    expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).once();
+    expect(app).to.have.published(HandedIn, { essay: /e/ }).once();
     expect(app).to.have.handled(Checked).with({ words: 3, essay: /^s/ }).once();
     expect(app).to.have.published(Checked, { at: new Date('2026-11-22T00:00:00.000Z') });
     expect(app)
@@ -269,6 +290,21 @@ describe('the assertions for chai', () => {
       'another number',
       () => expect(app).to.have.published(HandedIn).once(),
       'expected the application to have published HANDED_IN once, and found 2\nWhat happened',
+    ],
+    [
+      'another number with these data',
+      () => expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).times(2),
+      "published HANDED_IN with { essay: 'sky' } 2 times, and found 1\nWhat happened",
+    ],
+    [
+      'data of two that none has together',
+      () => expect(app).to.have.published(HandedIn).with({ essay: 'sky' }).with({ essay: 'unreadable' }),
+      "published HANDED_IN with { essay: 'sky' } and { essay: 'unreadable' }\nClosest: essay is 'sky'",
+    ],
+    [
+      'a number that is negated',
+      () => expect(app).to.not.have.published('LOST').times(2),
+      'may mean any other number. Say how many there are, without not.',
     ],
     [
       'what should not be',

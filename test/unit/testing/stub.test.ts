@@ -111,6 +111,19 @@ describe(stub.name, () => {
     expect(kafka.publishBatch.calledBefore(redis.get)).to.equal(false);
   });
 
+  it('is named in the failures of sinon, also after it was reset', async () => {
+    const [redis, mailer] = [stub(RedisClientProtocol), stub(Mailer, answers)];
+    sinon.reset();
+    expect(() => sinon.assert.called(redis.get)).to.throw(
+      'expected RedisClientProtocol.get to have been called',
+    );
+    await mailer.send('ada', 'hello');
+    await redis.get('a');
+    expect(() => sinon.assert.callOrder(redis.get, mailer.send)).to.throw(
+      'expected RedisClientProtocol.get, Mailer.send to be called in order but were called as Mailer.send, RedisClientProtocol.get',
+    );
+  });
+
   it('stubs a protocol of somebody else: asynchronous methods resolve', async () => {
     const mailer = stub(Mailer, answers);
     expect(mailer.from).to.equal('desk@example.org');

@@ -8,11 +8,14 @@ import {
   LoggerFactory,
   protocol,
   Provider,
+  RedisClient,
   RedisClientProtocol,
+  RedisSettings,
   Scope,
   type SlipwayError,
   token,
 } from '../../../src/index.js';
+import { forgetMemoryRedis } from '../../../src/redis/memory/registry.js';
 import { stub, testApplication } from '../../../src/testing/index.js';
 
 interface Clock {
@@ -139,6 +142,23 @@ describe(testApplication.name, () => {
     await (await one.get(RedisClientProtocol)).set('k', 'v');
     expect(await (await other.get(RedisClientProtocol)).get('k')).to.equal(null);
     expect(one.redis).to.not.equal(other.redis);
+  });
+
+  it('has one Redis for all clients that are made of its settings, and forgets it when it stops', async () => {
+    const app = await testApplication([clients]);
+    const settings = await app.get(RedisSettings);
+    const own = (): RedisClient => new RedisClient({ ...settings, clientId: 'own' });
+    {
+      await using stopped = app;
+      await (await stopped.get(RedisClientProtocol)).set('k', 'v');
+      await using client = own();
+      await client.start();
+      expect(await client.get('k')).to.equal('v');
+    }
+    await using client = own();
+    await client.start();
+    expect(await client.get('k')).to.equal(null);
+    forgetMemoryRedis(new URL(settings.url).hostname);
   });
 
   it('keeps what is logged, and prints nothing', async () => {
