@@ -43,11 +43,13 @@ export class RedisClients implements AsyncDisposable {
   }
 }
 
-/**
- * Milliseconds until `promise` settles, either way.
- * @param begin before it was made, where it must not be too short either.
- */
-export async function timeOf(promise: Promise<unknown>, begin = performance.now()): Promise<number> {
+/** Milliseconds until `promise` settles, either way. */
+export async function timeOf(promise: Promise<unknown>): Promise<number> {
+  return await timeSince(performance.now(), promise);
+}
+
+/** Milliseconds from `begin`, taken before `promise` was made, until it settles, either way: for what must not be too short. */
+export async function timeSince(begin: number, promise: Promise<unknown>): Promise<number> {
   await Promise.allSettled([promise]);
   return performance.now() - begin;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { RedisClients, redisErrorOf, timeOf, uniquePrefix } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, timeSince, uniquePrefix } from '../../support/redis-helpers.js';
 import { until } from '../../support/until.js';
 
 /** What commands that wait on the server promise, on any server. */
@@ -36,7 +36,7 @@ export function blockingContract(url: () => string): void {
   it('blpop gives null when its time has passed', async () => {
     const waitedSince = performance.now();
     const waited = redis.blpop([key], 0.2);
-    expect(await timeOf(waited, waitedSince)).to.be.within(190, 5000);
+    expect(await timeSince(waitedSince, waited)).to.be.within(190, 5000);
     expect(await waited).to.equal(null);
   });
 

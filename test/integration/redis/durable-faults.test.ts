@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 import type { DurableMessage } from '../../../src/index.js';
 import type { StreamSubscription } from '../../../src/redis/stream-subscription.js';
-import { RedisClients, redisErrorOf, runOnce, timeOf } from '../../support/redis-helpers.js';
+import { RedisClients, redisErrorOf, runOnce, timeSince } from '../../support/redis-helpers.js';
 import { until } from '../../support/until.js';
 import { type RunningRedis, startRedis } from '../../support/servers/redis-server.js';
 import { listenTo, numbered } from '../../support/stream-reading.js';
@@ -164,7 +164,7 @@ describe('subscriptions to streams under faults', () => {
     await until(() => redis.status.state === 'unavailable');
     const lateSince = performance.now();
     const late = redis.pubsub.subscribeDurable('s');
-    expect(await timeOf(late, lateSince)).to.be.within(490, 5000);
+    expect(await timeSince(lateSince, late)).to.be.within(490, 5000);
     expect((await redisErrorOf(late)).code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
     await server.restart();
     await until(() => redis.status.state === 'ready');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Subscription } from '../../../src/protocols/redis.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
-import { redisErrorOf, timeOf } from '../../support/redis-helpers.js';
+import { redisErrorOf, timeSince } from '../../support/redis-helpers.js';
 import { until } from '../../support/until.js';
 
 /** Publishes until a subscriber counts it, then gives what the subscription reads first. */
@@ -59,7 +59,7 @@ describe('RedisPubSub under faults', () => {
     await until(() => redis.status.state === 'unavailable');
     const lateSince = performance.now();
     const late = redis.subscribe('late');
-    expect(await timeOf(late, lateSince)).to.be.within(990, 6000);
+    expect(await timeSince(lateSince, late)).to.be.within(990, 6000);
     const error = await redisErrorOf(late);
     expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
     expect(error.message).to.contain('late').and.contain('ECONNREFUSED');
@@ -78,7 +78,7 @@ describe('RedisPubSub under faults', () => {
     behind.proxy.blackHole();
     const subscribingSince = performance.now();
     const subscribing = redis.subscribe('second');
-    expect(await timeOf(subscribing, subscribingSince)).to.be.within(490, 6000);
+    expect(await timeSince(subscribingSince, subscribing)).to.be.within(490, 6000);
     await subscribing.then(
       () => expect.fail('it was confirmed'),
       (error: Error) => expect(error.message).to.contain('SLIPWAY_REDIS_TIMEOUT').and.contain('second'),

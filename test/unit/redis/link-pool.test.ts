@@ -5,7 +5,7 @@ import { createEndpoint } from '../../../src/redis/endpoint.js';
 import type { MemoryRedisServer } from '../../../src/redis/memory/memory-redis-server.js';
 import type { Lease } from '../../../src/redis/pool/lease.js';
 import { LinkPool } from '../../../src/redis/pool/link-pool.js';
-import { redisErrorOf, timeOf } from '../../support/redis-helpers.js';
+import { redisErrorOf, timeOf, timeSince } from '../../support/redis-helpers.js';
 import { until } from '../../support/until.js';
 
 describe(LinkPool.name, () => {
@@ -106,7 +106,7 @@ describe(LinkPool.name, () => {
       server.faults.refuse();
       const waitingSince = performance.now();
       const waiting = acquire('transaction', soon(100));
-      expect(await timeOf(waiting, waitingSince)).to.be.within(90, 5000);
+      expect(await timeSince(waitingSince, waiting)).to.be.within(90, 5000);
       const error = await redisErrorOf(waiting);
       expect(error.code).to.equal('SLIPWAY_REDIS_UNREACHABLE');
       expect(error.message).to.contain('transaction').and.contain('ECONNREFUSED');
