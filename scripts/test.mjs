@@ -9,7 +9,6 @@ import { join } from 'node:path';
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const all = 'build/test/**/*.test.js';
 const integration = 'build/test/integration/**/*.test.js';
-const redis = 'build/test/integration/redis/**/*.test.js';
 const unit = 'build/test/unit/**/*.test.js';
 const folder = mkdtempSync(join(tmpdir(), 'slipway-test-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -55,10 +54,9 @@ const runs =
   args.length > 0
     ? [start('all', [all, ...args], 'inherit')]
     : [
-        start('integration', [integration, '--ignore', redis], 'inherit'),
+        start('integration', [integration], 'inherit'),
         start('unit', [unit], 'pipe'),
-        // With those of Redis, so that the three end at about the same time.
-        start('others', ['build/test/!(integration|unit)/**/*.test.js', redis], 'pipe'),
+        start('others', [all, '--ignore', integration, '--ignore', unit], 'pipe'),
       ];
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => runs.forEach(({ child }) => child.kill(signal)));
