@@ -34,8 +34,8 @@ export class Batch {
   readonly #parts = new Map<number, Part>();
   readonly #limits: BatchLimits;
   #count = 0;
-  #isSpent = false;
   #bytes = 0;
+  #isSpent = false;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;

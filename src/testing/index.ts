@@ -1,20 +1,20 @@
 export { slipwayChai } from './chai-plugin.js';
 export type { ContractTest, Open, Opened } from './contracts/contract.js';
-export { eventConsumerContract } from './contracts/event-consumer-contract.js';
-export { kafkaFaultContract } from './contracts/kafka-fault-contract.js';
+export { eventConsumerContract } from './contracts/kafka/event-consumer-contract.js';
+export { kafkaFaultContract } from './contracts/kafka/fault-contract.js';
 export {
   kafkaPublisherContract,
   type OpenedPublisher,
   type StoredMessage,
-} from './contracts/kafka-publisher-contract.js';
-export { openMemoryKafka } from './contracts/memory-world.js';
+} from './contracts/kafka/publisher-contract.js';
+export { openMemoryKafka } from './contracts/kafka/memory-world.js';
 export type {
   KafkaContractOptions,
   KafkaFaults,
   KafkaNeed,
   OpenedKafka,
   RawMessage,
-} from './contracts/opened-kafka.js';
+} from './contracts/kafka/opened-kafka.js';
 export { redisClientContract } from './contracts/redis/client-contract.js';
 export {
   type FaultyRedis,

@@ -29,7 +29,10 @@ const allowed: Readonly<Record<string, readonly [count: number, reason: string]>
   'redis/memory/command.ts': [1, 'becomes an error reply of the memory server'],
   'redis/memory/memory-redis-server.ts': [1, 'stands for the refusal of a socket'],
   'redis/memory/request-reader.ts': [3, 'become error replies of the memory server'],
-  'testing/contracts/event-consumer-handling-tests.ts': [1, 'what a handler of the contract fails with'],
+  'testing/contracts/kafka/event-consumer-handling-tests.ts': [
+    1,
+    'what a handler of the contract fails with',
+  ],
 };
 
 describe('the errors of src', () => {

@@ -15,7 +15,11 @@ describe(startHeartbeat.name, () => {
   it('ends a link that does not answer, after its turns', async () => {
     const link = await openLink(url);
     startHeartbeat(link, endpoint, { intervalMs: 20, turns: 3 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Answers keep it for longer than its turns.
+    for (let answers = 0; answers < 4; answers += 1) {
+      const { provenAt } = link;
+      await until(() => link.provenAt > provenAt);
+    }
     expect(link.writable).to.equal(true);
     server.faults.stall();
     const reason = await link.closed;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PubSubEvent, PubSubGap, RedisPubSubProtocol, Subscription } from '../../../protocols/redis.js';
-import { aReason, errorOf, keys, rejects, take, until } from './support.js';
+import { aReason, keys, rejects, take } from './support.js';
+import { errorOf, until } from '../outcomes.js';
 
 type Tests = Readonly<Record<string, (pubsub: RedisPubSubProtocol) => Promise<void>>>;
 
@@ -197,7 +198,7 @@ export const channelTests: Tests = {
     const next = subscription[Symbol.asyncIterator]().next();
     reading.abort(reason);
     assert.equal((await next).done, true);
-    await until('nobody listens', async () => (await pubsub.publish(channel, 'x')) === 0);
+    await until(async () => (await pubsub.publish(channel, 'x')) === 0, 'nobody listens');
   },
 
   "writes notifications to the user's channel as the original does": async (pubsub) => {

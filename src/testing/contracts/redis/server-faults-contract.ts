@@ -3,17 +3,8 @@ import { defineScript } from '../../../redis/script.js';
 import type { ContractTest } from '../contract.js';
 import { faultTests, type OpenFaulty, type RedisServerFaults, type Scene } from './faults.js';
 import { brief, soon } from './link-faults/scene.js';
-import {
-  errorOf,
-  keys,
-  listenUntil,
-  persistently,
-  rejects,
-  rejectsInTheEnd,
-  servedAgain,
-  take,
-  until,
-} from './support.js';
+import { keys, listenUntil, persistently, rejects, rejectsInTheEnd, servedAgain, take } from './support.js';
+import { errorOf, until } from '../outcomes.js';
 
 type Test = (scene: Scene<RedisServerFaults>) => Promise<void>;
 
@@ -93,8 +84,9 @@ export function redisServerFaultsContract(open: OpenFaulty<RedisServerFaults>): 
       assert.equal(error.retryable, true);
       await soon(rejectsInTheEnd(() => createClient(brief).start(), 'LOADING'));
       await faults.cut();
-      await until('it meets the server that loads', () =>
-        errorOf(lost.get(key)).then(({ code }) => code === 'SLIPWAY_REDIS_LOADING'),
+      await until(
+        () => errorOf(lost.get(key)).then(({ code }) => code === 'SLIPWAY_REDIS_LOADING'),
+        'it meets the server that loads',
       );
       const starting = createClient().start();
       await faults.loading(false);
@@ -141,8 +133,9 @@ export function redisServerFaultsContract(open: OpenFaulty<RedisServerFaults>): 
       assert.equal(await persistently(() => redis.ping()), true);
       await soon(rejects(createClient().start(), 'NO_AUTH', false));
       await faults.cut();
-      await until('it is asked', () =>
-        errorOf(redis.ping()).then(({ code }) => code === 'SLIPWAY_REDIS_NO_AUTH'),
+      await until(
+        () => errorOf(redis.ping()).then(({ code }) => code === 'SLIPWAY_REDIS_NO_AUTH'),
+        'it is asked',
       );
       await faults.requirePassword(undefined);
       await servedAgain(redis);
@@ -205,7 +198,7 @@ export function redisServerFaultsContract(open: OpenFaulty<RedisServerFaults>): 
       await pubsub.publishDurable(name, '2');
       assert.deepEqual(await take(reader, 1), ['2']);
       assert.equal(reader.gaps, 0);
-      await until('the subscription is there again', async () => (await pubsub.publish(name, 'last')) === 1);
+      await until(async () => (await pubsub.publish(name, 'last')) === 1, 'the subscription is there again');
       assert.deepEqual(await listenUntil(subscription, 'last'), ['gap: connection', 'last']);
     },
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RedisPubSubProtocol } from '../../../protocols/redis.js';
-import { aReason, errorOf, keys, rejects, take } from './support.js';
+import { aReason, keys, rejects, take } from './support.js';
+import { errorOf } from '../outcomes.js';
 
 type Tests = Readonly<Record<string, (pubsub: RedisPubSubProtocol) => Promise<void>>>;
 

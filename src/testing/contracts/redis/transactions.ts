@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AtomicRedisClientProtocol } from '../../../protocols/redis.js';
 import type { RedisTransaction } from '../../../protocols/redis/transactions.js';
-import { aReason, errorOf, keys, rejects } from './support.js';
+import { aReason, keys, rejects } from './support.js';
+import { errorOf } from '../outcomes.js';
 
 type Tests = Readonly<Record<string, (redis: AtomicRedisClientProtocol) => Promise<void>>>;
 

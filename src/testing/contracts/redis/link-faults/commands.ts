@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { errorOf, keys, persistently, rejects, rejectsInTheEnd, servedAgain, take } from '../support.js';
+import { keys, persistently, rejects, rejectsInTheEnd, servedAgain, take } from '../support.js';
 import { brief, leave, soon, type Tests } from './scene.js';
+import { errorOf } from '../../outcomes.js';
 
 export const commandTests: Tests = {
   'says of a command whose reply was lost that it may have been applied, and never sends it again': async ({

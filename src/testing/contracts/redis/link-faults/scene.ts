@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RedisLinkFaults, Scene, StartableRedis } from '../faults.js';
-import { errorOf } from '../support.js';
+import { errorOf } from '../../outcomes.js';
 
 export type Tests = Readonly<Record<string, (scene: Scene<RedisLinkFaults>) => Promise<void>>>;
 

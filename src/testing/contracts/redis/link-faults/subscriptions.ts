@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { PubSubGap, Subscription } from '../../../../protocols/redis.js';
-import { keys, persistently, rejectsInTheEnd, servedAgain, take, until } from '../support.js';
+import { keys, persistently, rejectsInTheEnd, servedAgain, take } from '../support.js';
 import { brief, leave, soon, type Tests } from './scene.js';
+import { until } from '../../outcomes.js';
 
 /**
  * What a loop over the subscription is given from now on, when the subscription is there again: `gap`, and texts up to
@@ -20,10 +21,10 @@ async function hearAgain(
     }
     assert.fail(`The subscription ended after ${seen.join(', ')}.`);
   })();
-  await until('the subscription is there again', async () => {
+  await until(async () => {
     await publish('again');
     return seen.includes('again');
-  });
+  }, 'the subscription is there again');
   await publish('last');
   await reading;
   return seen;
@@ -122,7 +123,7 @@ export const subscriptionTests: Tests = {
     await using subscription = await persistently(() => redis.pubsub.subscribe(name));
     await faults.forget();
     const late = await start();
-    await until('the gap is told', () => subscription.gaps === 1);
+    await until(() => subscription.gaps === 1, 'the gap is told');
     await assertOneGap(subscription, (message) => late.pubsub.publish(name, message));
   },
 

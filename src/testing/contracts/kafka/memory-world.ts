@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MemoryDriver } from '../../kafka/drivers/memory/memory-driver.js';
-import { MemoryKafka } from '../../kafka/drivers/memory/memory-kafka.js';
+import { MemoryDriver } from '../../../kafka/drivers/memory/memory-driver.js';
+import { MemoryKafka } from '../../../kafka/drivers/memory/memory-kafka.js';
 import type { OpenedKafka } from './opened-kafka.js';
 
 /** A cluster in this process for a contract, with all its faults. Whoever wraps its driver tests the wrapper. */

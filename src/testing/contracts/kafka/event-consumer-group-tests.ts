@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { partitionOf } from '../../kafka/partitioner.js';
-import {
-  assertOrder,
-  consumerOf,
-  counted,
-  countedIn,
-  publishAll,
-  startedBus,
-  until,
-} from './kafka-contract-tools.js';
+import { partitionOf } from '../../../kafka/partitioner.js';
+import { assertOrder, consumerOf, counted, countedIn, publishAll, startedBus } from './contract-tools.js';
 import { kafkaTest } from './opened-kafka.js';
+import { until } from '../outcomes.js';
 
 /** A key of each of two partitions. */
 const keys = [0, 1].map((partition) => {

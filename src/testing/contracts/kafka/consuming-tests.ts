@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { PermanentError } from '../../errors/permanent-error.js';
-import { describeError } from '../../errors/describe.js';
-import { SlipwayError } from '../../errors/slipway-error.js';
-import type { EventConsumer } from '../../kafka/consumer/event-consumer.js';
+import { PermanentError } from '../../../errors/permanent-error.js';
+import { describeError } from '../../../errors/describe.js';
+import { SlipwayError } from '../../../errors/slipway-error.js';
+import type { EventConsumer } from '../../../kafka/consumer/event-consumer.js';
 import {
   assertOrder,
   consumerOf,
   counted,
   countedIn,
   durationOf,
-  errorOf,
   longMs,
   publishAll,
   startedBus,
-  until,
-} from './kafka-contract-tools.js';
+} from './contract-tools.js';
 import { kafkaTest, type OpenedKafka } from './opened-kafka.js';
+import { errorOf, until } from '../outcomes.js';
 
 /** Writes down what it is given, in order. */
 function noting(consumer: EventConsumer, topic: string): [key: string, number: number][] {

@@ -1,7 +1,7 @@
-import type { ContractTest } from './contract.js';
-import { consumingTests } from './kafka-consuming-tests.js';
-import { deliveryTests } from './kafka-delivery-tests.js';
-import { limitTests } from './kafka-limit-tests.js';
+import type { ContractTest } from '../contract.js';
+import { consumingTests } from './consuming-tests.js';
+import { deliveryTests } from './delivery-tests.js';
+import { limitTests } from './limit-tests.js';
 import { type KafkaContractOptions, kafkaTests, type OpenedKafka } from './opened-kafka.js';
 
 /**

@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
-import { describeError } from '../../errors/describe.js';
-import { SlipwayError } from '../../errors/slipway-error.js';
+import { describeError } from '../../../errors/describe.js';
+import { SlipwayError } from '../../../errors/slipway-error.js';
 import {
   assertHoldsOnce,
   assertPublishError,
   busOf,
   counted,
   durationOf,
-  errorOf,
   longMs,
   numberOf,
   publishAll,
   shortMs,
   startedBus,
   taken,
-  until,
-} from './kafka-contract-tools.js';
+} from './contract-tools.js';
 import { kafkaTest } from './opened-kafka.js';
+import { errorOf, until } from '../outcomes.js';
 
 /** What KafkaBus promises of messages while the cluster fails, over any driver. */
 export const deliveryTests = {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { encodeEnvelope } from '../../events/encode-envelope.js';
-import { createEnvelope } from '../../events/create-envelope.js';
-import { PermanentError } from '../../errors/permanent-error.js';
-import { silentLogger } from '../../protocols/logger.js';
-import { assertOrder, consumerOf, counted, countedIn, startedBus, until } from './kafka-contract-tools.js';
+import { encodeEnvelope } from '../../../events/encode-envelope.js';
+import { createEnvelope } from '../../../events/create-envelope.js';
+import { PermanentError } from '../../../errors/permanent-error.js';
+import { silentLogger } from '../../../protocols/logger.js';
+import { assertOrder, consumerOf, counted, countedIn, startedBus } from './contract-tools.js';
 import { kafkaTest, type OpenedKafka } from './opened-kafka.js';
+import { until } from '../outcomes.js';
 
 /** Bytes that no KafkaBus would write. */
 async function publishBytes({ driver }: OpenedKafka, topic: string, value: Buffer): Promise<void> {

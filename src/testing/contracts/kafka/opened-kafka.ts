@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { KafkaDriver } from '../../kafka/producer-port.js';
-import { type ContractTest, contractTests } from './contract.js';
+import type { KafkaDriver } from '../../../kafka/producer-port.js';
+import { type ContractTest, contractTests } from '../contract.js';
 
 /** A message as it lies in a topic: its bytes as text. */
 export interface RawMessage {

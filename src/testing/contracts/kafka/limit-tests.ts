@@ -4,16 +4,15 @@ import {
   assertPublishError,
   counted,
   durationOf,
-  errorOf,
   longMs,
   numberOf,
   publishAll,
   shortMs,
   startedBus,
   taken,
-  until,
-} from './kafka-contract-tools.js';
+} from './contract-tools.js';
 import { kafkaTest } from './opened-kafka.js';
+import { errorOf, until } from '../outcomes.js';
 
 /** What KafkaBus promises of its buffer, of its end, and of what the brokers refuse, over any driver. */
 export const limitTests = {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createEnvelope } from '../../events/create-envelope.js';
-import type { EventEnvelope } from '../../events/envelope.js';
-import { partitionOf } from '../../kafka/partitioner.js';
-import type { KafkaPublisherProtocol } from '../../protocols/kafka.js';
-import { type ContractTest, contractTests, type Opened } from './contract.js';
+import { createEnvelope } from '../../../events/create-envelope.js';
+import type { EventEnvelope } from '../../../events/envelope.js';
+import { partitionOf } from '../../../kafka/partitioner.js';
+import type { KafkaPublisherProtocol } from '../../../protocols/kafka.js';
+import { type ContractTest, contractTests, type Opened } from '../contract.js';
+import { errorOf } from '../outcomes.js';
 
 /** A message as it lies in a topic. */
 export interface StoredMessage {
@@ -29,13 +30,6 @@ function event(text: string): EventEnvelope {
 
 function texts(messages: readonly StoredMessage[]): string[] {
   return messages.map(({ event: { data } }) => (data as { readonly text: string }).text);
-}
-
-async function errorOf(call: Promise<unknown>): Promise<Readonly<Record<string, unknown>>> {
-  return call.then(
-    () => assert.fail('The call did not reject.'),
-    (error: unknown) => error as Readonly<Record<string, unknown>>,
-  );
 }
 
 /**

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { createEnvelope } from '../../events/create-envelope.js';
-import { defineEvent } from '../../events/define-event.js';
-import { parseEnvelope } from '../../events/parse-envelope.js';
-import { EventConsumer } from '../../kafka/consumer/event-consumer.js';
-import type { EventConsumerSettings } from '../../kafka/consumer/consumer-settings.js';
-import { KafkaBus } from '../../kafka/kafka-bus.js';
-import type { KafkaBusSettings } from '../../kafka/settings.js';
-import type { PublishResult } from '../../protocols/kafka.js';
+import { createEnvelope } from '../../../events/create-envelope.js';
+import { defineEvent } from '../../../events/define-event.js';
+import { parseEnvelope } from '../../../events/parse-envelope.js';
+import { EventConsumer } from '../../../kafka/consumer/event-consumer.js';
+import type { EventConsumerSettings } from '../../../kafka/consumer/consumer-settings.js';
+import { KafkaBus } from '../../../kafka/kafka-bus.js';
+import type { KafkaBusSettings } from '../../../kafka/settings.js';
+import type { PublishResult } from '../../../protocols/kafka.js';
 import type { OpenedKafka, RawMessage } from './opened-kafka.js';
-
-/** Longer than anything takes that comes at all, on a machine that does much else. */
-const patienceMs = 60_000;
+import { patienceMs } from '../outcomes.js';
 
 /** An event that tells its number and its key, in a topic of one's own. */
 export function countedIn(topic: string) {
@@ -125,23 +123,6 @@ export function assertOrder(seen: readonly (readonly [key: string, number: numbe
     const inOrder = first.toSorted((a, b) => a - b);
     assert.deepEqual(first, inOrder, `those of ${key}`);
   }
-}
-
-/** Looks again and again until `condition` holds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + patienceMs;
-  while (!(await condition())) {
-    if (performance.now() > end) assert.fail(`Not within ${patienceMs} ms: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** The error that a call rejects with, for a look at it. */
-export async function errorOf(call: Promise<unknown>): Promise<Readonly<Record<string, unknown>>> {
-  return call.then(
-    () => assert.fail('The call did not reject.'),
-    (error: unknown) => error as Readonly<Record<string, unknown>>,
-  );
 }
 
 /** Long enough for what is to happen before it, short enough to wait for. */

@@ -1,4 +1,4 @@
-import type { ContractTest } from './contract.js';
+import type { ContractTest } from '../contract.js';
 import { groupTests } from './event-consumer-group-tests.js';
 import { handlingTests } from './event-consumer-handling-tests.js';
 import { kafkaTests, type OpenedKafka } from './opened-kafka.js';
