@@ -37,9 +37,12 @@ export function slipwayTarget(redis: RedisClient): Target {
   };
 }
 
-/** ioredis as it comes, but that the timer of its disconnect() is not there for 2 s. */
+/**
+ * ioredis as it comes, but that no timer outlives its disconnect() for long: that of disconnect() itself would be there
+ * for 2 s, that of a server which loads for up to 10 s.
+ */
 export function openBareRedis(port: number): Redis {
-  const bare = new Redis(port, '127.0.0.1', { disconnectTimeout: 10 });
+  const bare = new Redis(port, '127.0.0.1', { disconnectTimeout: 10, maxLoadingRetryTime: 250 });
   bare.on('error', () => {}); // it would write them to the console
   return bare;
 }
