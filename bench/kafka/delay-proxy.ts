@@ -10,6 +10,8 @@ interface Held {
 
 /** Timers are too coarse for a millisecond: between two looks the process sleeps by itself, so long at most. */
 const napMs = 0.1;
+/** And such a nap may last longer by about so much, so that what is due earlier is waited for awake. */
+const oversleepMs = 0.15;
 const bed = new Int32Array(new SharedArrayBuffer(4));
 
 const [, , port, targetPort, delayMs] = process.argv;
@@ -29,9 +31,11 @@ function passOn(): void {
     held.shift();
     first.to.write(first.bytes);
   }
-  isPassing = held.length > 0;
-  if (!isPassing) return;
-  Atomics.wait(bed, 0, 0, napMs);
+  const [next] = held;
+  isPassing = next !== undefined;
+  if (next === undefined) return;
+  const spareMs = next.dueAt - performance.now() - oversleepMs;
+  if (spareMs > 0) Atomics.wait(bed, 0, 0, Math.min(napMs, spareMs));
   setImmediate(passOn);
 }
 

@@ -60,6 +60,11 @@ export class Batch {
     return true;
   }
 
+  /** How many messages it was filled with. */
+  get size(): number {
+    return this.#count;
+  }
+
   *messages(): Generator<Publication> {
     for (const part of this.#parts.values()) yield* part.messages;
   }

@@ -31,6 +31,8 @@ export class Lane {
   #running: Promise<void> | undefined;
   #failure: DriverError | undefined;
   #sticky = 0;
+  #lastBatchSize = 1;
+  #wentAtOnce = false;
   #closed = false;
   retries = 0;
 
@@ -84,14 +86,16 @@ export class Lane {
 
   async #run(): Promise<void> {
     try {
+      if (!this.#goesAtOnce()) await new Promise(setImmediate);
       while (this.#queue.size > 0) {
-        // Lets everything that is published in this turn of the event loop, and by callers just answered, come along.
-        await new Promise(setImmediate);
         const partitions = await this.#partitions();
         if (partitions === undefined) continue;
         this.#batch = this.#fill(partitions);
         await this.#deliver(this.#batch);
+        this.#lastBatchSize = this.#batch.size;
         this.#batch = undefined;
+        // Lets callers that were just answered, and whatever they publish now, come along.
+        if (this.#queue.size > 0) await new Promise(setImmediate);
       }
     } catch (reason) {
       // A fault of ours or of the driver, not of Kafka: no caller may wait for it for ever.
@@ -103,6 +107,17 @@ export class Lane {
       this.#deadlines.stop();
       this.#running = undefined;
     }
+  }
+
+  /**
+   * Does what finds the lane idle go without waiting for what else is published in this turn of the event loop? Where
+   * messages come one by one, nothing else is. Once in a turn, so that a producer that answers at once holds nobody up.
+   */
+  #goesAtOnce(): boolean {
+    if (this.#wentAtOnce || this.#lastBatchSize > 1) return false;
+    this.#wentAtOnce = true;
+    setImmediate(() => (this.#wentAtOnce = false));
+    return true;
   }
 
   #fill(partitions: number): Batch {

@@ -1,8 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DriverError, KafkaBus, partitionOf, type PublishResult } from '../../../src/index.js';
 import { numbered } from '../../support/kafka/census.js';
 import { publishFailureOf } from '../../support/kafka/outcomes.js';
 import { ScriptedDriver } from '../../support/kafka/scripted-driver.js';
+
+/** What a caller may do between two publishes within a turn of the event loop. */
+async function ticks(count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 1) await Promise.resolve();
+}
 
 describe('KafkaBus over its port', () => {
   let driver: ScriptedDriver;
@@ -62,6 +68,57 @@ describe('KafkaBus over its port', () => {
     await publish(1, zero);
     expect(driver.calls.slice(0, 2).map((call) => Object.values(call))).to.deep.equal([[['1']], [['1']]]);
     expect(driver.producers, 'the link and one producer').to.equal(2);
+  });
+
+  describe('waiting for what is published in the same turn of the event loop', () => {
+    it('is left out where messages come one by one', async () => {
+      await publish(0, zero); // which finds the partitions
+      for (let number = 1; number <= 5; number += 1) {
+        await turn();
+        let isNextTurn = false;
+        let wentInNextTurn: boolean | undefined;
+        driver.script = [
+          (batches, gate) => {
+            wentInNextTurn = isNextTurn;
+            return driver.acknowledgeAll(batches, gate);
+          },
+        ];
+        setImmediate(() => (isNextTurn = true));
+        await publish(number, zero);
+        expect(wentInNextTurn).to.equal(false);
+      }
+    });
+
+    it('goes on where several come at a time: they go together', async () => {
+      await Promise.all([publish(0, zero), publish(1, zero)]);
+      const begun = driver.calls.length;
+      const flow = async (pause: number): Promise<void> => {
+        for (let number = 0; number < 5; number += 1) {
+          await publish(number, zero);
+          await ticks(pause);
+        }
+      };
+      await Promise.all([flow(20), flow(40)]);
+      const sizes = driver.calls.slice(begun).map((call) => Object.values(call).flat().length);
+      expect(sizes).to.deep.equal([2, 2, 2, 2, 2]);
+    });
+
+    it('lets the event loop go on under a producer that answers at once', async () => {
+      let turns = 0;
+      let isDone = false;
+      const count = (): void => {
+        turns += 1;
+        if (!isDone) setImmediate(count);
+      };
+      setImmediate(count);
+      for (let number = 0; number < 100; number += 1) {
+        await publish(number, zero);
+        await ticks(20);
+      }
+      isDone = true;
+      expect(turns).to.be.at.least(45);
+      await turn();
+    });
   });
 
   it('fails publishes at once when the broker refuses the client, and tries anew for the next', async () => {
