@@ -32,6 +32,8 @@ export interface ChaosOptions {
 const ahead = 0.15;
 /** Nothing is committed any more for so long: it hangs. */
 const stuckMs = 120_000;
+/** How long what members say of themselves may take to be true again: they reconnect within seconds. */
+const settledWithinMs = 30_000;
 
 /** Messages, poison among them, through a group whose members and brokers come and go. */
 export async function runChaos(options: ChaosOptions): Promise<Result> {
@@ -83,7 +85,9 @@ export async function runChaos(options: ChaosOptions): Promise<Result> {
       0,
     );
   await unstuck(async () => (await left()) === 0, left, group);
-  const untrue = await group.untrueReports(await cluster.progress(topic, topic), begin);
+  const untrue = await settledReports(async () =>
+    group.untrueReports(await cluster.progress(topic, topic), begin),
+  );
   await group.leave();
 
   const uncommitted = await left();
@@ -127,6 +131,16 @@ export async function runChaos(options: ChaosOptions): Promise<Result> {
     ms: Math.round(performance.now() - begin),
     first_fault: evidence.firstFault ?? letters.firstFault ?? untrue[0] ?? publishing.firstFailure,
   };
+}
+
+/** What is still untrue when members that the last blow cut off have had time to come back. */
+async function settledReports(ask: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  const limit = performance.now() + settledWithinMs;
+  for (;;) {
+    const untrue = await ask();
+    if (untrue.length === 0 || performance.now() > limit) return untrue;
+    await sleep(200);
+  }
 }
 
 /** Waits as long as something moves. @throws Error if nothing does, or a member has died. */

@@ -29,8 +29,8 @@ export interface Cluster extends AsyncDisposable {
   hurt?(what: Hurt): void;
 }
 
-/** Connections are reset; commits are taken and not answered; each partition gets another leader. */
-export type Hurt = 'cut' | 'lose-commits' | 'move-leaders';
+/** Connections are reset; commits are taken and not answered; joins are not taken; each partition gets another leader. */
+export type Hurt = 'cut' | 'lose-commits' | 'lose-joins' | 'move-leaders';
 
 /** One Apache Kafka. */
 export async function startCluster(): Promise<Cluster> {

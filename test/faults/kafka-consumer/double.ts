@@ -4,6 +4,8 @@ import type { Cluster } from './cluster.js';
 const brokers = 2;
 /** So many commits in turn are taken and not answered. */
 const lostCommits = 3;
+/** And so many requests to join. */
+const lostJoins = 2;
 
 /** Two brokers of the wire double, which break in ways that a real one does not on demand. */
 export async function startDouble(): Promise<Cluster & { readonly violations: readonly string[] }> {
@@ -33,6 +35,7 @@ export async function startDouble(): Promise<Cluster & { readonly violations: re
     hurt(what) {
       if (what === 'cut') double.cutSockets();
       if (what === 'lose-commits') double.consuming.coordinator.commitsToLose = lostCommits;
+      if (what === 'lose-joins') double.consuming.coordinator.joinsToLose = lostJoins;
       if (what === 'move-leaders') double.moveLeaders();
     },
     [Symbol.asyncDispose]: () => double[Symbol.asyncDispose](),

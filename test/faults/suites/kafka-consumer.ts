@@ -25,7 +25,7 @@ const fewBlows: readonly Blow[] = [
 
 /** On the double, what a real broker does not do on demand comes between. */
 function withHurts(blows: readonly Blow[]): readonly Blow[] {
-  const hurts = ['move-leaders', 'lose-commits', 'cut'] as const;
+  const hurts = ['lose-joins', 'move-leaders', 'lose-commits', 'cut'] as const;
   return blows.flatMap((blow, index) => [
     blow,
     { at: blow.at + 0.02, what: hurts[index % hurts.length] ?? 'cut' },

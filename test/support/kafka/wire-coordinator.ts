@@ -38,6 +38,8 @@ export class WireCoordinator {
   #loading = 0;
   /** How many commits are taken and then not answered, their connections cut. */
   commitsToLose = 0;
+  /** How many requests to join are not taken, their connections cut. */
+  joinsToLose = 0;
 
   constructor(nodes: readonly WireBroker[]) {
     this.#nodes = nodes;
@@ -70,7 +72,9 @@ export class WireCoordinator {
       case coordinatorApi.offsetCommit:
         return this.#offsetCommit(node, body);
       case coordinatorApi.joinGroup:
-        return this.#join(node, body);
+        if (this.joinsToLose === 0) return this.#join(node, body);
+        this.joinsToLose -= 1;
+        return 'cut';
       case coordinatorApi.syncGroup:
         return this.#sync(node, body);
       case coordinatorApi.heartbeat:

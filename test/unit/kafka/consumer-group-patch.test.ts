@@ -22,7 +22,9 @@ interface Runner {
 }
 interface ConsumerGroup {
   retrier: () => Promise<void>;
+  cluster: { refreshMetadataIfNecessary(): Promise<void> };
   joinAndSync(): Promise<void>;
+  fetch(nodeId: number): Promise<unknown>;
 }
 
 const require = createRequire(import.meta.url);
@@ -35,6 +37,10 @@ function bareGroup(): ConsumerGroup {
 function bareRunner(): Runner {
   const { prototype } = require('kafkajs/src/consumer/runner') as { prototype: Runner };
   return Object.create(prototype) as Runner;
+}
+
+async function messageOf(failing: Promise<unknown>): Promise<string> {
+  return failing.then(String, (error: unknown) => (error as Error).message);
 }
 
 /** Is one handed on that was read from 7, or from somewhere else, when this is known of its partition? */
@@ -90,6 +96,34 @@ describe('patchConsumerGroup', () => {
       expect(ends).to.have.length(3);
     });
 
+    it('that fail come again before anything is fetched', async () => {
+      const group = bareGroup();
+      const calls: string[] = [];
+      const outcomes = [
+        Promise.reject(new Error('cut')),
+        Promise.reject(new Error('cut')),
+        Promise.resolve(),
+      ];
+      group.retrier = () => {
+        calls.push('join');
+        return outcomes.shift() ?? Promise.resolve();
+      };
+      // The first that a fetch asks.
+      group.cluster = {
+        refreshMetadataIfNecessary: () => {
+          calls.push('fetch');
+          return new Promise(() => undefined);
+        },
+      };
+      expect(await messageOf(group.joinAndSync())).to.equal('cut');
+      expect(await messageOf(group.fetch(1))).to.equal('cut');
+      void group.fetch(1);
+      void group.fetch(2);
+      await until(() => calls.length === 5, 'both fetch');
+      void group.fetch(1);
+      expect(calls).to.deep.equal(['join', 'join', 'join', 'fetch', 'fetch', 'fetch']);
+    });
+
     it('of different members have nothing to do with each other', () => {
       const calls: ConsumerGroup[] = [];
       const groups = [bareGroup(), bareGroup()];
@@ -120,60 +154,65 @@ describe('patchConsumerGroup', () => {
     });
   });
 
-  it('has a consumer whose partitions all get other leaders give up what it had before it joins, and read again what is not committed', async () => {
-    await using on = await scene({ brokers: 2, topics: { events: 4 } });
-    await Promise.all(
-      Array.from({ length: 40 }, (_, number) =>
-        on.bus.publish('events', numbered(number), { key: `key-${number}` }),
-      ),
-    );
-    const told: string[] = [];
-    const reads = new Map<number, string[]>();
-    const listener: ConsumerListener = {
-      onAssigned: () => {
-        told.push('assigned');
-        reads.clear();
-      },
-      onRevoked: async () => {
-        told.push('revoked');
-        await delay(30); // as handlers take to end
-        told.push('given up');
-      },
-      onBatch: ({ partition, records }) => {
-        reads.set(partition, [
-          ...(reads.get(partition) ?? []),
-          ...records.map(({ offset }) => String(offset)),
-        ]);
-        return Promise.resolve();
-      },
-      onCrash: (error) => told.push(String(error)),
-    };
-    const isRead = (): boolean =>
-      on.double.records('events').length ===
-      [...reads.values()].reduce((count, offsets) => count + offsets.length, 0);
-    const port = new KafkaJsDriver(on.double.bootstrapServers.split(',')).createConsumer({
-      clientId: 'test',
-      groupId: 'desk',
-      autoOffsetReset: 'earliest',
-      sessionTimeoutMs: 6_000,
-      revokeTimeoutMs: 3_000,
-      connectTimeoutMs: 1_000,
-      requestTimeoutMs: 1_000,
-      retryBackoffMs: 20,
-      logger: silentLogger,
+  for (const [lost, what] of [
+    [0, 'joins'],
+    [1, 'joins, whose first request to join is lost,'],
+  ] as const)
+    it(`has a consumer whose partitions all get other leaders give up what it had before it ${what} and read again what is not committed`, async () => {
+      await using on = await scene({ brokers: 2, topics: { events: 4 } });
+      await Promise.all(
+        Array.from({ length: 40 }, (_, number) =>
+          on.bus.publish('events', numbered(number), { key: `key-${number}` }),
+        ),
+      );
+      const told: string[] = [];
+      const reads = new Map<number, string[]>();
+      const listener: ConsumerListener = {
+        onAssigned: () => {
+          told.push('assigned');
+          reads.clear();
+        },
+        onRevoked: async () => {
+          told.push('revoked');
+          await delay(30); // as handlers take to end
+          told.push('given up');
+        },
+        onBatch: ({ partition, records }) => {
+          reads.set(partition, [
+            ...(reads.get(partition) ?? []),
+            ...records.map(({ offset }) => String(offset)),
+          ]);
+          return Promise.resolve();
+        },
+        onCrash: (error) => told.push(String(error)),
+      };
+      const isRead = (): boolean =>
+        on.double.records('events').length ===
+        [...reads.values()].reduce((count, offsets) => count + offsets.length, 0);
+      const port = new KafkaJsDriver(on.double.bootstrapServers.split(',')).createConsumer({
+        clientId: 'test',
+        groupId: 'desk',
+        autoOffsetReset: 'earliest',
+        sessionTimeoutMs: 6_000,
+        revokeTimeoutMs: 3_000,
+        connectTimeoutMs: 1_000,
+        requestTimeoutMs: 1_000,
+        retryBackoffMs: 20,
+        logger: silentLogger,
+      });
+      try {
+        await port.connect();
+        await port.run(['events'], listener);
+        await until(isRead, 'all is read');
+        on.double.consuming.coordinator.joinsToLose = lost;
+        on.double.moveLeaders();
+        await until(() => told.length > 3 && isRead(), 'all is read again');
+        // A broker may tell it after the others' join has ended: then there is another one.
+        expect(told.join(', ')).to.match(/^assigned(, revoked, given up, assigned)+$/);
+        for (const [partition, offsets] of reads)
+          expect(offsets, `partition ${partition}`).to.deep.equal(offsets.map((_, index) => String(index)));
+      } finally {
+        await port.close();
+      }
     });
-    try {
-      await port.connect();
-      await port.run(['events'], listener);
-      await until(isRead, 'all is read');
-      on.double.moveLeaders();
-      await until(() => told.length > 3 && isRead(), 'all is read again');
-      // A broker may tell it after the others' join has ended: then there is another one.
-      expect(told.join(', ')).to.match(/^assigned(, revoked, given up, assigned)+$/);
-      for (const [partition, offsets] of reads)
-        expect(offsets, `partition ${partition}`).to.deep.equal(offsets.map((_, index) => String(index)));
-    } finally {
-      await port.close();
-    }
-  });
 });

@@ -4,6 +4,7 @@ import { patchedVersion } from './idle-timer-patch.js';
 /** What is used of kafkajs's place in a group. Its offset manager is another one after each join. */
 interface ConsumerGroup {
   joinAndSync: (this: ConsumerGroup) => Promise<void>;
+  fetch: (this: ConsumerGroup, nodeId: number) => Promise<unknown>;
   readonly offsetManager: {
     /** By topic and partition; empty until the group was asked. */
     committedOffsets(): Readonly<Record<string, Readonly<Record<number, unknown>>>>;
@@ -25,11 +26,13 @@ interface Runner {
 const done = Symbol.for('slipway.kafkajs.consumerGroupPatch');
 
 /**
- * kafkajs has a loop of fetches for each broker, and all of them share one place in the group. Each that is told that
- * leaders have moved joins the group by itself, at the same time as the others: then an assignment begins in the middle
- * of another. And what one was sent before a join it hands out after it, and reads on from there, past what nobody has
- * committed. This makes one join of those that come together, and hands out only what was read from the very offset that
- * is to come next.
+ * kafkajs has a loop of fetches for each broker, and all of them share one place in the group.
+ * - Each that is told that leaders have moved joins the group by itself, at the same time as the others: then an assignment
+ *   begins in the middle of another. Here those that come together are one.
+ * - After a join that fails they read on as members of the former generation, whose partitions were given up; the group
+ *   may never ask for another join. Here the next fetch begins with it.
+ * - What a loop was sent before a join it hands out after it, and reads on from there, past what nobody has committed.
+ *   Here only what was read from the very offset that is to come next is handed out.
  * @returns whether the patch is in place; false, and nothing touched, for any version but {@link patchedVersion}.
  */
 export function patchConsumerGroup(version?: string): boolean {
@@ -41,13 +44,22 @@ export function patchConsumerGroup(version?: string): boolean {
   };
   if (group[done]) return true;
   const joins = new WeakMap<ConsumerGroup, Promise<void>>();
-  const { joinAndSync } = group;
+  const outside = new WeakSet<ConsumerGroup>();
+  const { joinAndSync, fetch } = group;
   group.joinAndSync = function joinOnce(this: ConsumerGroup): Promise<void> {
     const running = joins.get(this);
     if (running) return running;
-    const join = joinAndSync.call(this).finally(() => joins.delete(this));
+    outside.add(this);
+    const join = joinAndSync
+      .call(this)
+      .then(() => void outside.delete(this))
+      .finally(() => joins.delete(this));
     joins.set(this, join);
     return join;
+  };
+  group.fetch = async function fetchInside(this: ConsumerGroup, nodeId: number): Promise<unknown> {
+    if (outside.has(this)) await this.joinAndSync();
+    return fetch.call(this, nodeId);
   };
   const { prototype: runner } = require('kafkajs/src/consumer/runner') as { prototype: Runner };
   const { handleBatch } = runner;
