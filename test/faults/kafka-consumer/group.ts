@@ -56,6 +56,7 @@ export class Group implements AsyncDisposable {
         return this.#withoutBrokers(cluster, () => cluster.stop());
       case 'cut':
       case 'lose-commits':
+      case 'lose-joins':
       case 'move-leaders':
         this.counts.hurts += 1;
         cluster.hurt?.(what);
