@@ -19,6 +19,14 @@ import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from 
 import { SilenceWatch } from './silence-watch.js';
 import { SocketTracker } from './socket-tracker.js';
 
+/** What kafkajs tells of a batch without messages. */
+interface FilteredBatch extends TopicPartition {
+  /** Null if all of it lies before what was asked for. */
+  readonly firstOffset: string | null;
+  readonly lastOffset: string;
+  readonly highWatermark: string;
+}
+
 /** How long a fetch waits for records. It bounds how long leaving and resuming take. */
 const maxWaitTimeInMs = 250;
 /** A partition whose work takes longer is paused: until then kafkajs fetches nothing from the same broker. */
@@ -47,6 +55,8 @@ export class KafkaJsConsumer implements ConsumerPort {
   /** Where each assigned partition was read up to, and in the assignment before. */
   #positions = new Map<string, string | undefined>();
   #formerPositions = new Map<string, string | undefined>();
+  /** Those that were sought and have brought nothing since. */
+  readonly #sought = new Set<string>();
   #assigned: readonly TopicPartition[] = [];
   #cluster: GroupCluster | undefined;
   #findCoordinator: GroupCluster['findGroupCoordinator'] | undefined;
@@ -55,6 +65,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   #memberId: string | undefined;
   #memberToResume: string | undefined;
   #isConnected = false;
+  #wasConnected = false;
   #isClosed = false;
 
   constructor(connection: KafkaConnection, options: ConsumerOptions) {
@@ -108,6 +119,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     try {
       await this.#consumer.connect();
       this.#isConnected = true;
+      this.#wasConnected = true;
     } catch (reason) {
       throw classify(reason);
     }
@@ -116,9 +128,12 @@ export class KafkaJsConsumer implements ConsumerPort {
   async run(topics: readonly string[], listener: ConsumerListener): Promise<void> {
     this.#listener = listener;
     const consumer = this.#consumer;
-    const { GROUP_JOIN, HEARTBEAT, CRASH } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, CRASH, START_BATCH_PROCESS } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberId, payload.memberAssignment));
     consumer.on(HEARTBEAT, () => this.#onConnection(true));
+    consumer.on(START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.#onNothing(payload);
+    });
     consumer.on(CRASH, ({ payload }) => {
       this.#pauses.end();
       this.#silence.end();
@@ -161,6 +176,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   seek({ topic, partition, offset }: PartitionOffset): void {
     if (!this.#positions.has(partitionKey({ topic, partition }))) return;
     this.#positions.set(partitionKey({ topic, partition }), undefined);
+    this.#sought.add(partitionKey({ topic, partition }));
     this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
 
@@ -183,10 +199,13 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#pauses.end();
-    this.#silence.end();
-    await settlesWithin(closeTimeoutMs, this.#disconnect());
+    // Nobody has to be told of one that is still connecting, and no answer can come.
+    if (this.#wasConnected) {
+      this.#isClosed = true;
+      this.#pauses.end();
+      this.#silence.end();
+      await settlesWithin(closeTimeoutMs, this.#disconnect());
+    }
     await this.kill();
   }
 
@@ -198,7 +217,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#silence.end();
     await this.#sockets.destroy(new Error('The consumer was shut down.'));
     // Ends kafkajs's loops; without a connection it cannot tell the group.
-    if (!wasClosed) await this.#disconnect();
+    if (!wasClosed) await settlesWithin(closeTimeoutMs, this.#disconnect());
     this.#memberId = undefined;
   }
 
@@ -218,6 +237,7 @@ export class KafkaJsConsumer implements ConsumerPort {
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#positions = new Map(this.#assigned.map((partition) => [partitionKey(partition), undefined]));
+    this.#sought.clear();
     this.#pauses.begin(this.#assigned);
     this.#listener?.onAssigned(this.#assigned);
   }
@@ -243,6 +263,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#onConnection(true);
     if (this.#isClosed || !this.#positions.has(key) || payload.isStale() || this.#isStale(key, batch)) return;
     this.#positions.set(key, String(nextOffsetOf(batch)));
+    this.#sought.delete(key);
     payload.resolveOffset(batch.lastOffset());
     try {
       const room = this.#listener?.onBatch(toRecordBatch(batch)) ?? Promise.resolve();
@@ -251,6 +272,24 @@ export class KafkaJsConsumer implements ConsumerPort {
     } catch (reason) {
       this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
     }
+  }
+
+  /**
+   * A fetch brought what consumers may not see, and nothing else: aborted transactions, the marks of transactions. kafkajs
+   * passes over it by itself; what is done reaches up to there too. If it may be of a fetch that comes late, it is left out.
+   */
+  #onNothing({ topic, partition, firstOffset, lastOffset, highWatermark }: FilteredBatch): void {
+    const key = partitionKey({ topic, partition });
+    if (this.#isClosed || !this.#positions.has(key) || this.#sought.has(key) || firstOffset === null) return;
+    const position = this.#positions.get(key) ?? this.#formerPositions.get(key);
+    if (position !== undefined && BigInt(firstOffset) < BigInt(position)) return;
+    if (this.#positions.get(key) === undefined && position === firstOffset) return;
+    const nextOffset = BigInt(lastOffset) + 1n;
+    this.#positions.set(key, String(nextOffset));
+    const batch = { topic, partition, records: [], nextOffset, highWatermark: BigInt(highWatermark) };
+    this.#listener?.onBatch(batch).catch((reason: unknown) => {
+      this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
+    });
   }
 
   /**
