@@ -44,6 +44,7 @@ export class GroupMember implements ConsumerListener {
   readonly #connection: MemberConnection;
   #rebuilding: Promise<void> | undefined;
   #isPaused = false;
+  #hasLeft = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -138,6 +139,7 @@ export class GroupMember implements ConsumerListener {
     signal?.removeEventListener('abort', abandon);
     await this.#connection.close();
     await this.#rebuilding;
+    this.#hasLeft = true;
     this.#committer.reset();
     this.#works.clear();
     return givenUp;
@@ -151,9 +153,11 @@ export class GroupMember implements ConsumerListener {
       if (this.#isPaused) work.pause();
       this.#works.set(partitionKey(partition), work);
     }
+    // The port keeps its pauses over rebalances, of partitions too that were others' when the member was resumed.
     if (this.#isPaused) this.#connection.port?.pause(partitions);
+    else this.#connection.port?.resume(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
-    this.#connection.proven();
+    this.#connection.assigned();
     void askStanding(this.#connection.port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
@@ -161,6 +165,8 @@ export class GroupMember implements ConsumerListener {
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.#logger.info('partitions revoked', { partitions: partitions.map(partitionKey) });
     await this.#finishWork(this.#revokeLimitMs);
+    // It was stopped meanwhile, and who started anew has partitions of its own.
+    if (this.#hasLeft) return;
     this.#committer.reset();
     this.#works.clear();
     this.#options.events.onRebalance('revoked', partitions);
