@@ -3,7 +3,7 @@ import { encodeEnvelope } from '../events/encode-envelope.js';
 import type { EventEnvelope } from '../events/envelope.js';
 import { componentSamples, type MetricSample, type MetricSource } from '../observability/metric-source.js';
 import { telemetry } from '../observability/telemetry.js';
-import type { Component, ComponentState, ComponentStatus, Startup } from '../protocols/component.js';
+import type { Component, ComponentStatus, Startup } from '../protocols/component.js';
 import type { EventRegistry } from '../protocols/event-registry.js';
 import type {
   KafkaPublisherProtocol,
@@ -12,31 +12,24 @@ import type {
   PublishOptions,
   PublishResult,
 } from '../protocols/kafka.js';
-import { type Logger, type LoggerFactory, silentLogger } from '../protocols/logger.js';
+import { type LoggerFactory, silentLogger } from '../protocols/logger.js';
+import { BusLife } from './bus-life.js';
 import { busSamples } from './bus-samples.js';
 import { connectTimeoutMs } from './connect.js';
 import { Dispatcher, type KafkaBusStats } from './dispatcher.js';
-import { DriverError } from './driver-error.js';
 import { KafkaErrors } from './kafka-errors.js';
-import { LinkHealth } from './link-health.js';
-import { Link } from './link.js';
 import { observePublish } from './observe-publish.js';
-import type { KafkaDriver, ProducerOptions } from './producer-port.js';
 import { publishBatch } from './publish-batch.js';
 import { refuseTopic } from './topic-name.js';
 import type { KafkaTransaction } from './transactions/kafka-transaction.js';
 import { Transactions } from './transactions/transactions.js';
 import { resolveDriver } from './resolve-driver.js';
-import { StateRecord } from './state-record.js';
-import { Turns } from './turns.js';
 import {
   type KafkaBusSettings,
   requestTimeoutOf,
   type ResolvedSettings,
   resolveSettings,
 } from './settings.js';
-
-type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 
 /**
  * Publishes events to Kafka: an acknowledged one is stored exactly once, those of one key in the order of the calls,
@@ -45,20 +38,11 @@ type Life = 'stopped' | 'starting' | 'running' | 'stopping';
 export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource, AsyncDisposable {
   readonly name = 'kafka';
   readonly #settings: ResolvedSettings;
-  readonly #driver: KafkaDriver;
   readonly #registry: EventRegistry | undefined;
   readonly #errors: KafkaErrors;
-  readonly #logger: Logger;
-  readonly #producerOptions: ProducerOptions;
   readonly #dispatcher: Dispatcher;
   readonly #transactions: Transactions;
-  readonly #turns = new Turns<'start' | 'stop'>();
-  readonly #state = new StateRecord();
-  #life: Life = 'stopped';
-  readonly #health: LinkHealth;
-  #link: Link | undefined;
-  #startFailure: string | undefined;
-  #wasStarted = false;
+  readonly #life: BusLife;
 
   /**
    * @param registry what {@link publishEvent} asks for topics and keys, and what writes the data of its events.
@@ -72,33 +56,27 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
     this.#registry = registry;
     this.#settings = resolveSettings(settings);
     const { driver = 'kafkajs', ...others } = settings;
-    this.#driver = typeof driver === 'object' ? driver : resolveDriver({ ...others, driver });
-    this.#errors = new KafkaErrors(this.#settings.clientId, this.#driver.address);
-    this.#logger = logger('kafka-bus');
-    this.#health = new LinkHealth(this.#driver.address, this.#logger);
-    this.#producerOptions = {
-      clientId: this.#settings.clientId,
-      connectTimeoutMs,
-      requestTimeoutMs: requestTimeoutOf(this.#settings),
-      retryBackoffMs: this.#settings.retryBackoffMs,
-      compression: this.#settings.compression,
-      logger: this.#logger,
-    };
+    const resolved = typeof driver === 'object' ? driver : resolveDriver({ ...others, driver });
+    this.#errors = new KafkaErrors(this.#settings.clientId, resolved.address);
+    const busLogger = logger('kafka-bus');
     const context = {
-      driver: this.#driver,
-      producerOptions: this.#producerOptions,
+      driver: resolved,
+      producerOptions: {
+        clientId: this.#settings.clientId,
+        connectTimeoutMs,
+        requestTimeoutMs: requestTimeoutOf(this.#settings),
+        retryBackoffMs: this.#settings.retryBackoffMs,
+        compression: this.#settings.compression,
+        logger: busLogger,
+      },
       settings: this.#settings,
       errors: this.#errors,
-      logger: this.#logger,
-      onHealth: () => {
-        if (this.#health.lost && this.#dispatcher.failures().length === 0) this.#link?.nudge();
-        this.#refreshState();
-      },
+      logger: busLogger,
     };
     const encode = registry?.encode.bind(registry) ?? encodeEnvelope;
-    this.#dispatcher = new Dispatcher(context, encode);
+    this.#dispatcher = new Dispatcher({ ...context, onHealth: () => this.#life.onLaneHealth() }, encode);
     this.#transactions = new Transactions({ ...context, source: this, encode, registry });
-    this.#refreshState();
+    this.#life = new BusLife(context, { dispatcher: this.#dispatcher, transactions: this.#transactions });
   }
 
   /**
@@ -108,8 +86,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
    * left running then.
    */
   start(): Promise<void> {
-    if (this.#life === 'running' || !this.#settings.enabled) return Promise.resolve();
-    return this.#turns.run('start', () => this.#start());
+    return this.#life.start();
   }
 
   /**
@@ -117,9 +94,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
    * connection. Idempotent; never rejects. What was not delivered is logged and stands in {@link stats}.
    */
   stop(): Promise<void> {
-    if (this.#life === 'stopped' && !this.#turns.isPending('start')) return Promise.resolve();
-    if (this.#life === 'running') this.#enter('stopping');
-    return this.#turns.run('stop', () => this.#stop());
+    return this.#life.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -181,15 +156,7 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   }
 
   get status(): ComponentStatus {
-    const [failing] = this.#dispatcher.failures();
-    const failure = this.#health.failure ?? failing;
-    const lastError = failure ? this.#errors.describe(failure) : this.#startFailure;
-    return {
-      state: this.#state.state,
-      since: this.#state.since,
-      reconnects: this.#health.reconnects,
-      ...(lastError === undefined || this.#state.state === 'ready' ? {} : { lastError }),
-    };
+    return this.#life.status;
   }
 
   stats(): KafkaBusStats {
@@ -212,89 +179,9 @@ export class KafkaBus implements KafkaPublisherProtocol, Component, MetricSource
   }
 
   #refusal(topic: string, signal: AbortSignal | undefined): PublishError | undefined {
-    if (!this.#settings.enabled) return this.#errors.disabled(topic);
-    if (this.#life !== 'running') {
-      const wasStarted = this.#wasStarted && this.#life !== 'starting';
-      return wasStarted ? this.#errors.closed(topic, 'not-written') : this.#errors.notStarted(topic);
-    }
-    if (this.#health.isAway && this.#health.lost) return this.#errors.notReachedYet(topic, this.#health.lost);
+    const refusal = this.#life.refusal(topic);
+    if (refusal) return refusal;
     if (signal?.aborted) return this.#errors.aborted(topic, signal.reason, 'not-written');
     return refuseTopic(topic, this.#errors);
-  }
-
-  async #start(): Promise<void> {
-    if (this.#life === 'running') return;
-    this.#enter('starting');
-    const link = new Link(this.#driver, this.#producerOptions, {
-      onAlive: () => this.#dispatcher.forgive(),
-      onSilent: (failure) => {
-        this.#health.onSilent(failure);
-        this.#refreshState();
-      },
-      onDown: (failure) => {
-        this.#health.onDown(failure);
-        this.#refreshState();
-      },
-      onUp: () => {
-        this.#health.onUp();
-        this.#dispatcher.forgive();
-        this.#refreshState();
-      },
-    });
-    try {
-      await link.open(this.#settings.startTimeoutMs, this.startup === 'optional' ? 1 : Infinity);
-    } catch (reason) {
-      const failure = DriverError.of(reason);
-      if (this.#settings.startup === 'required') await this.#failToStart(link, failure);
-      // Publishes fail at once until it is there.
-      this.#health.startWithout(failure);
-      link.seek();
-    }
-    this.#link = link;
-    this.#startFailure = undefined;
-    this.#wasStarted = true;
-    this.#transactions.reopen();
-    this.#enter('running');
-    if (this.#health.isAway) return;
-    const { clientId } = this.#settings;
-    this.#logger.info('Kafka connected', { address: this.#driver.address, clientId });
-  }
-
-  async #failToStart(link: Link, failure: DriverError): Promise<never> {
-    await link.close();
-    const error = this.#errors.start(failure);
-    this.#startFailure = error.message;
-    this.#enter('stopped');
-    throw error;
-  }
-
-  async #stop(): Promise<void> {
-    if (this.#life === 'stopped') return;
-    this.#enter('stopping');
-    const { drainTimeoutMs } = this.#settings;
-    await Promise.all([this.#dispatcher.drained(drainTimeoutMs), this.#transactions.close(drainTimeoutMs)]);
-    await Promise.all([this.#dispatcher.close(), this.#link?.close()]);
-    this.#link = undefined;
-    this.#health.forget();
-    this.#enter('stopped');
-    const { clientId } = this.#settings;
-    const { undelivered } = this.#dispatcher.stats();
-    if (undelivered.notWritten + undelivered.unknown === 0)
-      this.#logger.info('Kafka disconnected', { clientId });
-    else this.#logger.warn('Kafka stopped with events undelivered', { ...undelivered });
-  }
-
-  #enter(life: Life): void {
-    this.#life = life;
-    this.#refreshState();
-  }
-
-  #refreshState = (): void => this.#state.enter(this.#currentState());
-
-  #currentState(): ComponentState {
-    if (!this.#settings.enabled) return 'disabled';
-    if (this.#life !== 'running') return this.#life;
-    if (this.#health.lost) return 'unavailable';
-    return this.#health.silent || this.#dispatcher.failures().length > 0 ? 'degraded' : 'ready';
   }
 }

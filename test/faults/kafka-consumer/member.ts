@@ -5,6 +5,7 @@ import {
   idempotent,
   PermanentError,
   RedisClient,
+  RedisError,
 } from '../../../src/index.js';
 import { effectsKey, effectsOf, notesOf } from './evidence.js';
 import { stepIn } from './steps.js';
@@ -38,13 +39,17 @@ consumer.onRebalance(({ type }) => {
   if (type === 'assigned') tenures += 1;
 });
 
-/** Until it is taken: nothing must look undone because it could not be written down. */
+/**
+ * Until it is taken: nothing must look undone because it could not be written down. A handler that was given up may outlive
+ * the client: then its end is as unknown as that of one that is killed.
+ */
 async function note(key: string, text: string): Promise<void> {
   for (;;) {
     try {
       await redis.rpush(notesOf(key), text);
       return;
     } catch (error) {
+      if (RedisError.is(error, 'SLIPWAY_REDIS_STOPPED')) return;
       print(`noted later: ${String(error)}`);
     }
   }

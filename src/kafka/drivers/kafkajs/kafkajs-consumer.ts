@@ -15,7 +15,7 @@ import { FetchPauses } from './fetch-pauses.js';
 import { fetchCommitted, fetchEnds } from './group-offsets.js';
 import { type GroupCluster, seamAssigner } from './group-seam.js';
 import { kafkaJsConfig } from './kafkajs-config.js';
-import { byTopic, fetchedOffsetOf, nextOffsetOf, toCommit, toRecordBatch } from './record-batch.js';
+import { byTopic, toCommit, toRecordBatch } from './record-batch.js';
 import { SilenceWatch } from './silence-watch.js';
 import { SocketTracker } from './socket-tracker.js';
 
@@ -52,12 +52,9 @@ export class KafkaJsConsumer implements ConsumerPort {
   });
   readonly #consumer: Consumer;
   readonly #pauses: FetchPauses;
-  /** Where each assigned partition was read up to, and in the assignment before. */
-  #positions = new Map<string, string | undefined>();
-  #formerPositions = new Map<string, string | undefined>();
+  #assigned: ReadonlyMap<string, TopicPartition> = new Map();
   /** Those that were sought and have brought nothing since. */
   readonly #sought = new Set<string>();
-  #assigned: readonly TopicPartition[] = [];
   #cluster: GroupCluster | undefined;
   #findCoordinator: GroupCluster['findGroupCoordinator'] | undefined;
   #listener: ConsumerListener | undefined;
@@ -174,8 +171,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   seek({ topic, partition, offset }: PartitionOffset): void {
-    if (!this.#positions.has(partitionKey({ topic, partition }))) return;
-    this.#positions.set(partitionKey({ topic, partition }), undefined);
+    if (!this.#assigned.has(partitionKey({ topic, partition }))) return;
     this.#sought.add(partitionKey({ topic, partition }));
     this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
@@ -233,21 +229,19 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#onConnection(true);
     if (!this.#isClosed) this.#silence.begin();
     this.#memberId = memberId;
-    this.#assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
+    const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
-    this.#positions = new Map(this.#assigned.map((partition) => [partitionKey(partition), undefined]));
+    this.#assigned = new Map(assigned.map((partition) => [partitionKey(partition), partition]));
     this.#sought.clear();
-    this.#pauses.begin(this.#assigned);
-    this.#listener?.onAssigned(this.#assigned);
+    this.#pauses.begin(assigned);
+    this.#listener?.onAssigned(assigned);
   }
 
   async #revoke(): Promise<void> {
-    const revoked = this.#assigned;
+    const revoked = [...this.#assigned.values()];
     if (revoked.length === 0) return;
-    this.#assigned = [];
-    this.#formerPositions = this.#positions;
-    this.#positions = new Map();
+    this.#assigned = new Map();
     try {
       await this.#listener?.onRevoked(revoked);
     } catch (reason) {
@@ -261,14 +255,13 @@ export class KafkaJsConsumer implements ConsumerPort {
     const key = partitionKey(batch);
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
-    if (this.#isClosed || !this.#positions.has(key) || payload.isStale() || this.#isStale(key, batch)) return;
-    this.#positions.set(key, String(nextOffsetOf(batch)));
+    if (this.#isClosed || !this.#assigned.has(key) || payload.isStale()) return;
     this.#sought.delete(key);
     payload.resolveOffset(batch.lastOffset());
     try {
       const room = this.#listener?.onBatch(toRecordBatch(batch)) ?? Promise.resolve();
       if (await settlesWithin(graceMs, room)) return;
-      if (this.#positions.has(key)) this.#pauses.hold(batch, room);
+      if (this.#assigned.has(key)) this.#pauses.hold(batch, room);
     } catch (reason) {
       this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
     }
@@ -276,31 +269,16 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   /**
    * A fetch brought what consumers may not see, and nothing else: aborted transactions, the marks of transactions. kafkajs
-   * passes over it by itself; what is done reaches up to there too. If it may be of a fetch that comes late, it is left out.
+   * passes over it by itself; what is done reaches up to there too. If it may be from before a seek, it is left out.
    */
   #onNothing({ topic, partition, firstOffset, lastOffset, highWatermark }: FilteredBatch): void {
     const key = partitionKey({ topic, partition });
-    if (this.#isClosed || !this.#positions.has(key) || this.#sought.has(key) || firstOffset === null) return;
-    const position = this.#positions.get(key) ?? this.#formerPositions.get(key);
-    if (position !== undefined && BigInt(firstOffset) < BigInt(position)) return;
-    if (this.#positions.get(key) === undefined && position === firstOffset) return;
+    if (this.#isClosed || !this.#assigned.has(key) || this.#sought.has(key) || firstOffset === null) return;
     const nextOffset = BigInt(lastOffset) + 1n;
-    this.#positions.set(key, String(nextOffset));
     const batch = { topic, partition, records: [], nextOffset, highWatermark: BigInt(highWatermark) };
     this.#listener?.onBatch(batch).catch((reason: unknown) => {
       this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
     });
-  }
-
-  /**
-   * A fetch that one broker answers after another has made kafkajs join again reads on from the old position, past what
-   * was not committed; it would take the new position with it.
-   */
-  #isStale(key: string, batch: EachBatchPayload['batch']): boolean {
-    const former = this.#formerPositions.get(key);
-    this.#formerPositions.delete(key);
-    const isFirst = this.#positions.get(key) === undefined;
-    return isFirst && former !== undefined && fetchedOffsetOf(batch) === former;
   }
 
   #onConnection(isUp: boolean, failure?: DriverError): void {

@@ -8,6 +8,7 @@ import type {
   ProducerPort,
 } from '../../producer-port.js';
 import type { TransactionalOptions, TransactionalPort } from '../../transactional-port.js';
+import { patchConsumerGroup } from './consumer-group-patch.js';
 import { describeCluster } from './describe-cluster.js';
 import { patchIdleTimer } from './idle-timer-patch.js';
 import { KafkaJsConsumer } from './kafkajs-consumer.js';
@@ -24,6 +25,7 @@ export class KafkaJsDriver implements KafkaDriver {
 
   /** @param connection how to reach the brokers; addresses alone, as `host:port`, mean plain text. */
   constructor(connection: KafkaConnection | readonly string[]) {
+    patchConsumerGroup();
     patchIdleTimer();
     patchProduceRequest();
     patchRecordDecoder();

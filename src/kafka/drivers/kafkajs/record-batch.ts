@@ -4,13 +4,8 @@ import type { ConsumerRecord, PartitionOffset, RecordBatch, TopicPartition } fro
 type Batch = EachBatchPayload['batch'];
 
 /** The offset after all that kafkajs has read for this batch, control records included. */
-export function nextOffsetOf(batch: Batch): bigint {
+function nextOffsetOf(batch: Batch): bigint {
   return BigInt(batch.lastOffset()) + 1n;
-}
-
-/** Where the fetch that brought it began to read; kafkajs has it and its types do not. */
-export function fetchedOffsetOf(batch: Batch): string {
-  return String((batch as { readonly fetchedOffset?: unknown }).fetchedOffset);
 }
 
 export function toRecordBatch(batch: Batch): RecordBatch {
