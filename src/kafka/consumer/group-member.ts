@@ -11,7 +11,7 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
-import { askStanding } from './ask-standing.js';
+import { askEnds, askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import { type ConnectionEvents, MemberConnection } from './member-connection.js';
@@ -31,6 +31,8 @@ export interface MemberOptions {
   readonly events: MemberEvents;
 }
 
+const endsMaxAgeMs = 1_000;
+
 /**
  * The consumer's place in its group, kept for as long as it runs: its partitions with the work on them, and what is
  * committed of them.
@@ -45,6 +47,8 @@ export class GroupMember implements ConsumerListener {
   #rebuilding: Promise<void> | undefined;
   #isPaused = false;
   #hasLeft = false;
+  #endsAskedAt = -Infinity;
+  #isAskingEnds = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -69,6 +73,21 @@ export class GroupMember implements ConsumerListener {
 
   get works(): readonly PartitionWork[] {
     return [...this.#works.values()];
+  }
+
+  /**
+   * Has the ends of partitions asked that are not read now, a second after they were asked last: those that are tell it by
+   * themselves. What comes of it stands in the works later.
+   */
+  refreshEnds(): void {
+    const now = performance.now();
+    if (now - this.#endsAskedAt < endsMaxAgeMs || this.#isAskingEnds) return;
+    if (!this.works.some(({ isHeld }) => isHeld)) return;
+    this.#endsAskedAt = now;
+    this.#isAskingEnds = true;
+    void askEnds(this.#connection.port, this.works, this.#logger).then(() => {
+      this.#isAskingEnds = false;
+    });
   }
 
   get lastCommit(): Date | undefined {

@@ -79,10 +79,20 @@ export class PartitionWork implements TopicPartition {
   /** Where the partition stands, asked when it was assigned; what was read meanwhile is newer. */
   standsAt(start: bigint | undefined, end: bigint): void {
     this.#start = start;
+    this.endsAt(end);
+  }
+
+  /** It is not read now: it is paused, or has work enough. */
+  get isHeld(): boolean {
+    return this.#isPaused || this.#roomWanted.length > 0;
+  }
+
+  /** Where it ends, asked while it was not read. */
+  endsAt(end: bigint): void {
     if (end > this.#highWatermark) this.#highWatermark = end;
   }
 
-  /** The end of the partition when it was read last. */
+  /** The end of the partition when it was read or asked last. */
   get highWatermark(): bigint {
     return this.#highWatermark;
   }

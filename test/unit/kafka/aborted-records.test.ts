@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   type FetchedPartition,
+  type FetchingBroker,
   hideAborted,
   hideAbortedRecords,
 } from '../../../src/kafka/drivers/kafkajs/aborted-records.js';
@@ -57,9 +58,10 @@ describe(hideAbortedRecords.name, () => {
 
   it('leaves alone what has no aborted transactions, and sees to each broker once', async () => {
     const partition = { ...fetched(0, ['a', 'commit a'], []), abortedTransactions: null };
-    const broker = hideAborted({
+    const plain: FetchingBroker = {
       fetch: () => Promise.resolve({ responses: [{ partitions: [partition] }] }),
-    });
+    };
+    const broker = hideAborted(plain);
     const { fetch } = broker;
     expect(hideAborted(broker).fetch).to.equal(fetch);
     await broker.fetch({});

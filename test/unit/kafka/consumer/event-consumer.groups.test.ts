@@ -106,6 +106,17 @@ describe('EventConsumer in its group', () => {
       expect(consumer.details).to.deep.include({ lag: 0 });
     });
 
+    it('grows while nothing is read', async () => {
+      const consumer = scene.consumer().subscribe(Counted, () => undefined);
+      await consumer.start();
+      await scene.publish(1);
+      await until(() => consumer.details['lag'] === 0, 'it is done');
+      consumer.pause();
+      await scene.publish(2, 3);
+      await until(() => consumer.details['lag'] === 2, 'they are known of');
+      expect(consumer.stats().handled).to.equal(1);
+    });
+
     it('is none of a group that begins at the end, and is not made up where nothing was committed', async () => {
       await scene.publish(1, 2);
       const late = scene.consumer({ groupId: 'late', autoOffsetReset: 'latest' });
