@@ -46,7 +46,8 @@ export class GroupMember implements ConsumerListener {
   readonly #connection: MemberConnection;
   #rebuilding: Promise<void> | undefined;
   #isPaused = false;
-  #hasLeft = false;
+  /** Grows with each change of the partitions: who has waited finds them changed already. */
+  #assignment = 0;
   #endsAskedAt = -Infinity;
   #isAskingEnds = false;
 
@@ -76,13 +77,12 @@ export class GroupMember implements ConsumerListener {
   }
 
   /**
-   * Has the ends of partitions asked that are not read now, a second after they were asked last: those that are tell it by
-   * themselves. What comes of it stands in the works later.
+   * Asks for the ends of partitions that are not read now, a second after the last time; those that are tell it anyway.
    */
   refreshEnds(): void {
     const now = performance.now();
-    if (now - this.#endsAskedAt < endsMaxAgeMs || this.#isAskingEnds) return;
-    if (!this.works.some(({ isHeld }) => isHeld)) return;
+    const isKnown = now - this.#endsAskedAt < endsMaxAgeMs || this.#isAskingEnds;
+    if (isKnown || !this.works.some(({ isHeld }) => isHeld)) return;
     this.#endsAskedAt = now;
     this.#isAskingEnds = true;
     void askEnds(this.#connection.port, this.works, this.#logger).then(() => {
@@ -158,15 +158,12 @@ export class GroupMember implements ConsumerListener {
     signal?.removeEventListener('abort', abandon);
     await this.#connection.close();
     await this.#rebuilding;
-    this.#hasLeft = true;
-    this.#committer.reset();
-    this.#works.clear();
+    this.#forget();
     return givenUp;
   }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
-    this.#committer.reset();
-    this.#works.clear();
+    this.#forget();
     for (const partition of partitions) {
       const work = this.#options.createWork(partition, () => this.#committer.note());
       if (this.#isPaused) work.pause();
@@ -183,11 +180,11 @@ export class GroupMember implements ConsumerListener {
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.#logger.info('partitions revoked', { partitions: partitions.map(partitionKey) });
+    const assignment = this.#assignment;
     await this.#finishWork(this.#revokeLimitMs);
-    // It was stopped meanwhile, and who started anew has partitions of its own.
-    if (this.#hasLeft) return;
-    this.#committer.reset();
-    this.#works.clear();
+    // They went otherwise meanwhile, by a crash or a stop, and those that are there now are others.
+    if (assignment !== this.#assignment) return;
+    this.#forget();
     this.#options.events.onRebalance('revoked', partitions);
   }
 
@@ -233,10 +230,16 @@ export class GroupMember implements ConsumerListener {
     // What runs comes to its end first: the same messages come again, and must not overtake it.
     await Promise.all([lost?.kill(), ...this.works.map((work) => work.leave(this.#revokeLimitMs))]);
     const partitions = this.works.map(({ topic, partition }) => ({ topic, partition }));
-    this.#works.clear();
-    this.#committer.reset();
+    this.#forget();
     if (partitions.length > 0) this.#options.events.onRebalance('revoked', partitions);
     await this.#connection.seek(memberId);
+  }
+
+  /** The partitions are not the member's any more. */
+  #forget(): void {
+    this.#assignment += 1;
+    this.#committer.reset();
+    this.#works.clear();
   }
 
   async #commit(offsets: readonly PartitionOffset[]): Promise<void> {

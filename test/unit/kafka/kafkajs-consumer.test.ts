@@ -202,6 +202,12 @@ describe('KafkaJsConsumer', () => {
     expect(nextOffsets).to.deep.equal([3n, 6n, 6n, 9n]);
   });
 
+  it('tells nothing of a group that it joins or leaves after its end', async () => {
+    await port.kill();
+    await scripted.rejoin();
+    expect(told).to.deep.equal(['assigned', '0 1 2']);
+  });
+
   it('hands out nothing that was fetched before a seek', async () => {
     port.seek({ topic: 'counted', partition: 0, offset: 1n });
     await scripted.bring(3, 4, true);

@@ -226,8 +226,10 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   #assign(memberId: string, assignment: Readonly<Record<string, readonly number[]>>): void {
+    // Of a join that was under way: what is told now would be taken for the next port's.
+    if (this.#isClosed) return;
     this.#onConnection(true);
-    if (!this.#isClosed) this.#silence.begin();
+    this.#silence.begin();
     this.#memberId = memberId;
     const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
@@ -240,7 +242,7 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   async #revoke(): Promise<void> {
     const revoked = [...this.#assigned.values()];
-    if (revoked.length === 0) return;
+    if (revoked.length === 0 || this.#isClosed) return;
     this.#assigned = new Map();
     try {
       await this.#listener?.onRevoked(revoked);
