@@ -13,6 +13,8 @@ export interface Delivery {
    * without waiting longer. What the handler does afterwards does not count: the message is handled again.
    */
   readonly signal: AbortSignal;
+  /** When `handlerTimeoutMs` has passed. The signal may abort earlier, for the partition or the consumer. */
+  readonly deadline: Date;
   /** From 1. */
   readonly attempt: number;
   readonly topic: string;

@@ -28,6 +28,23 @@ export async function askStanding(
   }
 }
 
+/** Asks where partitions end that are not read now. Never rejects: it is known as of before then. */
+export async function askEnds(
+  port: ConsumerPort | undefined,
+  works: readonly PartitionWork[],
+  logger: Logger,
+): Promise<void> {
+  try {
+    const ends = (await port?.endOffsets(works.map(({ topic, partition }) => ({ topic, partition })))) ?? [];
+    for (const work of works) {
+      const end = offsetIn(ends, work);
+      if (end !== undefined) work.endsAt(end);
+    }
+  } catch (error) {
+    logger.debug('ends of partitions not known', { error: describeError(error) });
+  }
+}
+
 function offsetIn(offsets: readonly PartitionOffset[], of: TopicPartition): bigint | undefined {
   return offsets.find(({ topic, partition }) => topic === of.topic && partition === of.partition)?.offset;
 }

@@ -30,6 +30,9 @@ export interface Message {
   readonly envelope: ParsedEnvelope;
 }
 
+/** How long an attempt may take. Either is made when it is asked for. */
+export type Limits = Pick<Delivery, 'signal' | 'deadline'>;
+
 /** The application does not take messages: it is not up yet, or about to end. That is no failure of the message. */
 export class NotServing extends Error {
   override readonly name = 'NotServing';
@@ -50,19 +53,19 @@ const noScope: Resolver = {
 
 /**
  * Calls the handler once, in a scope of its own.
- * @param signalOf what {@link Delivery.signal} gives.
+ * @param limits what the {@link Delivery} tells of its time.
  * @returns undefined where it is over at once.
  * @throws whatever it throws, or {@link NotServing}; or the promise rejects with it.
  */
 export function callHandler(
   message: Message,
   attempt: number,
-  signalOf: () => AbortSignal,
+  limits: Limits,
   scopes: Scopes | undefined,
 ): Promise<void> | undefined {
   const { handler } = message.route;
-  if (scopes) return callInScope(message, attempt, signalOf, scopes);
-  const delivery = new MessageDelivery(message, attempt, signalOf, noScope);
+  if (scopes) return callInScope(message, attempt, limits, scopes);
+  const delivery = new MessageDelivery(message, attempt, limits, noScope);
   // That the handler takes this event was checked where it was subscribed.
   if (!isFunction(handler)) throw noScopeError();
   const result: unknown = handler(message.event as never, delivery);
@@ -70,12 +73,7 @@ export function callHandler(
   return isThenable(result) ? Promise.resolve(result) : undefined;
 }
 
-async function callInScope(
-  message: Message,
-  attempt: number,
-  signalOf: () => AbortSignal,
-  scopes: Scopes,
-): Promise<void> {
+async function callInScope(message: Message, attempt: number, limits: Limits, scopes: Scopes): Promise<void> {
   const { handler } = message.route;
   let isEntered = false;
   const values: ContextValues<[EventEnvelope, string]> | ContextValues<[EventEnvelope]> =
@@ -88,7 +86,7 @@ async function callInScope(
   try {
     await scopes.runner.runInScope(scopes.scope, values as ContextValues, async (scope) => {
       isEntered = true;
-      const delivery = new MessageDelivery(message, attempt, signalOf, scope);
+      const delivery = new MessageDelivery(message, attempt, limits, scope);
       if (isFunction(handler)) await handler(message.event as never, delivery);
       else await (await scope.get(handler)).handle(message.event as never, delivery);
     });
@@ -112,18 +110,22 @@ class MessageDelivery implements Delivery {
   readonly scope: Resolver;
   readonly attempt: number;
   readonly #message: Message;
-  readonly #signalOf: () => AbortSignal;
+  readonly #limits: Limits;
   #headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(message: Message, attempt: number, signalOf: () => AbortSignal, scope: Resolver) {
+  constructor(message: Message, attempt: number, limits: Limits, scope: Resolver) {
     this.#message = message;
     this.attempt = attempt;
-    this.#signalOf = signalOf;
+    this.#limits = limits;
     this.scope = scope;
   }
 
   get signal(): AbortSignal {
-    return this.#signalOf();
+    return this.#limits.signal;
+  }
+
+  get deadline(): Date {
+    return this.#limits.deadline;
   }
 
   get topic(): string {

@@ -19,6 +19,8 @@ export class Committer {
   readonly #committed = new Map<string, bigint>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  /** Grows with each assignment: a commit that ends after its own says nothing. */
+  #assignment = 0;
   #finished = 0;
   #lastCommit: Date | undefined;
   #lastFailure: string | undefined;
@@ -34,24 +36,29 @@ export class Committer {
   /** A message is done. */
   note(): void {
     this.#finished += 1;
-    if (this.#finished >= this.#options.commitEvery) {
-      if (!this.#running) void this.flush();
-    } else this.#schedule();
+    // One that is under way does not bring this message.
+    if (this.#finished >= this.#options.commitEvery && !this.#running) void this.flush();
+    else this.#schedule();
   }
 
   /** Commits all that is done by now. Never rejects: what was not taken is read again. */
   async flush(): Promise<void> {
     await this.#running;
-    this.#running ??= this.#commit().finally(() => {
-      this.#running = undefined;
-    });
+    if (!this.#running) {
+      const running = this.#commit().finally(() => {
+        if (this.#running === running) this.#running = undefined;
+      });
+      this.#running = running;
+    }
     await this.#running;
   }
 
-  /** Other partitions are assigned: what was committed before tells nothing of them. */
+  /** Other partitions are assigned: what was committed before tells nothing of them, and what is under way neither. */
   reset(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#running = undefined;
+    this.#assignment += 1;
     this.#finished = 0;
     this.#committed.clear();
   }
@@ -66,13 +73,16 @@ export class Committer {
       return isNew ? [{ topic, partition, offset: committable }] : [];
     });
     if (offsets.length === 0) return;
+    const assignment = this.#assignment;
     try {
       await this.#options.commit(offsets);
-      for (const offset of offsets) this.#committed.set(partitionKey(offset), offset.offset);
       this.#lastCommit = new Date();
+      if (assignment !== this.#assignment) return;
+      for (const offset of offsets) this.#committed.set(partitionKey(offset), offset.offset);
       this.#lastFailure = undefined;
       this.#options.onOutcome(undefined);
     } catch (reason) {
+      if (assignment !== this.#assignment) return;
       const error = describeError(reason);
       // Each new reason once: an hour of outage is not an hour of log lines.
       this.#options.logger[error === this.#lastFailure ? 'debug' : 'warn']('offsets not committed', {

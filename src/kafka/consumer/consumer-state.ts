@@ -14,7 +14,8 @@ export class ConsumerState {
   #isAssigned = false;
   #down: DriverError | undefined;
   #commitFailure: unknown;
-  #deadLetterFailure: unknown;
+  /** Of messages whose dead letters could not be published yet. */
+  readonly #deadLetterFailures = new Map<object, unknown>();
   #startFailure: string | undefined;
   readonly #state = new StateRecord();
   #reconnects = 0;
@@ -30,7 +31,8 @@ export class ConsumerState {
   }
 
   get status(): ComponentStatus {
-    const failure = this.#down ?? this.#deadLetterFailure ?? this.#commitFailure;
+    const deadLetterFailure = [...this.#deadLetterFailures.values()].at(-1);
+    const failure = this.#down ?? deadLetterFailure ?? this.#commitFailure;
     const lastError = failure === undefined ? this.#startFailure : this.#describe(failure);
     return {
       state: this.#state.state,
@@ -47,7 +49,7 @@ export class ConsumerState {
       this.#isAssigned = false;
       this.#down = undefined;
       this.#commitFailure = undefined;
-      this.#deadLetterFailure = undefined;
+      this.#deadLetterFailures.clear();
     }
     this.#refresh();
   }
@@ -57,10 +59,11 @@ export class ConsumerState {
     this.enter('stopped');
   }
 
-  /** The group has given the consumer its partitions, and what could not be committed before is others'. */
+  /** The group has given the consumer its partitions: what could not be done before is others', or begins anew. */
   assigned(): void {
     this.#isAssigned = true;
     this.#commitFailure = undefined;
+    this.#deadLetterFailures.clear();
     this.up();
   }
 
@@ -87,9 +90,10 @@ export class ConsumerState {
     this.#refresh();
   }
 
-  /** With what the last dead letter failed, if it did. */
-  deadLetter(failure: unknown): void {
-    this.#deadLetterFailure = failure;
+  /** With what the last attempt at the dead letter of `message` failed, if it did. */
+  deadLetter(message: object, failure: unknown): void {
+    this.#deadLetterFailures.delete(message);
+    if (failure !== undefined) this.#deadLetterFailures.set(message, failure);
     this.#refresh();
   }
 
@@ -107,6 +111,7 @@ export class ConsumerState {
     if (this.#down) return 'unavailable';
     // Without partitions it does no work that could fail in part, and what failed before may never be tried again.
     if (!this.#isAssigned) return 'starting';
-    return this.#deadLetterFailure === undefined && this.#commitFailure === undefined ? 'ready' : 'degraded';
+    const isWhole = this.#deadLetterFailures.size === 0 && this.#commitFailure === undefined;
+    return isWhole ? 'ready' : 'degraded';
   }
 }

@@ -5,7 +5,7 @@ import type { PartitionWork } from './partition-work.js';
 export interface PartitionStats extends TopicPartition {
   /** The offset below which all is done, as a decimal number; undefined while it is not known. */
   readonly done: string | undefined;
-  /** Messages that are not done, as of the last fetch. Undefined while `done` is. */
+  /** Messages that are not done, as of the last fetch, or as asked while none is made. Undefined while `done` is. */
   readonly lag: number | undefined;
 }
 

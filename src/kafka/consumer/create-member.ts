@@ -31,7 +31,7 @@ export function createMember(parts: MemberParts): GroupMember {
     deadLetters: parts.deadLetters,
     scopes: parts.scopes,
     counts: parts.counts,
-    onDeadLetterFailure: (failure) => state.deadLetter(failure),
+    onDeadLetterFailure: (record, failure) => state.deadLetter(record, failure),
   };
   return new GroupMember({
     settings,

@@ -186,7 +186,9 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
     return [...componentSamples(this, clientId), ...consumerSamples(this.stats(), groupId)];
   }
 
+  /** Without asking the brokers; of partitions that are not read now they are asked, for the next time. */
   stats(): EventConsumerStats {
+    this.#member?.refreshEnds();
     const works = this.#member?.works ?? [];
     return {
       ...this.#counts,
@@ -197,7 +199,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
   }
 
   /**
-   * What is not done of each assigned partition, by asking the brokers; `stats()` knows it as of the last fetch.
+   * What is not done of each assigned partition, by asking the brokers now; `stats()` knows it as of the last fetch.
    * @throws SlipwayError if they do not answer.
    */
   async lag(): Promise<readonly PartitionStats[]> {

@@ -11,7 +11,7 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
-import { askStanding } from './ask-standing.js';
+import { askEnds, askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import { type ConnectionEvents, MemberConnection } from './member-connection.js';
@@ -31,6 +31,8 @@ export interface MemberOptions {
   readonly events: MemberEvents;
 }
 
+const endsMaxAgeMs = 1_000;
+
 /**
  * The consumer's place in its group, kept for as long as it runs: its partitions with the work on them, and what is
  * committed of them.
@@ -44,6 +46,10 @@ export class GroupMember implements ConsumerListener {
   readonly #connection: MemberConnection;
   #rebuilding: Promise<void> | undefined;
   #isPaused = false;
+  /** Grows with each change of the partitions: who has waited finds them changed already. */
+  #assignment = 0;
+  #endsAskedAt = -Infinity;
+  #isAskingEnds = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -68,6 +74,20 @@ export class GroupMember implements ConsumerListener {
 
   get works(): readonly PartitionWork[] {
     return [...this.#works.values()];
+  }
+
+  /**
+   * Asks for the ends of partitions that are not read now, a second after the last time; those that are tell it anyway.
+   */
+  refreshEnds(): void {
+    const now = performance.now();
+    const isKnown = now - this.#endsAskedAt < endsMaxAgeMs || this.#isAskingEnds;
+    if (isKnown || !this.works.some(({ isHeld }) => isHeld)) return;
+    this.#endsAskedAt = now;
+    this.#isAskingEnds = true;
+    void askEnds(this.#connection.port, this.works, this.#logger).then(() => {
+      this.#isAskingEnds = false;
+    });
   }
 
   get lastCommit(): Date | undefined {
@@ -138,31 +158,33 @@ export class GroupMember implements ConsumerListener {
     signal?.removeEventListener('abort', abandon);
     await this.#connection.close();
     await this.#rebuilding;
-    this.#committer.reset();
-    this.#works.clear();
+    this.#forget();
     return givenUp;
   }
 
   onAssigned(partitions: readonly TopicPartition[]): void {
-    this.#committer.reset();
-    this.#works.clear();
+    this.#forget();
     for (const partition of partitions) {
       const work = this.#options.createWork(partition, () => this.#committer.note());
       if (this.#isPaused) work.pause();
       this.#works.set(partitionKey(partition), work);
     }
+    // The port keeps its pauses over rebalances, of partitions too that were others' when the member was resumed.
     if (this.#isPaused) this.#connection.port?.pause(partitions);
+    else this.#connection.port?.resume(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
-    this.#connection.proven();
+    this.#connection.assigned();
     void askStanding(this.#connection.port, this.works, this.#settings.autoOffsetReset, this.#logger);
     this.#options.events.onRebalance('assigned', partitions);
   }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.#logger.info('partitions revoked', { partitions: partitions.map(partitionKey) });
+    const assignment = this.#assignment;
     await this.#finishWork(this.#revokeLimitMs);
-    this.#committer.reset();
-    this.#works.clear();
+    // They went otherwise meanwhile, by a crash or a stop, and those that are there now are others.
+    if (assignment !== this.#assignment) return;
+    this.#forget();
     this.#options.events.onRebalance('revoked', partitions);
   }
 
@@ -208,10 +230,16 @@ export class GroupMember implements ConsumerListener {
     // What runs comes to its end first: the same messages come again, and must not overtake it.
     await Promise.all([lost?.kill(), ...this.works.map((work) => work.leave(this.#revokeLimitMs))]);
     const partitions = this.works.map(({ topic, partition }) => ({ topic, partition }));
-    this.#works.clear();
-    this.#committer.reset();
+    this.#forget();
     if (partitions.length > 0) this.#options.events.onRebalance('revoked', partitions);
     await this.#connection.seek(memberId);
+  }
+
+  /** The partitions are not the member's any more. */
+  #forget(): void {
+    this.#assignment += 1;
+    this.#committer.reset();
+    this.#works.clear();
   }
 
   async #commit(offsets: readonly PartitionOffset[]): Promise<void> {

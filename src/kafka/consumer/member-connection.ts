@@ -23,14 +23,18 @@ export interface MemberConnectionOptions {
 /** Fetches, commits and heartbeats answer at once or not at all; a member must know it long before its session ends. */
 const maxRequestTimeoutMs = 10_000;
 
+/** A place in the group that lasted so long was good: what ended it then is a trouble of its own. */
+const provenAfterMs = 10_000;
+
 /** The port of a group's member, which is made anew when it has ended by itself. */
 export class MemberConnection {
   readonly #options: MemberConnectionOptions;
   readonly #pause = new Pause();
   #port: ConsumerPort | undefined;
   #isClosed = false;
-  /** Attempts to get back since the last that led to an assignment. */
+  /** Attempts to get back since the last that led to an assignment which held. */
   #losses = 0;
+  #assignedAt: number | undefined;
 
   constructor(options: MemberConnectionOptions) {
     this.#options = options;
@@ -65,6 +69,9 @@ export class MemberConnection {
    */
   async seek(memberId?: string): Promise<void> {
     const { settings, events } = this.#options;
+    const heldMs = this.#assignedAt === undefined ? 0 : performance.now() - this.#assignedAt;
+    if (heldMs >= provenAfterMs) this.#losses = 0;
+    this.#assignedAt = undefined;
     while (!this.#isClosed) {
       await this.#pause.wait(backoffMs(settings.retryBackoffMs, this.#losses));
       this.#losses += 1;
@@ -78,9 +85,9 @@ export class MemberConnection {
     }
   }
 
-  /** It is good: the group has given the member its partitions. */
-  proven(): void {
-    this.#losses = 0;
+  /** The group has given the member its partitions. What it reads there may end the port at once, again and again. */
+  assigned(): void {
+    this.#assignedAt ??= performance.now();
   }
 
   /** Gives up the port, which has ended, for {@link seek} to make another. @returns it, for the caller to kill. */

@@ -37,8 +37,8 @@ export interface RunContext {
   readonly scopes: Scopes | undefined;
   readonly logger: Logger;
   readonly counts: MessageCounts;
-  /** A dead letter could not be published, or could again. */
-  readonly onDeadLetterFailure: (failure: unknown) => void;
+  /** The dead letter of this message could not be published; or could, without a failure. */
+  readonly onDeadLetterFailure: (record: ConsumerRecord, failure?: unknown) => void;
 }
 
 /** How often an application that is not up yet is asked again. */
@@ -63,14 +63,19 @@ export function runMessage(
         : setAside(routed, record, work, context),
     );
   } catch (error) {
-    return faultOfOurs(error, work, context);
+    return faultOfOurs(error, record, work, context);
   }
 }
 
 /** The offset stays; so the message is not lost, and health shows that it is not done. */
-async function faultOfOurs(error: unknown, work: PartitionWork, context: RunContext): Promise<false> {
+async function faultOfOurs(
+  error: unknown,
+  record: ConsumerRecord,
+  work: PartitionWork,
+  context: RunContext,
+): Promise<false> {
   context.logger.error('message not handled', { error: describeError(error) });
-  context.onDeadLetterFailure(error);
+  context.onDeadLetterFailure(record, error);
   await over(work.leaving);
   return false;
 }
@@ -96,7 +101,7 @@ async function setAside(
     logger.debug('message passed over: nothing subscribes to it');
     return true;
   } catch (error) {
-    return faultOfOurs(error, work, context);
+    return faultOfOurs(error, record, work, context);
   }
 }
 
@@ -149,7 +154,7 @@ async function tryOut(message: Message, work: PartitionWork, context: RunContext
       await pause(pauseMs, work.leaving);
     }
   } catch (error) {
-    return faultOfOurs(error, work, context);
+    return faultOfOurs(error, message.record, work, context);
   }
 }
 
@@ -160,7 +165,7 @@ async function bury(letter: DeadLetter, work: PartitionWork, context: RunContext
     try {
       await deadLetters.publish(letter);
       counts.deadLetters += 1;
-      context.onDeadLetterFailure(undefined);
+      context.onDeadLetterFailure(letter.record);
       logger.error('message put into the dead letter topic', {
         deadLetterTopic: settings.deadLetterTopic(letter.source.topic),
         reason: letter.reason,
@@ -170,7 +175,7 @@ async function bury(letter: DeadLetter, work: PartitionWork, context: RunContext
       return true;
     } catch (error) {
       if (work.leaving.aborted) break;
-      context.onDeadLetterFailure(error);
+      context.onDeadLetterFailure(letter.record, error);
       logger.warn('dead letter not published', { error: describeError(error) });
     }
     await pause(backoffMs(settings.retryBackoffMs, attempt), work.leaving);

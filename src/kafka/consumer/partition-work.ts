@@ -39,8 +39,9 @@ export class PartitionWork implements TopicPartition {
   #highWatermark = 0n;
   /** Where the group was when the partition was assigned. */
   #start: bigint | undefined;
-  #roomWanted: (() => void) | undefined;
-  #idle: (() => void) | undefined;
+  #roomWanted: (() => void)[] = [];
+  /** Resolves when nothing runs, for all who wait for that. */
+  #idle: PromiseWithEnd | undefined;
 
   constructor(partition: TopicPartition, limits: PartitionLimits, work: Work, onDone: () => void) {
     this.topic = partition.topic;
@@ -78,10 +79,20 @@ export class PartitionWork implements TopicPartition {
   /** Where the partition stands, asked when it was assigned; what was read meanwhile is newer. */
   standsAt(start: bigint | undefined, end: bigint): void {
     this.#start = start;
+    this.endsAt(end);
+  }
+
+  /** It is not read now: it is paused, or has work enough. */
+  get isHeld(): boolean {
+    return this.#isPaused || this.#roomWanted.length > 0;
+  }
+
+  /** Where it ends, asked while it was not read. */
+  endsAt(end: bigint): void {
     if (end > this.#highWatermark) this.#highWatermark = end;
   }
 
-  /** The end of the partition when it was read last. */
+  /** The end of the partition when it was read or asked last. */
   get highWatermark(): bigint {
     return this.#highWatermark;
   }
@@ -95,10 +106,12 @@ export class PartitionWork implements TopicPartition {
       this.#tracker.add(record.offset);
     }
     this.#tracker.addedUpTo(batch.nextOffset);
+    // Nothing of it will be done, yet the group stands behind it.
+    if (batch.records.length === 0) this.#onDone();
     this.#begin();
     if (this.#hasRoom) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#roomWanted = resolve;
+      this.#roomWanted.push(resolve);
     });
   }
 
@@ -110,7 +123,8 @@ export class PartitionWork implements TopicPartition {
     this.#isPaused = false;
     const resting = [...this.#resting];
     this.#resting.clear();
-    for (const lane of resting) this.#continue(lane);
+    // All of them before anything else is begun: they were among those that ran.
+    for (const lane of resting) this.#runNext(lane);
     this.#begin();
   }
 
@@ -118,10 +132,8 @@ export class PartitionWork implements TopicPartition {
   async leave(limitMs: number): Promise<boolean> {
     this.#leaving.abort();
     if (this.#running === 0) return true;
-    const idle = new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
-    const isInTime = await settlesWithin(limitMs, idle);
+    this.#idle ??= promiseWithEnd();
+    const isInTime = await settlesWithin(limitMs, this.#idle.promise);
     if (!isInTime) this.abandon();
     return isInTime;
   }
@@ -155,9 +167,9 @@ export class PartitionWork implements TopicPartition {
       this.#queue = this.#queue.slice(this.#next);
       this.#next = 0;
     }
-    if (this.#roomWanted && this.#hasRoom) {
-      this.#roomWanted();
-      this.#roomWanted = undefined;
+    if (this.#roomWanted.length > 0 && this.#hasRoom) {
+      for (const tell of this.#roomWanted) tell();
+      this.#roomWanted = [];
     }
   }
 
@@ -180,23 +192,40 @@ export class PartitionWork implements TopicPartition {
       this.#running -= 1;
       if (isDone) {
         this.#tracker.finish(record.offset);
-        this.#onDone();
+        if (!this.#aborted.signal.aborted) this.#onDone();
       }
       this.#continue(lane);
-      if (this.#running === 0) this.#idle?.();
+      if (this.#running === 0) this.#idle?.end();
     });
   }
 
   #continue(lane: string): void {
     if (this.#leaving.signal.aborted) return;
-    const waiting = this.#busy.get(lane) ?? [];
-    if (this.#isPaused && waiting.length > 0) {
+    if (this.#isPaused && (this.#busy.get(lane)?.length ?? 0) > 0) {
       this.#resting.add(lane);
       return;
     }
-    const next = waiting.shift();
-    if (next === undefined) this.#busy.delete(lane);
-    else this.#run(next, lane);
+    this.#runNext(lane);
     this.#begin();
   }
+
+  #runNext(lane: string): void {
+    if (this.#leaving.signal.aborted) return;
+    const next = this.#busy.get(lane)?.shift();
+    if (next === undefined) this.#busy.delete(lane);
+    else this.#run(next, lane);
+  }
+}
+
+interface PromiseWithEnd {
+  readonly promise: Promise<void>;
+  readonly end: () => void;
+}
+
+function promiseWithEnd(): PromiseWithEnd {
+  let end: (() => void) | undefined;
+  const promise = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { promise, end: () => end?.() };
 }

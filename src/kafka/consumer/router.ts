@@ -32,6 +32,8 @@ export type Routed =
 
 interface TopicRoutes {
   readonly events: Map<string, Route>;
+  /** Of the events. Another topic's messages of them are none of theirs. */
+  readonly families: Set<string>;
   /** Handles what no event of the topic's does. */
   other: Route | undefined;
 }
@@ -40,7 +42,6 @@ interface TopicRoutes {
 export class Router {
   readonly #topics = new Map<string, TopicRoutes>();
   readonly #registry: EventRegistry;
-  readonly #families = new Set<string>();
 
   /** @throws SlipwayError SLIPWAY_KAFKA_SUBSCRIPTION if two handle the same. */
   constructor(subscriptions: readonly EventSubscription[], defaults: Handling) {
@@ -48,7 +49,11 @@ export class Router {
     for (const { source, handler, options } of subscriptions) {
       const route = { handler, handling: resolveHandling(options, defaults) };
       const topic = typeof source === 'string' ? source : source.topic;
-      const routes = this.#topics.get(topic) ?? { events: new Map<string, Route>(), other: undefined };
+      const routes = this.#topics.get(topic) ?? {
+        events: new Map<string, Route>(),
+        families: new Set<string>(),
+        other: undefined,
+      };
       this.#topics.set(topic, routes);
       if (typeof source === 'string') {
         if (routes.other) throw twice(`topic ${topic}`);
@@ -56,7 +61,7 @@ export class Router {
       } else {
         if (routes.events.has(source.type)) throw twice(`event ${source.type}`);
         routes.events.set(source.type, route);
-        this.#families.add(familyOf(source.type));
+        routes.families.add(familyOf(source.type));
         events.push(source);
       }
     }
@@ -75,9 +80,9 @@ export class Router {
     try {
       envelope = parseEnvelope(value);
       const routes = this.#topics.get(topic);
-      if (this.#families.has(familyOf(envelope.eventType))) {
+      if (routes?.families.has(familyOf(envelope.eventType))) {
         const event = this.#registry.parse(envelope);
-        const route = routes?.events.get(event.eventType);
+        const route = routes.events.get(event.eventType);
         if (route) return { kind: 'handle', route, event, envelope };
       }
       if (routes?.other) return { kind: 'handle', route: routes.other, event: envelope, envelope };

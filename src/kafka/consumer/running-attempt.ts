@@ -1,7 +1,7 @@
 import { describeError } from '../../errors/describe.js';
 import { SlipwayError } from '../../errors/slipway-error.js';
 import type { Logger } from '../../protocols/logger.js';
-import { callHandler, type Message, type Scopes } from './attempt.js';
+import { callHandler, type Limits, type Message, type Scopes } from './attempt.js';
 
 export interface AttemptOptions {
   readonly message: Message;
@@ -12,7 +12,7 @@ export interface AttemptOptions {
 }
 
 /** One attempt: until its handler, its deadline or its partition ends, whichever is first. */
-export class RunningAttempt {
+export class RunningAttempt implements Limits {
   readonly #options: AttemptOptions;
   readonly #group: RunningAttempts;
   readonly #startedAt = performance.now();
@@ -36,6 +36,15 @@ export class RunningAttempt {
     return this.#controller.signal;
   }
 
+  get deadline(): Date {
+    return new Date(Date.now() + this.#leftMs);
+  }
+
+  get #leftMs(): number {
+    const { handlerTimeoutMs } = this.#options.message.route.handling;
+    return handlerTimeoutMs - (performance.now() - this.#startedAt);
+  }
+
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
@@ -47,7 +56,7 @@ export class RunningAttempt {
         reject(error);
       };
       try {
-        const running = callHandler(message, number, () => this.signal, scopes);
+        const running = callHandler(message, number, this, scopes);
         if (running === undefined) {
           this.#end();
           resolve();
@@ -67,8 +76,7 @@ export class RunningAttempt {
   watch(): void {
     if (this.#timer) return;
     const { handlerTimeoutMs } = this.#options.message.route.handling;
-    const leftMs = handlerTimeoutMs - (performance.now() - this.#startedAt);
-    this.#timer = setTimeout(() => this.#stop(this.#timeoutError(handlerTimeoutMs)), leftMs);
+    this.#timer = setTimeout(() => this.#stop(this.#timeoutError(handlerTimeoutMs)), this.#leftMs);
   }
 
   /** Its partition goes. */

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { Kafka } from 'kafkajs';
 import * as sinon from 'sinon';
-import { type ConsumerListener, type ConsumerPort, KafkaJsDriver, silentLogger } from '../../../src/index.js';
+import {
+  type ConsumerListener,
+  type ConsumerOptions,
+  type ConsumerPort,
+  KafkaJsDriver,
+  silentLogger,
+} from '../../../src/index.js';
+import { SocketTracker } from '../../../src/kafka/drivers/kafkajs/socket-tracker.js';
 
 type Handler = (payload: { payload: object }) => void;
 
@@ -11,9 +18,15 @@ interface Options {
 
 /** What KafkaJsConsumer uses of a kafkajs consumer, moved by hand. */
 class ScriptedKafkaJs {
-  readonly events = { GROUP_JOIN: 'join', HEARTBEAT: 'heartbeat', CRASH: 'crash' };
+  readonly events = {
+    GROUP_JOIN: 'join',
+    HEARTBEAT: 'heartbeat',
+    CRASH: 'crash',
+    START_BATCH_PROCESS: 'batch',
+  };
   readonly cluster = {
     findGroupCoordinator: () => Promise.resolve({ joinGroup: () => Promise.resolve() }),
+    findBroker: () => Promise.resolve({ fetch: () => Promise.resolve({ responses: [] }) }),
   };
   readonly resolved: string[] = [];
   readonly #handlers = new Map<string, Handler>();
@@ -42,6 +55,20 @@ class ScriptedKafkaJs {
   /** The group is joined: the partition 0 is this member's. */
   join(): void {
     this.#handlers.get('join')?.({ payload: { memberId: 'm', memberAssignment: { counted: [0] } } });
+  }
+
+  /** A fetch brought what consumers may not see. */
+  bringNothing(from: number, to: number): void {
+    this.#handlers.get('batch')?.({
+      payload: {
+        topic: 'counted',
+        partition: 0,
+        batchSize: 0,
+        firstOffset: String(from),
+        lastOffset: String(to),
+        highWatermark: '100',
+      },
+    });
   }
 
   /** The group moves on: kafkajs asks for the coordinator, and then joins again. */
@@ -74,40 +101,76 @@ class ScriptedKafkaJs {
   }
 }
 
+const options: ConsumerOptions = {
+  clientId: 'test',
+  groupId: 'desk',
+  autoOffsetReset: 'earliest',
+  sessionTimeoutMs: 6_000,
+  revokeTimeoutMs: 3_000,
+  connectTimeoutMs: 1_000,
+  requestTimeoutMs: 1_000,
+  retryBackoffMs: 20,
+  logger: silentLogger,
+};
+
+describe('KafkaJsConsumer that closes', () => {
+  afterEach(() => sinon.restore());
+
+  for (const [what, order, connects] of [
+    ['leaves its group and then cuts its connections', ['disconnect', 'destroy'], true],
+    ['cuts what is still connecting at once: nobody has to be told', ['destroy', 'disconnect'], false],
+  ] as const) {
+    it(what, async () => {
+      const log: string[] = [];
+      sinon.stub(Kafka.prototype, 'consumer').callsFake((given) => {
+        const scripted = new ScriptedKafkaJs(given as unknown as Options);
+        if (!connects) scripted.connect = () => new Promise(() => undefined);
+        scripted.disconnect = () => {
+          log.push('disconnect');
+          return Promise.resolve();
+        };
+        return scripted as unknown as ReturnType<Kafka['consumer']>;
+      });
+      sinon.stub(SocketTracker.prototype, 'destroy').callsFake(() => {
+        log.push('destroy');
+        return Promise.resolve();
+      });
+      const port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer(options);
+      const connecting = port.connect();
+      if (connects) await connecting;
+      await port.close();
+      expect(log).to.deep.equal(order);
+    });
+  }
+});
+
 describe('KafkaJsConsumer', () => {
   let scripted: ScriptedKafkaJs;
   let port: ConsumerPort;
   let told: string[];
+  let nextOffsets: bigint[];
 
   beforeEach(async () => {
-    sinon.stub(Kafka.prototype, 'consumer').callsFake((options) => {
-      scripted = new ScriptedKafkaJs(options as unknown as Options);
+    sinon.stub(Kafka.prototype, 'consumer').callsFake((given) => {
+      scripted = new ScriptedKafkaJs(given as unknown as Options);
       return scripted as unknown as ReturnType<Kafka['consumer']>;
     });
     told = [];
+    nextOffsets = [];
     const listener: ConsumerListener = {
       onAssigned: () => told.push('assigned'),
       onRevoked: () => {
         told.push('revoked');
         return Promise.resolve();
       },
-      onBatch: ({ records }) => {
+      onBatch: ({ records, nextOffset }) => {
+        nextOffsets.push(nextOffset);
         told.push(records.map(({ offset }) => offset).join(' '));
         return Promise.resolve();
       },
       onCrash: () => told.push('crashed'),
     };
-    port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer({
-      clientId: 'test',
-      groupId: 'desk',
-      autoOffsetReset: 'earliest',
-      sessionTimeoutMs: 6_000,
-      revokeTimeoutMs: 3_000,
-      connectTimeoutMs: 1_000,
-      requestTimeoutMs: 1_000,
-      retryBackoffMs: 20,
-      logger: silentLogger,
-    });
+    port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer(options);
     await port.connect();
     await port.run(['counted'], listener);
     scripted.join();
@@ -123,6 +186,26 @@ describe('KafkaJsConsumer', () => {
     await scripted.rejoin(() => scripted.bring(3, 4));
     expect(told).to.deep.equal(['assigned', '0 1 2', 'revoked', 'assigned']);
     expect(scripted.resolved).to.deep.equal(['2']);
+  });
+
+  it('tells of what was read up to where consumers may see nothing, unless it may be from before a seek', async () => {
+    scripted.bringNothing(3, 5);
+    expect(nextOffsets).to.deep.equal([3n, 6n]);
+    port.seek({ topic: 'counted', partition: 0, offset: 1n });
+    scripted.bringNothing(6, 7);
+    await scripted.bring(1, 5);
+    scripted.bringNothing(6, 8);
+    await scripted.rejoin(() => {
+      scripted.bringNothing(9, 9);
+      return Promise.resolve();
+    });
+    expect(nextOffsets).to.deep.equal([3n, 6n, 6n, 9n]);
+  });
+
+  it('tells nothing of a group that it joins or leaves after its end', async () => {
+    await port.kill();
+    await scripted.rejoin();
+    expect(told).to.deep.equal(['assigned', '0 1 2']);
   });
 
   it('hands out nothing that was fetched before a seek', async () => {

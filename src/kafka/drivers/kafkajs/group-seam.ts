@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PartitionAssigners, type PartitionAssigner } from 'kafkajs';
+import { type FetchingBroker, hideAborted } from './aborted-records.js';
 
 interface JoinRequest {
   readonly memberId?: string | undefined;
@@ -25,6 +26,7 @@ interface TopicOffsets {
 /** What is used of kafkajs's cluster, which it hands to every assigner. */
 export interface GroupCluster {
   findGroupCoordinator(request: object): Promise<Coordinator>;
+  findBroker(request: object): Promise<FetchingBroker>;
   fetchTopicsOffset(
     topics: readonly {
       readonly topic: string;
@@ -46,7 +48,8 @@ export interface SeamHooks {
 /**
  * kafkajs gives a consumer no moment between "the group rebalances" and "the partitions are another's": its events are
  * not waited for. But it shows its assigners the cluster of the one consumer that they serve, and the first step of every
- * join is to ask that cluster for the group's coordinator. This waits there. Partitions are assigned round robin.
+ * join is to ask that cluster for the group's coordinator. This waits there. The cluster is asked for the broker of each fetch
+ * too, whose answers are set right there. Partitions are assigned round robin.
  */
 export function seamAssigner(hooks: SeamHooks): PartitionAssigner {
   return (config) => {
@@ -58,6 +61,8 @@ export function seamAssigner(hooks: SeamHooks): PartitionAssigner {
       joinPatiently(coordinator, hooks.memberToResume());
       return coordinator;
     };
+    const findBroker = cluster.findBroker.bind(cluster);
+    cluster.findBroker = async (request) => hideAborted(await findBroker(request));
     hooks.onCluster(cluster, find);
     return PartitionAssigners.roundRobin(config);
   };

@@ -19,6 +19,14 @@ import { byTopic, toCommit, toRecordBatch } from './record-batch.js';
 import { SilenceWatch } from './silence-watch.js';
 import { SocketTracker } from './socket-tracker.js';
 
+/** What kafkajs tells of a batch without messages. */
+interface FilteredBatch extends TopicPartition {
+  /** Null if all of it lies before what was asked for. */
+  readonly firstOffset: string | null;
+  readonly lastOffset: string;
+  readonly highWatermark: string;
+}
+
 /** How long a fetch waits for records. It bounds how long leaving and resuming take. */
 const maxWaitTimeInMs = 250;
 /** A partition whose work takes longer is paused: until then kafkajs fetches nothing from the same broker. */
@@ -45,6 +53,8 @@ export class KafkaJsConsumer implements ConsumerPort {
   readonly #consumer: Consumer;
   readonly #pauses: FetchPauses;
   #assigned: ReadonlyMap<string, TopicPartition> = new Map();
+  /** Those that were sought and have brought nothing since. */
+  readonly #sought = new Set<string>();
   #cluster: GroupCluster | undefined;
   #findCoordinator: GroupCluster['findGroupCoordinator'] | undefined;
   #listener: ConsumerListener | undefined;
@@ -52,6 +62,7 @@ export class KafkaJsConsumer implements ConsumerPort {
   #memberId: string | undefined;
   #memberToResume: string | undefined;
   #isConnected = false;
+  #wasConnected = false;
   #isClosed = false;
 
   constructor(connection: KafkaConnection, options: ConsumerOptions) {
@@ -105,6 +116,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     try {
       await this.#consumer.connect();
       this.#isConnected = true;
+      this.#wasConnected = true;
     } catch (reason) {
       throw classify(reason);
     }
@@ -113,9 +125,12 @@ export class KafkaJsConsumer implements ConsumerPort {
   async run(topics: readonly string[], listener: ConsumerListener): Promise<void> {
     this.#listener = listener;
     const consumer = this.#consumer;
-    const { GROUP_JOIN, HEARTBEAT, CRASH } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, CRASH, START_BATCH_PROCESS } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberId, payload.memberAssignment));
     consumer.on(HEARTBEAT, () => this.#onConnection(true));
+    consumer.on(START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.#onNothing(payload);
+    });
     consumer.on(CRASH, ({ payload }) => {
       this.#pauses.end();
       this.#silence.end();
@@ -157,6 +172,7 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   seek({ topic, partition, offset }: PartitionOffset): void {
     if (!this.#assigned.has(partitionKey({ topic, partition }))) return;
+    this.#sought.add(partitionKey({ topic, partition }));
     this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
 
@@ -179,10 +195,13 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#pauses.end();
-    this.#silence.end();
-    await settlesWithin(closeTimeoutMs, this.#disconnect());
+    // Nobody has to be told of one that is still connecting, and no answer can come.
+    if (this.#wasConnected) {
+      this.#isClosed = true;
+      this.#pauses.end();
+      this.#silence.end();
+      await settlesWithin(closeTimeoutMs, this.#disconnect());
+    }
     await this.kill();
   }
 
@@ -194,7 +213,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#silence.end();
     await this.#sockets.destroy(new Error('The consumer was shut down.'));
     // Ends kafkajs's loops; without a connection it cannot tell the group.
-    if (!wasClosed) await this.#disconnect();
+    if (!wasClosed) await settlesWithin(closeTimeoutMs, this.#disconnect());
     this.#memberId = undefined;
   }
 
@@ -207,20 +226,23 @@ export class KafkaJsConsumer implements ConsumerPort {
   }
 
   #assign(memberId: string, assignment: Readonly<Record<string, readonly number[]>>): void {
+    // Of a join that was under way: what is told now would be taken for the next port's.
+    if (this.#isClosed) return;
     this.#onConnection(true);
-    if (!this.#isClosed) this.#silence.begin();
+    this.#silence.begin();
     this.#memberId = memberId;
     const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#assigned = new Map(assigned.map((partition) => [partitionKey(partition), partition]));
+    this.#sought.clear();
     this.#pauses.begin(assigned);
     this.#listener?.onAssigned(assigned);
   }
 
   async #revoke(): Promise<void> {
     const revoked = [...this.#assigned.values()];
-    if (revoked.length === 0) return;
+    if (revoked.length === 0 || this.#isClosed) return;
     this.#assigned = new Map();
     try {
       await this.#listener?.onRevoked(revoked);
@@ -236,6 +258,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
     if (this.#isClosed || !this.#assigned.has(key) || payload.isStale()) return;
+    this.#sought.delete(key);
     payload.resolveOffset(batch.lastOffset());
     try {
       const room = this.#listener?.onBatch(toRecordBatch(batch)) ?? Promise.resolve();
@@ -244,6 +267,20 @@ export class KafkaJsConsumer implements ConsumerPort {
     } catch (reason) {
       this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
     }
+  }
+
+  /**
+   * A fetch brought what consumers may not see, and nothing else: aborted transactions, the marks of transactions. kafkajs
+   * passes over it by itself; what is done reaches up to there too. If it may be from before a seek, it is left out.
+   */
+  #onNothing({ topic, partition, firstOffset, lastOffset, highWatermark }: FilteredBatch): void {
+    const key = partitionKey({ topic, partition });
+    if (this.#isClosed || !this.#assigned.has(key) || this.#sought.has(key) || firstOffset === null) return;
+    const nextOffset = BigInt(lastOffset) + 1n;
+    const batch = { topic, partition, records: [], nextOffset, highWatermark: BigInt(highWatermark) };
+    this.#listener?.onBatch(batch).catch((reason: unknown) => {
+      this.#options.logger.error('A listener failed on a batch', { partition: key, error: String(reason) });
+    });
   }
 
   #onConnection(isUp: boolean, failure?: DriverError): void {

@@ -31,6 +31,7 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
   #listener: ConsumerListener | undefined;
   #endWatch: (() => void) | undefined;
   #memberId: string | undefined;
+  #revoking: Promise<void> | undefined;
   #isClosed = false;
   topics: readonly string[] = [];
 
@@ -139,8 +140,15 @@ export class MemoryConsumer implements ConsumerPort, MemoryMember {
     return this.#isClosed;
   }
 
-  /** @internal Called by the group. */
-  async revoke(): Promise<void> {
+  /** @internal Called by the group, whatever for: it resolves when the listener has finished. */
+  revoke(): Promise<void> {
+    this.#revoking ??= this.#revoke().finally(() => {
+      this.#revoking = undefined;
+    });
+    return this.#revoking;
+  }
+
+  async #revoke(): Promise<void> {
     const revoked = [...this.#readings.values()].map(({ topic, partition }) => ({ topic, partition }));
     this.#readings.clear();
     try {

@@ -78,14 +78,19 @@ export class MemoryGroup {
 
   /** All give up all, as in Kafka's eager protocol, then all are given theirs. */
   async #settle(): Promise<void> {
-    while (this.#isStale) {
+    do {
       this.#isStale = false;
       // What joins and leaves in the same turn is one rebalance.
       await Promise.resolve();
       const owners = new Set(this.#owners.values());
       await Promise.all([...owners].map((member) => settlesWithin(member.revokeTimeoutMs, member.revoke())));
       this.#owners.clear();
-    }
+      // A listener may have a member join or leave while it is told.
+      if (!this.#isStale) this.#assign();
+    } while (this.#isStale);
+  }
+
+  #assign(): void {
     const members = [...this.#members];
     for (const [index, partition] of this.#partitions(members).entries()) {
       const takers = members.filter(({ topics }) => topics.includes(partition.topic));

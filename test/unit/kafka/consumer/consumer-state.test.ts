@@ -19,7 +19,7 @@ describe(ConsumerState.name, () => {
 
   for (const [what, fail] of [
     ['commit', (state: ConsumerState) => state.committed(new Error('no'))],
-    ['dead letter', (state: ConsumerState) => state.deadLetter(new Error('no'))],
+    ['dead letter', (state: ConsumerState) => state.deadLetter({}, new Error('no'))],
   ] as const) {
     it(`is degraded while its last ${what} failed, and starting without its partitions all the same`, () => {
       const state = running();
@@ -31,10 +31,24 @@ describe(ConsumerState.name, () => {
     });
   }
 
-  it('is ready with new partitions, whatever could not be committed of the ones before', () => {
+  it('is degraded until each message that failed has its dead letter', () => {
+    const state = running();
+    state.assigned();
+    const [first, second] = [{}, {}];
+    state.deadLetter(first, new Error('one'));
+    state.deadLetter(second, new Error('two'));
+    expect(state.status).to.include({ state: 'degraded', lastError: 'two' });
+    state.deadLetter(second, undefined);
+    expect(state.status).to.include({ state: 'degraded', lastError: 'one' });
+    state.deadLetter(first, undefined);
+    expect(state.status.state).to.equal('ready');
+  });
+
+  it('is ready with new partitions, whatever could not be done of the ones before', () => {
     const state = running();
     state.assigned();
     state.committed(new Error('no'));
+    state.deadLetter({}, new Error('no'));
     state.revoked();
     state.assigned();
     expect(state.status.state).to.equal('ready');

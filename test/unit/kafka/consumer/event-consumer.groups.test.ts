@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { KafkaDriver } from '../../../../src/index.js';
+import { DriverError } from '../../../../src/kafka/driver-error.js';
 import { ConsumerScene, Counted, counted } from '../../../support/kafka/consuming.js';
 import { until } from '../../../support/until.js';
 
@@ -39,6 +41,50 @@ describe('EventConsumer in its group', () => {
     });
   });
 
+  it('joins later and later while what it reads ends its port each time', async () => {
+    const joins: number[] = [];
+    const endsAtOnce: KafkaDriver = {
+      name: 'ends',
+      address: 'ends:1',
+      createProducer: (options) => scene.driver.createProducer(options),
+      createConsumer: (options) => {
+        const port = scene.driver.createConsumer(options);
+        const run = port.run.bind(port);
+        port.run = async (topics, listener) => {
+          await run(topics, listener);
+          joins.push(performance.now());
+          await port.kill();
+          listener.onCrash(new DriverError('failed', 'This compression is not known.'));
+        };
+        return port;
+      },
+    };
+    const consumer = scene.consumer({ driver: endsAtOnce, retryBackoffMs: 2 });
+    await consumer.subscribe(Counted, () => undefined).start();
+    await until(() => joins.length >= 7, 'it has joined seven times');
+    // 2, 4, 8, 16, 32 and 64 ms, each less a fifth; and timers cut off fractions.
+    expect((joins[6] ?? 0) - (joins[0] ?? 0)).to.be.greaterThan(90);
+  });
+
+  it('stops when its handlers have ended, though the group moves on meanwhile', async () => {
+    let finish: (() => void) | undefined;
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const consumer = scene.consumer({ stopTimeoutMs: 20_000 }).subscribe(Counted, () => slow);
+    await consumer.start();
+    await scene.publish(1);
+    await until(() => consumer.stats().running === 1, 'it runs');
+    const begin = performance.now();
+    const stopped = consumer.stop();
+    scene.cluster.addPartitions('counted', 2);
+    await new Promise(setImmediate);
+    finish?.();
+    await stopped;
+    expect(performance.now() - begin).to.be.lessThan(15_000);
+    expect(scene.committed()).to.equal(1n);
+  });
+
   describe('lag', () => {
     it('is known of what was assigned and not begun', async () => {
       const consumer = scene.consumer().subscribe(Counted, () => undefined);
@@ -58,6 +104,17 @@ describe('EventConsumer in its group', () => {
       consumer.resume();
       await until(() => scene.committed() === 3n, 'all is done');
       expect(consumer.details).to.deep.include({ lag: 0 });
+    });
+
+    it('grows while nothing is read', async () => {
+      const consumer = scene.consumer().subscribe(Counted, () => undefined);
+      await consumer.start();
+      await scene.publish(1);
+      await until(() => consumer.details['lag'] === 0, 'it is done');
+      consumer.pause();
+      await scene.publish(2, 3);
+      await until(() => consumer.details['lag'] === 2, 'they are known of');
+      expect(consumer.stats().handled).to.equal(1);
     });
 
     it('is none of a group that begins at the end, and is not made up where nothing was committed', async () => {

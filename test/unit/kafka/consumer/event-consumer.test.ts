@@ -24,6 +24,7 @@ describe('EventConsumer', () => {
   describe('handling', () => {
     it('gives handlers the typed event, and commits after success', async () => {
       const seen: [number, Delivery][] = [];
+      const begin = Date.now();
       const consumer = scene.consumer().subscribe(Counted, (event, delivery) => {
         const number: number = event.data.number;
         seen.push([number, delivery]);
@@ -37,6 +38,7 @@ describe('EventConsumer', () => {
       expect(delivery).to.include({ attempt: 1, topic: 'counted', partition: 0, offset: '0', key: 'a' });
       expect(delivery?.headers).to.include({ tenant: 'å', event_id: envelope.eventId });
       expect(delivery?.envelope.eventId).to.equal(envelope.eventId);
+      expect(delivery?.deadline.getTime()).to.be.within(begin + 29_000, begin + 60_000);
       expect(delivery?.value.equals(encodeEnvelope(envelope))).to.equal(true);
       expect(consumer.stats()).to.deep.include({ handled: 1, failedAttempts: 0, running: 0 });
       expect(consumer.status).to.include({ state: 'ready', reconnects: 0 });
