@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody, type Problem, problemBody } from '../errors/error-body.js';
 import { httpStatusOf } from '../errors/http-status.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { Logger } from '../protocols/logger.js';
 import { correlationHeader, correlationOf, inRequestLog } from './correlation.js';
+import { endSocket } from './end-socket.js';
 
 /** An error of the service's own as its clients are told of it. */
 export interface HttpProblem extends Problem {
@@ -202,14 +203,4 @@ export function unreadableRequests(options: ProblemOptions = {}) {
 function hasBegunToAnswer(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null };
   return answer?.headersSent === true;
-}
-
-/** Writes a whole HTTP answer on a bare connection and ends it. */
-export function endSocket(socket: Duplex, { statusCode, headers, body }: ProblemAnswer): void {
-  const lines = Object.entries({
-    ...headers,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -295,7 +295,7 @@ describe('userNotifications', () => {
     for (const headers of [
       { 'Sec-WebSocket-Key': 'short' },
       { 'Sec-WebSocket-Version': '99' },
-      { Upgrade: 'h2c' },
+      { Upgrade: 'h2c, websocket' },
     ]) {
       const socket = connect(port, '127.0.0.1');
       let received = '';
