@@ -174,8 +174,25 @@ export function sendProblem(
     if (!response.writableEnded) response.destroy();
     return;
   }
-  response.writeHead(answer.statusCode, answer.headers).end(answer.body);
+  for (const name of ofAnotherBody) response.removeHeader(name);
+  const length = Buffer.byteLength(answer.body);
+  response.writeHead(answer.statusCode, { ...answer.headers, 'content-length': length }).end(answer.body);
 }
+
+/** Headers of the answer that the handler had in mind: of this one they would be false, and its length would cut it. */
+export const ofAnotherBody = [
+  'accept-ranges',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-range',
+  'etag',
+  'last-modified',
+  'trailer',
+  'transfer-encoding',
+] as const;
 
 const clientErrors: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -187,11 +204,15 @@ const clientErrors: Readonly<Record<string, number>> = {
  * `server.on('clientError', unreadableRequests())` and for Fastify's `clientErrorHandler`.
  */
 export function unreadableRequests(options: ProblemOptions = {}) {
+  const answered = new WeakSet<Duplex>();
   return (error: Error & { readonly code?: string }, socket: Duplex): void => {
+    // What is still on its way may be as unreadable: to cut it now would cost the client the answer.
+    if (answered.has(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
       socket.destroy();
       return;
     }
+    answered.add(socket);
     endSocket(socket, statusAnswer(clientErrors[error.code ?? ''] ?? 400, randomUUID(), options));
   };
 }

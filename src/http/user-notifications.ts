@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Logger, LoggerFactory, silentLogger } from '../protocols/logger.js';
 import { RedisPubSubProtocol } from '../protocols/redis.js';
 import type { Resolver } from '../protocols/scope-runner.js';
-import { correlationOf } from './correlation.js';
+import { correlationOf, inRequestLog } from './correlation.js';
 import { endSocket } from './end-socket.js';
 import {
   isAllowedOrigin,
@@ -12,7 +12,7 @@ import {
   resolveOptions,
 } from './notification-options.js';
 import { NotificationSocket } from './notification-socket.js';
-import { type ProblemAnswer, problemAnswer, statusAnswer } from './problem.js';
+import { loggedAnswer, type ProblemAnswer, statusAnswer } from './problem.js';
 import { type SocketTaker, Upgrades } from './upgrades.js';
 import { loadSocketServer, type Socket, type SocketServer } from './websocket.js';
 
@@ -116,6 +116,8 @@ class Bridge implements UserNotifications {
     // A client that goes meanwhile says so by an error, which would be nobody's.
     connection.on('error', onGone);
     connection.once('close', onGone);
+    // One that only closes: the server's side of a connection stays open until it is closed too.
+    connection.once('end', onGone);
     this.#arriving.add(arriving);
     try {
       const refusal = this.#refusal(request);
@@ -136,22 +138,30 @@ class Bridge implements UserNotifications {
       }
       sockets.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, userId, pubsub));
     } catch (error) {
-      const answer = this.#failure(request, error);
-      if (this.#closing === undefined && answer.statusCode >= 500)
-        this.#logger.warn('A WebSocket was not taken', { error });
+      const answer = await this.#failure(request, error, arriving.signal);
       if (connection.writable) endSocket(connection, answer);
     } finally {
       this.#arriving.delete(arriving);
       connection.off('close', onGone);
+      connection.off('end', onGone);
     }
   }
 
-  #failure(request: IncomingMessage, error: unknown): ProblemAnswer {
-    // The hook that did not answer in time may do so for the next one.
+  async #failure(request: IncomingMessage, error: unknown, { aborted }: AbortSignal): Promise<ProblemAnswer> {
+    const answered = (statusCode: number): ProblemAnswer =>
+      statusAnswer(statusCode, correlationOf(request).original, this.#options);
+    if (this.#closing !== undefined) return answered(503);
+    // The client has gone, or said at least that it sends no more.
+    if (aborted) return answered(400);
+    const logger = await this.#findLogger();
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    if (this.#closing === undefined && !isLate)
-      return problemAnswer(error, request, { ...this.#options, logger: this.#logger });
-    return statusAnswer(503, correlationOf(request).original, this.#options);
+    if (!isLate) return loggedAnswer(error, request, { ...this.#options, logger });
+    const { authenticateTimeoutMs } = this.#options;
+    inRequestLog(request, () =>
+      logger.warn('A WebSocket was not authenticated in time', { authenticateTimeoutMs }),
+    );
+    // The hook may do so for the next one.
+    return answered(503);
   }
 
   #refusal(request: IncomingMessage): number | undefined {
@@ -208,11 +218,16 @@ class Bridge implements UserNotifications {
 
   async #pubsub(): Promise<RedisPubSubProtocol> {
     if ('pubsub' in this.#source) return this.#source.pubsub;
-    if (this.#logger === silentLogger) {
+    await this.#findLogger();
+    return this.#source.get(RedisPubSubProtocol);
+  }
+
+  async #findLogger(): Promise<Logger> {
+    if (this.#logger === silentLogger && !('pubsub' in this.#source)) {
       const createLogger = await this.#source.get(LoggerFactory).catch(() => undefined);
       this.#logger = createLogger?.('notifications') ?? silentLogger;
     }
-    return this.#source.get(RedisPubSubProtocol);
+    return this.#logger;
   }
 
   #refuse(request: IncomingMessage, connection: Duplex, statusCode: number): void {
