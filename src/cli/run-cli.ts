@@ -34,7 +34,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
 
 async function carryOut(name: string, args: readonly string[], io: CliIo): Promise<ExitCode> {
   if (['--help', '-h', 'help'].includes(name)) {
-    const about = commands.find((command) => command.name === args[0]);
+    const [asked] = args;
+    const about = commands.find((command) => command.name === asked);
+    if (about === undefined && asked !== undefined && !asked.startsWith('-')) throw unknownCommand(asked);
     io.out(about === undefined ? overview(commands) : explain(about));
     return exitCodes.ok;
   }

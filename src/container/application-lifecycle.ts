@@ -36,6 +36,9 @@ export interface LifecycleParts {
   >;
 }
 
+/** The rest of the stop is for what the application has to finish and to release: without it, all would be cut. */
+const unreadyShare = 0.5;
+
 /** An application's way from `new` to `stopped`: what is opened and closed on it, in which order, and in which time. */
 export class ApplicationLifecycle {
   readonly #parts: LifecycleParts;
@@ -80,7 +83,10 @@ export class ApplicationLifecycle {
     publishState('stopping', startedAt);
     const failures: ReleaseFailure[] = [];
     if (scope !== undefined) {
-      if (unreadyMs > 0) await this.#tellUnready(Math.min(unreadyMs, limits.deadline - startedAt), startedAt);
+      if (unreadyMs > 0) {
+        const leftMs = Math.max(0, limits.deadline - performance.now());
+        await this.#tellUnready(Math.min(unreadyMs, leftMs * unreadyShare), startedAt);
+      }
       failures.push(...(await this.#quiesce(scope, limits, startedAt, 'stopping')));
       await scope
         .closeWithin(limits)

@@ -30,7 +30,7 @@ export interface ApplicationOptions<
 export interface StopOptions {
   /**
    * How long the application goes on as it was after its phase says `stopping`, so that who asks its readiness sends no
-   * more work before it refuses any. Milliseconds, default 0; part of `stopTimeoutMs`.
+   * more work before it refuses any. Milliseconds, default 0; part of `stopTimeoutMs`, and at most half of it.
    */
   readonly unreadyMs?: number;
 }

@@ -30,7 +30,7 @@ export interface RunOptions<A extends Runnable> {
   readonly onStarted?: (app: A) => void | PromiseLike<void>;
   /**
    * How long the application goes on taking work after SIGTERM, while its readiness says 503 already, so that load balancers
-   * find that out first. Part of its `stopTimeoutMs`. Milliseconds; default 5000 in Kubernetes (where KUBERNETES_SERVICE_HOST
+   * find that out first. Part of its `stopTimeoutMs`, and at most half of it. Milliseconds; default 5000 in Kubernetes (where KUBERNETES_SERVICE_HOST
    * is set), else 0. A SIGINT, which people send, does not wait.
    */
   readonly unreadyMs?: number;

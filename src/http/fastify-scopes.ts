@@ -1,7 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestScopes } from '../protocols/http-request.js';
-import { loggedAnswer, type ProblemAnswer, type ProblemOptions, statusAnswer } from './problem.js';
+import {
+  loggedAnswer,
+  ofAnotherBody,
+  type ProblemAnswer,
+  type ProblemOptions,
+  statusAnswer,
+} from './problem.js';
 import { correlationOf } from './correlation.js';
 import { answered, noteFailure, runRequest } from './request-scope.js';
 
@@ -14,6 +20,7 @@ interface FastifyReplyLike {
   readonly sent: boolean;
   code(status: number): unknown;
   header(name: string, value: string): unknown;
+  removeHeader(name: string): unknown;
   // Of the body's type Fastify knows more, and in `frameworkErrors` less, than can be said here.
   send(...body: never): unknown;
 }
@@ -106,6 +113,7 @@ export function fastifyNotFound(options: ProblemOptions = {}) {
 
 function send(reply: FastifyReplyLike, { statusCode, headers, body }: ProblemAnswer): void {
   reply.code(statusCode);
+  for (const name of ofAnotherBody) reply.removeHeader(name);
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
   reply.send(...([body] as never));
 }

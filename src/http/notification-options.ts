@@ -77,8 +77,12 @@ function invalid(what: string): SlipwayError {
 }
 
 /** Does a page that may connect ask, or a client that is no browser? */
-export function isAllowedOrigin(request: IncomingMessage, allowed: readonly string[]): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return true;
-  return allowed.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
+export function isAllowedOrigin({ headers, socket }: IncomingMessage, allowed: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || allowed.includes(origin)) return true;
+  if (!URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  // Without TLS here a proxy may end it, and pages of either kind are those of the host.
+  const protocols = 'encrypted' in socket ? ['https:'] : ['http:', 'https:'];
+  return page.host === host && protocols.includes(page.protocol);
 }

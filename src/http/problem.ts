@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody, type Problem, problemBody } from '../errors/error-body.js';
 import { httpStatusOf } from '../errors/http-status.js';
 import { SlipwayError } from '../errors/slipway-error.js';
 import type { Logger } from '../protocols/logger.js';
 import { correlationHeader, correlationOf, inRequestLog } from './correlation.js';
+import { endSocket } from './end-socket.js';
 
 /** An error of the service's own as its clients are told of it. */
 export interface HttpProblem extends Problem {
@@ -173,8 +174,25 @@ export function sendProblem(
     if (!response.writableEnded) response.destroy();
     return;
   }
-  response.writeHead(answer.statusCode, answer.headers).end(answer.body);
+  for (const name of ofAnotherBody) response.removeHeader(name);
+  const length = Buffer.byteLength(answer.body);
+  response.writeHead(answer.statusCode, { ...answer.headers, 'content-length': length }).end(answer.body);
 }
+
+/** Headers of the answer that the handler had in mind: of this one they would be false, and its length would cut it. */
+export const ofAnotherBody = [
+  'accept-ranges',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-range',
+  'etag',
+  'last-modified',
+  'trailer',
+  'transfer-encoding',
+] as const;
 
 const clientErrors: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -186,11 +204,15 @@ const clientErrors: Readonly<Record<string, number>> = {
  * `server.on('clientError', unreadableRequests())` and for Fastify's `clientErrorHandler`.
  */
 export function unreadableRequests(options: ProblemOptions = {}) {
+  const answered = new WeakSet<Duplex>();
   return (error: Error & { readonly code?: string }, socket: Duplex): void => {
+    // What is still on its way may be as unreadable: to cut it now would cost the client the answer.
+    if (answered.has(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
       socket.destroy();
       return;
     }
+    answered.add(socket);
     endSocket(socket, statusAnswer(clientErrors[error.code ?? ''] ?? 400, randomUUID(), options));
   };
 }
@@ -202,14 +224,4 @@ export function unreadableRequests(options: ProblemOptions = {}) {
 function hasBegunToAnswer(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null };
   return answer?.headersSent === true;
-}
-
-/** Writes a whole HTTP answer on a bare connection and ends it. */
-export function endSocket(socket: Duplex, { statusCode, headers, body }: ProblemAnswer): void {
-  const lines = Object.entries({
-    ...headers,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type Logger, LoggerFactory, silentLogger } from '../protocols/logger.js';
 import { RedisPubSubProtocol } from '../protocols/redis.js';
 import type { Resolver } from '../protocols/scope-runner.js';
-import { correlationOf } from './correlation.js';
+import { correlationOf, inRequestLog } from './correlation.js';
+import { endSocket } from './end-socket.js';
 import {
   isAllowedOrigin,
   type NotificationOptions,
@@ -11,7 +12,8 @@ import {
   resolveOptions,
 } from './notification-options.js';
 import { NotificationSocket } from './notification-socket.js';
-import { endSocket, type ProblemAnswer, problemAnswer, statusAnswer } from './problem.js';
+import { loggedAnswer, type ProblemAnswer, statusAnswer } from './problem.js';
+import { type SocketTaker, Upgrades } from './upgrades.js';
 import { loadSocketServer, type Socket, type SocketServer } from './websocket.js';
 
 /** What notifications come from, for those who have no application at hand. */
@@ -23,8 +25,9 @@ export interface NotificationSource {
 /** Carries what `publishUserNotification` publishes to the user's WebSockets. */
 export interface UserNotifications extends AsyncDisposable {
   /**
-   * Takes the WebSockets of a server of node:http, Fastify's `server.server` among them. Those of other paths are left to others
-   * who listen for `upgrade`, and answered 404 where there are none.
+   * Takes the WebSockets of a server of node:http, Fastify's `server.server` among them. Where nobody else listens for `upgrade`,
+   * those of other paths are answered 404, and who asks for another protocol is answered as if it had not.
+   * @throws SlipwayError SLIPWAY_HTTP_OPTIONS where another one has the path on this server.
    */
   attach(server: Server): void;
   /** How many are open. */
@@ -51,7 +54,8 @@ class Bridge implements UserNotifications {
   readonly #source: Resolver | NotificationSource;
   readonly #options: ResolvedNotificationOptions;
   readonly #open = new Set<NotificationSocket>();
-  readonly #servers = new Map<Server, (...args: [IncomingMessage, Duplex, Buffer]) => void>();
+  readonly #servers = new Set<Server>();
+  readonly #taker: SocketTaker;
   readonly #arriving = new Set<AbortController>();
   #logger: Logger = silentLogger;
   #socketServer: Promise<SocketServer> | undefined;
@@ -62,6 +66,15 @@ class Bridge implements UserNotifications {
     this.#source = source;
     this.#options = options;
     if ('pubsub' in source) this.#logger = source.logger ?? silentLogger;
+    this.#taker = {
+      path: options.path,
+      take: (request, connection, head) =>
+        void this.#accept(request, connection, head).catch((error: unknown) => {
+          this.#logger.error('A WebSocket could not be answered', { error });
+          connection.destroy();
+        }),
+      refuse: (...asked) => this.#refuse(...asked),
+    };
   }
 
   get sockets(): number {
@@ -69,19 +82,8 @@ class Bridge implements UserNotifications {
   }
 
   attach(server: Server): void {
-    if (this.#servers.has(server)) return;
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-      const path = (request.url ?? '').split('?', 1)[0];
-      if (path === this.#options.path)
-        void this.#accept(request, socket, head).catch((error: unknown) => {
-          this.#logger.error('A WebSocket could not be answered', { error });
-          socket.destroy();
-        });
-      // Nobody else would ever answer it.
-      else if (server.listenerCount('upgrade') === 1) this.#refuse(request, socket, 404);
-    };
-    this.#servers.set(server, onUpgrade);
-    server.on('upgrade', onUpgrade);
+    Upgrades.of(server).add(this.#taker);
+    this.#servers.add(server);
   }
 
   close(): Promise<void> {
@@ -103,7 +105,7 @@ class Bridge implements UserNotifications {
     }, this.#options.closeTimeoutMs);
     await Promise.all(open.map(({ served }) => served));
     clearTimeout(force);
-    for (const [server, listener] of this.#servers) server.off('upgrade', listener);
+    for (const server of this.#servers) Upgrades.of(server).remove(this.#taker);
     this.#servers.clear();
   }
 
@@ -114,6 +116,8 @@ class Bridge implements UserNotifications {
     // A client that goes meanwhile says so by an error, which would be nobody's.
     connection.on('error', onGone);
     connection.once('close', onGone);
+    // One that only closes: the server's side of a connection stays open until it is closed too.
+    connection.once('end', onGone);
     this.#arriving.add(arriving);
     try {
       const refusal = this.#refusal(request);
@@ -134,22 +138,30 @@ class Bridge implements UserNotifications {
       }
       sockets.handleUpgrade(request, connection, head, (socket) => this.#serve(socket, userId, pubsub));
     } catch (error) {
-      const answer = this.#failure(request, error);
-      if (this.#closing === undefined && answer.statusCode >= 500)
-        this.#logger.warn('A WebSocket was not taken', { error });
+      const answer = await this.#failure(request, error, arriving.signal);
       if (connection.writable) endSocket(connection, answer);
     } finally {
       this.#arriving.delete(arriving);
       connection.off('close', onGone);
+      connection.off('end', onGone);
     }
   }
 
-  #failure(request: IncomingMessage, error: unknown): ProblemAnswer {
-    // The hook that did not answer in time may do so for the next one.
+  async #failure(request: IncomingMessage, error: unknown, { aborted }: AbortSignal): Promise<ProblemAnswer> {
+    const answered = (statusCode: number): ProblemAnswer =>
+      statusAnswer(statusCode, correlationOf(request).original, this.#options);
+    if (this.#closing !== undefined) return answered(503);
+    // The client has gone, or said at least that it sends no more.
+    if (aborted) return answered(400);
+    const logger = await this.#findLogger();
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    if (this.#closing === undefined && !isLate)
-      return problemAnswer(error, request, { ...this.#options, logger: this.#logger });
-    return statusAnswer(503, correlationOf(request).original, this.#options);
+    if (!isLate) return loggedAnswer(error, request, { ...this.#options, logger });
+    const { authenticateTimeoutMs } = this.#options;
+    inRequestLog(request, () =>
+      logger.warn('A WebSocket was not authenticated in time', { authenticateTimeoutMs }),
+    );
+    // The hook may do so for the next one.
+    return answered(503);
   }
 
   #refusal(request: IncomingMessage): number | undefined {
@@ -206,11 +218,16 @@ class Bridge implements UserNotifications {
 
   async #pubsub(): Promise<RedisPubSubProtocol> {
     if ('pubsub' in this.#source) return this.#source.pubsub;
-    if (this.#logger === silentLogger) {
+    await this.#findLogger();
+    return this.#source.get(RedisPubSubProtocol);
+  }
+
+  async #findLogger(): Promise<Logger> {
+    if (this.#logger === silentLogger && !('pubsub' in this.#source)) {
       const createLogger = await this.#source.get(LoggerFactory).catch(() => undefined);
       this.#logger = createLogger?.('notifications') ?? silentLogger;
     }
-    return this.#source.get(RedisPubSubProtocol);
+    return this.#logger;
   }
 
   #refuse(request: IncomingMessage, connection: Duplex, statusCode: number): void {

@@ -171,12 +171,20 @@ const fixes: Partial<Record<ErrorCode, string>> = {
   SLIPWAY_REDIS_NO_CLUSTER: 'This server is no cluster: write REDIS_URL with redis://.',
 };
 
+const noRedis: Failed = {
+  failed: 'no Redis listens there: it answers in another protocol',
+  fix: 'Correct host and port in REDIS_URL: another server listens there.',
+};
+
 function explainRedis(error: unknown): Failed {
   if (!RedisError.is(error)) return unforeseen(error);
   const { code, cause } = error;
+  const words = cause instanceof Error ? describeError(innermost(cause)) : error.rawMessage;
+  // The driver's words for an answer of another protocol, HTTP's say.
+  if (words.startsWith('Unknown RESP type')) return { ...noRedis, code };
   return {
     // The server's own words, where it said some.
-    failed: cause instanceof Error ? describeError(innermost(cause)) : error.rawMessage,
+    failed: words,
     fix: fixes[code] ?? `See docs/errors.md, ${code}.`,
     code,
   };

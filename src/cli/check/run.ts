@@ -73,7 +73,7 @@ export class CheckRun {
     const { detail, fix, status } = result;
     const clean = {
       ...result,
-      detail: redactText(detail),
+      detail: redactText(detail.replaceAll(/\s*\n\s*/g, ' ')),
       ...(fix === undefined ? {} : { fix: redactText(fix) }),
       ...(status === 'failed' && this.isOptional ? { optional: true as const } : {}),
     };

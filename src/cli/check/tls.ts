@@ -44,9 +44,18 @@ export async function handshake(
     };
   }
   return {
-    failed: `no TLS on ${shownTarget(target)}: ${describeError(found.error)}`,
+    failed: `no TLS on ${shownTarget(target)}: ${wordsOf(found.error)}`,
     fix: `Check that ${target.server} listens with TLS on this port. ${check.plainFix}`,
   };
+}
+
+/** Of OpenSSL's errors what they are about: their message is where in its sources they arose, and a line break. */
+function wordsOf(error: unknown): string {
+  const { reason, code } = (error instanceof Error ? error : {}) as {
+    readonly reason?: unknown;
+    readonly code?: string;
+  };
+  return typeof reason === 'string' ? `${reason} (${code})` : describeError(error);
 }
 
 interface Shaken {

@@ -63,6 +63,7 @@ describe('the command slipway', () => {
 
   const misused: readonly (readonly [args: readonly string[], words: RegExp])[] = [
     [['grahp'], /no command "grahp"\. Did you mean graph\?/],
+    [['help', 'grahp'], /no command "grahp"\. Did you mean graph\?/],
     [['frobnicate'], /It has check, graph, env, events/],
     [['check', '--topik', 'a'], /no option --topik\. Did you mean --topic\?/],
     [['check', '--topic'], /topic/],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import {
   Application,
   containerEvents,
@@ -244,6 +245,22 @@ describe('Intake', () => {
     log.push('still serving');
     await stopped;
     expect(log).to.deep.equal(['http open', 'still serving', 'http closed', 'client released']);
+  });
+
+  it('has half of the stop to finish what it took, however long the application is to say that it is not ready', async () => {
+    const clock = useFakeTimers();
+    try {
+      const app = application(log, [intake(log, 'http')], { stopTimeoutMs: 10_000 });
+      await app.start();
+      const stopped = app.stop({ unreadyMs: 60_000 });
+      await clock.tickAsync(4_990);
+      expect(log).to.deep.equal(['http open']);
+      await clock.tickAsync(20);
+      await stopped;
+      expect(log).to.deep.equal(['http open', 'http closed', 'client released']);
+    } finally {
+      clock.restore();
+    }
   });
 
   it('of a narrower scope is a failure of the start that says so', async () => {

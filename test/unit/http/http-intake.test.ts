@@ -6,10 +6,14 @@ import {
   request,
   type RequestListener,
   type Server,
+  type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { fastify } from 'fastify';
+import { useFakeTimers } from 'sinon';
 import { WebSocket } from 'ws';
 import {
   httpIntake,
@@ -18,6 +22,7 @@ import {
   RedisClient,
   userNotifications,
 } from '../../../src/index.js';
+import { selfSignedCertificate } from '../../support/certificate.js';
 
 interface Made {
   readonly server: Server;
@@ -211,3 +216,45 @@ for (const { name, make } of kinds) {
     });
   });
 }
+
+describe('httpIntake of node:https', () => {
+  it('finishes what was asked, and does not wait for connections that nothing is asked on', async () => {
+    using certificate = await selfSignedCertificate();
+    let answer: ServerResponse | undefined;
+    const server = createTlsServer(certificate.tls, (_request, response) => {
+      answer = response;
+    });
+    const patience = new AbortController();
+    const intake = httpIntake(server, local);
+    await intake.open(patience.signal);
+    const { port } = server.address() as AddressInfo;
+    const [silent, asking] = await Promise.all(
+      [0, 1].map(async () => {
+        const accepted = once(server, 'secureConnection');
+        const socket = connectTls({ port, host: '127.0.0.1', ca: certificate.tls.ca });
+        await Promise.all([once(socket, 'secureConnect'), accepted]);
+        return socket;
+      }),
+    );
+    let received = '';
+    asking?.on('data', (chunk: Buffer) => {
+      received += chunk.toString();
+    });
+    const arrived = once(server, 'request');
+    asking?.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await arrived;
+    const clock = useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const cut = new Promise((resolve) => silent?.resume().once('close', resolve));
+      const closing = intake.close(patience.signal);
+      clock.tick(500);
+      await cut;
+      answer?.end('done');
+      await closing;
+    } finally {
+      clock.restore();
+    }
+
+    expect(received).to.match(/^HTTP\/1\.1 200 .*done/s);
+  });
+});

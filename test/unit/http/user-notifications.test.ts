@@ -1,16 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
 import {
+  Application,
+  createLoggerFactory,
+  type Logger,
+  LoggerFactory,
   type NotificationOptions,
+  Provider,
   RedisClient,
   SlipwayError,
   userNotifications,
   type UserNotifications,
 } from '../../../src/index.js';
+import { MemoryLog } from '../../support/memory-log.js';
 import { until } from '../../support/until.js';
 
 interface Notification {
@@ -47,9 +53,14 @@ describe('userNotifications', () => {
 
   after(() => redis.stop());
 
-  async function serve(options: Partial<NotificationOptions> = {}): Promise<void> {
+  async function serve(
+    options: Partial<NotificationOptions> = {},
+    source?: Logger | Parameters<typeof userNotifications>[0],
+  ): Promise<void> {
     bridge = userNotifications(
-      { pubsub: redis.pubsub },
+      source === undefined || 'info' in source
+        ? { pubsub: redis.pubsub, ...(source && { logger: source }) }
+        : source,
       { authenticate: ({ headers }) => headers['x-user'] as string | undefined, ...options },
     );
     server = createServer((_request, response) => void response.writeHead(426).end());
@@ -184,6 +195,54 @@ describe('userNotifications', () => {
     });
   }
 
+  it('tells the hook when its client goes, and holds neither the seat nor the connection for it', async () => {
+    const asked: AbortSignal[] = [];
+    const log = new MemoryLog();
+    const createLogger = createLoggerFactory({ service: 'bridge', stream: log });
+    await serve(
+      {
+        authenticate: (_request, signal) => {
+          asked.push(signal);
+          return new Promise(() => undefined);
+        },
+      },
+      createLogger('bridge'),
+    );
+    for (const leave of ['end', 'resetAndDestroy'] as const) {
+      const connected = once(server, 'connection');
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.resume();
+      const [held] = (await connected) as [Socket];
+      // Not `once` of node:events, which minds the error of a reset.
+      const closed = new Promise<void>((resolve) => void held.once('close', () => resolve()));
+      socket.write(upgradeOf({}));
+      await until(() => asked.length === 1);
+      socket[leave]();
+      await closed;
+      expect(asked.splice(0).map(({ aborted }) => aborted)).to.deep.equal([true]);
+    }
+    await createLogger.flush();
+    expect(log.records).to.deep.equal([]);
+  });
+
+  it('logs what the hook failed with, also before the first socket is let in', async () => {
+    const log = new MemoryLog();
+    const createLogger = createLoggerFactory({ service: 'bridge', stream: log });
+    const app = await Application.start([
+      new Provider('logs').provide(LoggerFactory, { value: createLogger }),
+    ]);
+    await serve({ authenticate: () => Promise.reject(new Error('The pool is closed')) }, app);
+    const { refused } = client({ 'x-correlation-id': 'asked-1' });
+    expect((await refused).status).to.equal(500);
+    await app.stop();
+    await createLogger.flush();
+    const [record, ...others] = log.records;
+    expect(others).to.deep.equal([]);
+    expect(record?.['level']).to.match(/error/i);
+    expect(JSON.stringify(record)).to.include('The pool is closed').and.include('asked-1');
+  });
+
   it('takes pages of its own host, and of those that are allowed', async () => {
     await serve({ allowedOrigins: ['https://app.example'] });
     for (const origin of [`http://127.0.0.1:${port}`, 'https://app.example']) {
@@ -295,7 +354,7 @@ describe('userNotifications', () => {
     for (const headers of [
       { 'Sec-WebSocket-Key': 'short' },
       { 'Sec-WebSocket-Version': '99' },
-      { Upgrade: 'h2c' },
+      { Upgrade: 'h2c, websocket' },
     ]) {
       const socket = connect(port, '127.0.0.1');
       let received = '';
