@@ -91,7 +91,7 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
     }
     await subscription.close();
     await reading;
-    expect(client.status.state).to.equal('ready');
+    await until(() => client.status.state === 'ready');
   }
 
   it('starts on the primary with one sentinel away, and names the sentinels in what it says', async () => {
