@@ -244,7 +244,7 @@ describe('userNotifications', () => {
       0,
     );
     expect(lines.length + dropped).to.equal(count);
-  }).timeout(30_000);
+  }).timeout(60_000);
 
   it('cuts a client that takes nothing at all', async () => {
     await serve({ maxBufferedBytes: 1_000, stuckAfterMs: 50 });
@@ -255,7 +255,7 @@ describe('userNotifications', () => {
       await redis.publishUserNotification('stuck', 'line', { text });
     await until(() => bridge.sockets === 0, 'no socket is left', 20_000);
     socket.terminate();
-  }).timeout(30_000);
+  }).timeout(60_000);
 
   it('cuts a client that answers no ping', async () => {
     await serve({ pingEveryMs: 30 });
