@@ -19,11 +19,14 @@ const full: LoadSize = {
   },
 };
 
-/** For machines that others use too: a page that waited for Redis would take half a second on average. */
+/**
+ * For machines that others use too: a page that waited for Redis would take half a second on average. So few requests that
+ * the service computes less than its share of such a machine: over it, requests would wait for the machine, ever longer.
+ */
 const small: LoadSize = {
   seconds: 3,
   slices: 2,
-  requestsPerSecond: 200,
+  requestsPerSecond: 50,
   limits: {
     p50Ms: 400,
     p99Ms: Infinity,
