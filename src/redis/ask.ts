@@ -3,6 +3,7 @@ import type { RedisError } from '../errors/redis-error.js';
 import type { RedisEndpoint } from './endpoint.js';
 import { stopped } from './failures.js';
 import { Link } from './link.js';
+import { patientSignal } from './patient-timeout.js';
 import type { RedisCommand } from './pending-command.js';
 
 /** One that has not answered for so long is not waited for alone. */
@@ -22,16 +23,20 @@ export async function askOnce<T>(
   command: RedisCommand<T>,
   { name, timeoutMs, signal }: AskOptions,
 ): Promise<T> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const link = await Link.open(endpoint, { name, timeoutMs, signal: limit });
-  const cut = (): void => link.destroy(stopped(endpoint));
-  limit.addEventListener('abort', cut);
+  const { limit, end } = patientSignal(signal, timeoutMs);
   try {
-    return await link.request(command);
+    const link = await Link.open(endpoint, { name, timeoutMs, signal: limit });
+    const cut = (): void => link.destroy(stopped(endpoint));
+    limit.addEventListener('abort', cut);
+    try {
+      return await link.request(command);
+    } finally {
+      limit.removeEventListener('abort', cut);
+      cut();
+      await link.closed;
+    }
   } finally {
-    limit.removeEventListener('abort', cut);
-    cut();
-    await link.closed;
+    end();
   }
 }
 

@@ -18,3 +18,18 @@ export function patientTimeout(ms: number, expire: () => void): () => void {
   );
   return () => clearInterval(timer);
 }
+
+/**
+ * A signal that aborts as `signal` does, or as `AbortSignal.timeout(ms)` would, but as patiently as
+ * {@link patientTimeout}. Call `end` when it is not needed any more.
+ */
+export function patientSignal(
+  signal: AbortSignal,
+  ms: number,
+): { readonly limit: AbortSignal; readonly end: () => void } {
+  const late = new AbortController();
+  const end = patientTimeout(ms, () =>
+    late.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+  );
+  return { limit: AbortSignal.any([signal, late.signal]), end };
+}

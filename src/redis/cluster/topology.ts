@@ -7,6 +7,7 @@ import type { CommonEndpoint, RedisEndpoint, RedisStream } from '../endpoint.js'
 import type { Link } from '../link.js';
 import { movingEndpoint } from '../moving-endpoint.js';
 import { networkEndpoint } from '../network-endpoint.js';
+import { patientSignal } from '../patient-timeout.js';
 import type { NetworkTarget } from '../redis-url.js';
 import type { TlsOptions } from '../tls-options.js';
 import { type ClusterTarget, type NodeAddress, shownNode } from '../topology-url.js';
@@ -207,8 +208,8 @@ export class Topology {
     let reason: unknown;
     for (const address of this.#nodes()) {
       const target = this.#network(address);
+      const { limit, end } = patientSignal(signal, dialTimeoutMs);
       try {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(dialTimeoutMs)]);
         const stream = await dialNetwork(target, limit);
         this.#dialled = target;
         this.#servers.set(stream, address);
@@ -216,6 +217,8 @@ export class Topology {
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         reason ??= error;
+      } finally {
+        end();
       }
     }
     throw connectFailed(this.endpoint, reason) satisfies RedisError;

@@ -44,6 +44,10 @@ function excess(before: Counts, after: Counts): Map<string, number> {
   return more;
 }
 
+const lookMs = 5;
+/** What one look may count for. */
+const longestLookMs = 50;
+
 /** Watches what tests leave open. One watch accompanies a whole run. */
 export class LeakWatch {
   readonly #settleMs: number;
@@ -73,9 +77,15 @@ export class LeakWatch {
    * @returns an error that lists what is still open, if anything is.
    */
   async check(owner: string): Promise<SlipwayError | undefined> {
-    const deadline = now() + this.#settleMs;
+    let leftMs = this.#settleMs;
+    let lookedAt = now();
     let more = excess(this.#baseline, await openNow());
-    while (more.size > 0 && now() < deadline) more = excess(this.#baseline, await openNow(5));
+    while (more.size > 0 && leftMs > 0) {
+      more = excess(this.#baseline, await openNow(lookMs));
+      // A process that stood still meanwhile could close nothing.
+      leftMs -= Math.min(now() - lookedAt, longestLookMs);
+      lookedAt = now();
+    }
     const leaks = this.#attribute(more);
     await this.begin();
     return leaks.length === 0 ? undefined : leakError(owner, leaks);

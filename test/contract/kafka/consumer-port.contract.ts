@@ -172,7 +172,7 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
       await until(() => second.diary.values.length > 0, 'the rest is read', patienceMs);
       expect(second.diary.values).to.deep.equal(['c']);
       const late = await join(topic, { groupId: randomUUID(), autoOffsetReset: 'latest' });
-      await until(() => late.diary.told.length > 0, 'it is assigned');
+      await until(() => late.diary.told.length > 0, 'it is assigned', patienceMs);
       // What is published before its position is known may pass it by.
       for (let number = 0; late.diary.values.length === 0; number += 1) await publish(topic, [`d${number}`]);
       expect(late.diary.values[0]).to.match(/^d/);
@@ -202,7 +202,8 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
 
     it('shares the partitions with a second member, once the first has finished', async () => {
       const topic = await cluster.createTopic(4);
-      const first = await join(topic);
+      // The join that its work waits for may take a while.
+      const first = await join(topic, { revokeTimeoutMs: patienceMs });
       let isRevoked = false;
       first.diary.revoke = async () => {
         // Long enough for who does not wait: another joins meanwhile, and has all that joining takes.
@@ -245,7 +246,8 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
     it('takes up partitions that its topic gets', async () => {
       const topic = await cluster.createTopic(1);
       await publish(topic, ['a', 'b']);
-      const { port, diary } = await join(topic, { metadataMaxAgeMs: 200 });
+      // A broker that stood still is fenced for a moment, and some attempts to join are all that a member has.
+      const { port, diary } = await join(topic, { metadataMaxAgeMs: 200, retryBackoffMs: 200 });
       await until(() => diary.values.length === 2, 'both are read', patienceMs);
       await port.commit([{ topic, partition: 0, offset: 2n }]);
       await cluster.growTopic(topic, 3);
@@ -265,13 +267,15 @@ export function consumerPortContract(name: string, start: () => Promise<Consumer
     it('takes up the membership of a port that was killed', async () => {
       const topic = await cluster.createTopic(1);
       await publish(topic, ['a', 'b']);
-      const first = await join(topic);
+      // Who does not take it up waits for the end of the session of the one that was killed: too long for this.
+      const sessionTimeoutMs = 2 * patienceMs;
+      const first = await join(topic, { sessionTimeoutMs });
       await until(() => first.diary.values.length === 2, 'both are read', patienceMs);
       await first.port.commit([{ topic, partition: 0, offset: 1n }]);
       const { memberId } = first.port;
       await first.port.kill();
-      const second = await join(topic, { memberId });
-      await until(() => second.diary.values.length > 0, 'it is read again', 4_000);
+      const second = await join(topic, { memberId, sessionTimeoutMs });
+      await until(() => second.diary.values.length > 0, 'it is read again', patienceMs);
       expect(second.diary.values).to.deep.equal(['b']);
     });
 

@@ -22,8 +22,9 @@ function heapMb(): number {
 /**
  * Ten thousand subscriptions: what they take, and whether all come back and are told after each cut.
  * @param readyWithinMs how long subscribing may take.
+ * @param slackMs for a busy machine, on which each of ten thousand takes its time to come back.
  */
-export async function tenThousand(cuts: number, readyWithinMs: number): Promise<Result> {
+export async function tenThousand(cuts: number, readyWithinMs: number, slackMs: number): Promise<Result> {
   await using server = await startRedis();
   await using proxy = await TcpProxy.start(server.port);
   await using clients = new RedisClients();
@@ -49,7 +50,7 @@ export async function tenThousand(cuts: number, readyWithinMs: number): Promise<
     await until(
       () => subscriptions.every(({ gaps }) => gaps > cut),
       'every subscription has told its gap',
-      20_000,
+      30_000,
     );
     slowestBackMs = Math.max(slowestBackMs, Math.round(performance.now() - at));
     await account.publish();
@@ -65,7 +66,7 @@ export async function tenThousand(cuts: number, readyWithinMs: number): Promise<
       heap < heapLimitMb &&
       unannounced === 0 &&
       disordered === 0 &&
-      slowestBackMs < 5000,
+      slowestBackMs < 5000 + slackMs,
     connections,
     readyMs,
     heapMb: Number(heap.toFixed(1)),

@@ -9,7 +9,7 @@ const shortMs = 4000;
 export const suite: FaultSuite = {
   async *run({ short }) {
     // The short form runs on machines that do other things as well; how fast it is, the full form tells.
-    yield await tenThousand(short ? 5 : 20, short ? 10_000 : 1000);
+    yield await (short ? tenThousand(5, 10_000, 10_000) : tenThousand(20, 1000, 0));
     for (const outage of outages) {
       const durationMs = short ? shortMs : (longMs[outage.name] ?? shortMs);
       yield await channelsOver(outage, durationMs, short ? 5000 : 0);

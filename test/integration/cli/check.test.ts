@@ -48,7 +48,7 @@ const atKafka = (servers: () => string, more: Readonly<Record<string, string>> =
 });
 
 describe('slipway check', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let redisUrl: string;
   let kafkaServers: string;
   let certificate: Certificate;

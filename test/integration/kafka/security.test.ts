@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
-import { KafkaBus, type KafkaSecuritySettings, loadSettings, SlipwayError } from '../../../src/index.js';
+import {
+  KafkaBus,
+  type KafkaBusSettings,
+  type KafkaSecuritySettings,
+  loadSettings,
+  SlipwayError,
+} from '../../../src/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 import { slipwayCheck } from '../../support/cli.js';
 import { numbered } from '../../support/kafka/census.js';
@@ -13,9 +19,14 @@ import { password, type SecureKafka, startSecureKafka, user } from '../../suppor
 import { createTopics } from '../../support/kafka/topics.js';
 import { memoryLogger } from '../../support/memory-log.js';
 
-function newBus(address: string, security: KafkaSecuritySettings, log = memoryLogger()): KafkaBus {
+/** The first login over TLS takes a broker that has just started a second or two, and a busy one longer. */
+const patientMs = 20_000;
+/** For a start that tries until its time is up. */
+const startTimeoutMs = 2_000;
+
+function newBus(address: string, settings: Partial<KafkaBusSettings>, log = memoryLogger()): KafkaBus {
   return new KafkaBus(
-    { clientId: 'secure', bootstrapServers: address, startTimeoutMs: 2_000, ...security },
+    { clientId: 'secure', bootstrapServers: address, startTimeoutMs: patientMs, ...settings },
     log.factory,
   );
 }
@@ -106,7 +117,7 @@ describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
       KAFKA_SSL_KEY: kafka.client.key,
     });
     expect(inspect(settings) + JSON.stringify(settings)).to.not.contain('PRIVATE KEY');
-    await publishes(new KafkaBus(settings.kafka));
+    await publishes(new KafkaBus({ ...settings.kafka, startTimeoutMs: patientMs }));
   });
 
   it('is told of a wrong password', async () => {
@@ -137,15 +148,16 @@ describe('KafkaBus over TLS and SASL, on Apache Kafka', function () {
   });
 
   it('is told that the listener speaks TLS and it does not, or the other way round', async () => {
-    const plain = await startFailure(newBus(kafka.addresses.SASL_SSL, {}));
+    const plain = await startFailure(newBus(kafka.addresses.SASL_SSL, { startTimeoutMs }));
     expect(plain).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
     expect(plain.message).to.contain('securityProtocol');
-    const encrypted = await startFailure(newBus(kafka.addresses.PLAINTEXT, { securityProtocol: 'SSL' }));
+    const settings = { securityProtocol: 'SSL', startTimeoutMs } as const;
+    const encrypted = await startFailure(newBus(kafka.addresses.PLAINTEXT, settings));
     expect(encrypted).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
   });
 
   it('is told that the listener wants a login', async () => {
-    const error = await startFailure(newBus(kafka.addresses.SASL_PLAINTEXT, {}));
+    const error = await startFailure(newBus(kafka.addresses.SASL_PLAINTEXT, { startTimeoutMs }));
     expect(error).to.include({ code: 'SLIPWAY_KAFKA_PROTOCOL', retryable: false });
   });
 

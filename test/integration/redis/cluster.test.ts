@@ -22,7 +22,7 @@ describe('RedisClient on a cluster', () => {
   let clients: RedisClients;
 
   before(async function () {
-    this.timeout(45_000);
+    this.timeout(60_000);
     certificate = await selfSignedCertificate();
     cluster = await startCluster({ password, certificate });
   });
@@ -138,7 +138,7 @@ describe('RedisClient on a cluster', () => {
   clusterPubSub(() => ({ cluster, clients }));
 
   it('goes on after a master was killed, and never stops on the others', async function () {
-    this.timeout(45_000);
+    this.timeout(60_000);
     const client = await clients.start(cluster.url);
     const publisher = await clients.start(cluster.url);
     const master = await cluster.ownerOf(keySlot(b));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErrorCode } from '../../../src/index.js';
+import type { ErrorCode, RedisError } from '../../../src/index.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { unhandledRejections } from '../../support/container/unhandled.js';
 import { RedisBehindProxy } from '../../support/redis-behind-proxy.js';
@@ -69,14 +69,15 @@ describe('RedisClient in outages', () => {
       const redis = await throughProxy();
       const rejections = await unhandledRejections(async () => {
         await begin();
-        const met = await useDuring(redis, ms, truthful);
-        expect(
-          codes.some((code) => met.has(code)),
-          [...met].join(),
-        ).to.equal(true);
+        // Again where a machine that stood still has met nothing of it.
+        const met = new Set<ErrorCode>();
+        const wasMet = (): boolean => codes.some((code) => met.has(code));
+        for (let round = 0; round < 5 && !wasMet(); round += 1)
+          for (const code of await useDuring(redis, ms, truthful)) met.add(code);
+        expect(wasMet(), [...met].join()).to.equal(true);
         await end();
         await servesAgain(redis);
-        expect([...(await useDuring(redis, 100))]).to.deep.equal([]);
+        await until(async () => (await useDuring(redis, 100)).size === 0, 'all is served', recoveryMs);
       });
       expect(rejections).to.deep.equal([]);
     });
@@ -92,8 +93,13 @@ describe('RedisClient in outages', () => {
     const others = await Promise.all([clients.start(small.url), clients.start(small.url)]);
     behind.proxy.blackHole(false);
     behind.proxy.cut();
-    const error = await redisErrorOf(redis.get('k'));
-    expect(error).to.include({ code: 'SLIPWAY_REDIS_MAX_CLIENTS', maybeApplied: false, retryable: true });
+    let error: RedisError | undefined;
+    // One that has failed often by then pauses for longer than a deadline before it asks again, and knows less.
+    await until(async () => {
+      error = await redisErrorOf(redis.get('k'));
+      return error.code === 'SLIPWAY_REDIS_MAX_CLIENTS';
+    });
+    expect(error).to.include({ maybeApplied: false, retryable: true });
     await others[0].stop();
     await until(() => redis.status.state === 'ready', 'it is ready', recoveryMs);
     expect(await redis.get('k')).to.equal(null);

@@ -19,7 +19,7 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
   let clients: RedisClients;
 
   before(async function () {
-    this.timeout(45_000);
+    this.timeout(60_000);
     certificate = await selfSignedCertificate();
     ({ tls } = certificate);
     running = await startSentinels({ password, sentinelPassword, certificate });
@@ -91,7 +91,7 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
     }
     await subscription.close();
     await reading;
-    expect(client.status.state).to.equal('ready');
+    await until(() => client.status.state === 'ready');
   }
 
   it('starts on the primary with one sentinel away, and names the sentinels in what it says', async () => {
@@ -105,12 +105,12 @@ describe('RedisClient with sentinels, over TLS with passwords', () => {
   });
 
   it('goes on after a failover that was ordered', async function () {
-    this.timeout(45_000);
+    this.timeout(60_000);
     await holdsThrough(() => running.tell(0, 'SENTINEL FAILOVER main'));
   });
 
   it('goes on after the primary was killed', async function () {
-    this.timeout(45_000);
+    this.timeout(60_000);
     const primary = await running.primary();
     await holdsThrough(() => primary.kill());
   });

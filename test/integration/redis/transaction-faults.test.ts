@@ -185,7 +185,7 @@ describe('transactions under faults', () => {
     expect(slowest).to.be.lessThan(6000);
     const stored = Number(await redis.get(key));
     expect(stored).to.be.within(ends.applied, ends.applied + ends.maybe);
-  }).timeout(30_000);
+  }).timeout(60_000);
 });
 
 /** One increment by transaction: undefined if it was applied, else its error. */

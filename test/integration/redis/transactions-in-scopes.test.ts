@@ -22,7 +22,7 @@ describe('transactions of request scopes', () => {
       // The keys were fought over, or this has shown nothing.
       expect(result.attempts).to.be.greaterThan(2000);
       expect(result.connections).to.be.within(1, 8);
-    }).timeout(30_000);
+    }).timeout(60_000);
   }
 
   it('open nothing in a scope that has a session and does not use it', async () => {

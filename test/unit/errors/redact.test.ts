@@ -45,12 +45,15 @@ describe(redactText.name, () => {
     });
   }
 
+  // A time that grows with the square of the length would be minutes: on the slowest machine these limits are far from both.
+  const limitMs = 10_000;
+
   it('takes linear time on long texts', () => {
     const started = performance.now();
     for (const part of ['a', 'a://', 'a://b:', '?a', '&a=', 'a.', '?x=']) {
       redactText(`://=${part.repeat(500_000 / part.length)}`);
     }
-    expect(performance.now() - started).to.be.lessThan(2_000);
+    expect(performance.now() - started).to.be.lessThan(limitMs);
   });
 
   it('takes linear time on texts that are nearly full of secrets', () => {
@@ -79,7 +82,7 @@ describe(redactText.name, () => {
       const started = performance.now();
       const text = redactText(part.repeat(Math.ceil(200_000 / part.length)));
       expect(text).to.be.a('string');
-      expect(performance.now() - started, part).to.be.lessThan(1_500);
+      expect(performance.now() - started, part).to.be.lessThan(limitMs);
     }
   });
 });

@@ -303,7 +303,7 @@ describe('userNotifications', () => {
       0,
     );
     expect(lines.length + dropped).to.equal(count);
-  }).timeout(30_000);
+  }).timeout(60_000);
 
   it('cuts a client that takes nothing at all', async () => {
     await serve({ maxBufferedBytes: 1_000, stuckAfterMs: 50 });
@@ -314,7 +314,7 @@ describe('userNotifications', () => {
       await redis.publishUserNotification('stuck', 'line', { text });
     await until(() => bridge.sockets === 0, 'no socket is left', 20_000);
     socket.terminate();
-  }).timeout(30_000);
+  }).timeout(60_000);
 
   it('cuts a client that answers no ping', async () => {
     await serve({ pingEveryMs: 30 });

@@ -33,7 +33,7 @@ describe('patchIdleTimer', () => {
     await using bus = new KafkaBus({ clientId: 'idle', bootstrapServers: double.bootstrapServers });
     await bus.start();
     await bus.publish('events', numbered(1));
-    // One is the pause of the count itself; kafkajs unpatched makes several hundred.
-    expect(await timersWithin(300)).to.be.lessThan(5);
+    // One is the pause of the count itself, some are of the bus's own questions; kafkajs unpatched makes several hundred.
+    expect(await timersWithin(300)).to.be.lessThan(30);
   });
 });

@@ -151,11 +151,14 @@ describe('KafkaBus over its port', () => {
 
   it('start gives up at once where the broker refuses the client', async () => {
     const refused = new ScriptedDriver();
-    refused.connect = () => Promise.reject(new DriverError('auth', 'SASL authentication failed'));
+    let attempts = 0;
+    refused.connect = () => {
+      attempts += 1;
+      return Promise.reject(new DriverError('auth', 'SASL authentication failed'));
+    };
     const other = new KafkaBus({ clientId: 'test', driver: refused });
-    const begin = performance.now();
     const error: unknown = await other.start().catch((reason: unknown) => reason);
     expect(error).to.include({ code: 'SLIPWAY_KAFKA_AUTH', retryable: false });
-    expect(performance.now() - begin).to.be.lessThan(1_000);
+    expect(attempts).to.equal(1);
   });
 });

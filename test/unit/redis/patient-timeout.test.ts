@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { patientTimeout } from '../../../src/redis/patient-timeout.js';
+import { patientSignal, patientTimeout } from '../../../src/redis/patient-timeout.js';
 
 describe(patientTimeout.name, () => {
   it('expires after its time', async () => {
@@ -29,5 +30,27 @@ describe(patientTimeout.name, () => {
     })();
     await new Promise<void>((resolve) => void patientTimeout(40, resolve));
     expect(isExpired).to.equal(false);
+  });
+});
+
+describe(patientSignal.name, () => {
+  it('aborts after its time, and not because the process stood still', async () => {
+    const { limit, end } = patientSignal(new AbortController().signal, 80);
+    const until = performance.now() + 200;
+    while (performance.now() < until);
+    await turn();
+    await turn();
+    expect(limit.aborted).to.equal(false);
+    await once(limit, 'abort');
+    expect(limit.reason).to.have.property('name', 'TimeoutError');
+    end();
+  });
+
+  it('aborts as the signal that it was given', () => {
+    const given = new AbortController();
+    const { limit, end } = patientSignal(given.signal, 10_000);
+    given.abort('enough');
+    expect(limit.reason).to.equal('enough');
+    end();
   });
 });

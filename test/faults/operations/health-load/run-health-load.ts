@@ -14,8 +14,9 @@ export interface LoadSize {
   readonly limits: {
     readonly p50Ms: number;
     readonly p99Ms: number;
-    /** How late a timer of 10 ms comes in the service, the 99th percentile. */
-    readonly lagMs: number;
+    /** How late a timer of 10 ms comes in the service: the 99th percentile, and the 90th. */
+    readonly lagP99Ms: number;
+    readonly lagP90Ms: number;
     readonly answeredPerSecond: number;
     readonly heapGrowthMb: number;
     /** What an answer computes, in that of the plain server. */
@@ -40,7 +41,8 @@ class Measured {
   readonly statuses: Record<string, number> = {};
   planned = 0;
   elapsedMs = 0;
-  lagMs = 0;
+  lagP99Ms = 0;
+  lagP90Ms = 0;
   sentLateMs = 0;
   cpuMs = 0;
 
@@ -51,7 +53,8 @@ class Measured {
       this.statuses[status] = (this.statuses[status] ?? 0) + count;
     this.planned += generated.planned;
     this.elapsedMs += generated.elapsedMs;
-    this.lagMs = Math.max(this.lagMs, figures.lagP99Ms);
+    this.lagP99Ms = Math.max(this.lagP99Ms, figures.lagP99Ms);
+    this.lagP90Ms = Math.max(this.lagP90Ms, figures.lagP90Ms);
     this.sentLateMs = Math.max(this.sentLateMs, generated.sentLateP99Ms);
   }
 
@@ -75,7 +78,7 @@ class Measured {
         p50_ms: this.percentile(0.5),
         p99_ms: this.percentile(0.99),
         max_ms: this.percentile(1),
-        lag_p99_ms: this.lagMs,
+        lag_p99_ms: this.lagP99Ms,
         cpu_us: this.cpuMsEach * 1_000,
         sent_late_p99_ms: this.sentLateMs,
       }).map(([name, value]) => [`${prefix}${name}`, rounded(value)]),
@@ -140,7 +143,8 @@ function judge({ limits }: LoadSize, service: Measured, plain: Measured, finding
     findings.expect(value < limit, `${what} is ${value.toFixed(1)}, and the limit ${limit}`);
   hold('p50 in ms', service.percentile(0.5), limits.p50Ms);
   hold('p99 in ms', service.percentile(0.99), limits.p99Ms);
-  hold('how late the event loop is in ms', service.lagMs, limits.lagMs);
+  hold('how late the event loop is in ms, p99,', service.lagP99Ms, limits.lagP99Ms);
+  hold('how late the event loop is in ms, p90,', service.lagP90Ms, limits.lagP90Ms);
   hold('computing beside the plain server', service.cpuMsEach / plain.cpuMsEach, limits.timesPlainCpu);
   findings.expect(service.rps >= limits.answeredPerSecond, `${service.rps} requests a second were answered`);
   findings.expect(service.latencies.length === service.planned, 'not every request has an answer');
