@@ -33,8 +33,8 @@ export interface LeakHooks {
 }
 
 /**
- * Root hooks that fail a test which leaves something open: an application, a scope of one, a consumer, a subscription, a
- * timer, a socket, a server, a process. In a file that `.mocharc` requires:
+ * Root hooks that fail a test which leaves something open: an application, a scope of one, a client of Redis or Kafka, a
+ * subscription, a timer, a socket, a server, a process. In a file that `.mocharc` requires:
  *
  *     export const mochaHooks = leakHooks();
  *

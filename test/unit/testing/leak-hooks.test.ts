@@ -26,7 +26,7 @@ describe(leakHooks.name, function () {
 
   it('fails the tests that leave something open and goes on with the others', () => {
     expect(careless.exitCode).to.be.greaterThan(0);
-    expect(careless.output).to.include('10 passing').and.to.include('10 failing');
+    expect(careless.output).to.include('13 passing').and.to.include('13 failing');
     expect(careless.output).to.include('is not blamed for those before it');
   });
 
@@ -36,6 +36,9 @@ describe(leakHooks.name, function () {
     ['leaves a subscription', 'Redis subscription'],
     ['leaves a subscription to a stream', 'Redis subscription'],
     ['leaves a consumer', 'EventConsumer that was not stopped'],
+    ['leaves a Redis client', 'RedisClient that was not stopped'],
+    ['leaves a Redis client that it stopped and started anew', 'RedisClient that was not stopped'],
+    ['leaves a publisher', 'KafkaBus that was not stopped'],
     ['leaves a Redis', 'memoryRedis() that was not closed'],
     ['leaves a timer', 'Timeout'],
     ['leaves a server', 'TCPServerWrap'],
