@@ -122,7 +122,7 @@ export class Tracked<Kind extends TrackedKind> implements Iterable<Items<EventEn
     const type = typeof key === 'string' ? key : key.type;
     const count = item === undefined ? 'none' : others.length + 1;
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
-      message: `Expected one ${type} to be ${this.kind}, and there was ${count}.\n${this.journal.tell()}`,
+      message: `Expected one ${type} to be ${this.kind}, and there was ${count}.\n${this.journal.tellInShort()}`,
     });
   }
 }
@@ -180,7 +180,7 @@ export class Notifications implements Iterable<Notified> {
     const to = userId === undefined ? '' : ` to ${show(userId)}`;
     const count = item === undefined ? 'none' : others.length + 1;
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
-      message: `Expected one notification ${event}${to}, and there was ${count}.\n${this.journal.tell()}`,
+      message: `Expected one notification ${event}${to}, and there was ${count}.\n${this.journal.tellInShort()}`,
     });
   }
 }
