@@ -58,7 +58,7 @@ type TakesTests = (tests: readonly ContractTest[]) => void;
  */
 export function testsAtOnce<const Limits extends readonly number[]>(
   ...limits: Limits
-): { [Lane in keyof Limits]: TakesTests } {
+): { [Index in keyof Limits]: TakesTests } {
   const lanes = limits.map((limit): Lane => ({ limit, queue: [] }));
   let rejections: Promise<readonly unknown[]> = Promise.resolve([]);
 
@@ -76,5 +76,5 @@ export function testsAtOnce<const Limits extends readonly number[]>(
       it(title, () => pending.check());
     }
   });
-  return takers as { [Lane in keyof Limits]: TakesTests };
+  return takers as { [Index in keyof Limits]: TakesTests };
 }
