@@ -49,6 +49,24 @@ describe(leakHooks.name, function () {
     });
   }
 
+  it('rejects where the runner is another one, which calls it from hooks of its own', async () => {
+    const hooks = leakHooks({ settleMs: 0 });
+    await hooks.beforeEach();
+    const timer = setTimeout(() => undefined, 60_000);
+    const leak = await hooks.afterEach().catch((error: unknown) => error);
+    clearTimeout(timer);
+    expect(leak).to.have.property('message').that.includes('"a test" left open:\n  Timeout\n');
+    const { afterEach: bare } = hooks;
+    await bare.call(undefined);
+  });
+
+  it('says that suites are those of mocha', async () => {
+    const refusal = await leakHooks({ per: 'suite' })
+      .beforeAll()
+      .catch((error: unknown) => error);
+    expect(refusal).to.have.property('message').that.includes("leave it at per: 'test'");
+  });
+
   it('leaves alone who closes what it opens', () => {
     expect(failureOf('closes what it opens')).to.equal('');
     expect(failureOf('is not blamed')).to.equal('');
