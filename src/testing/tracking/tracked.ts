@@ -120,9 +120,9 @@ export class Tracked<Kind extends TrackedKind> implements Iterable<Items<EventEn
     const [item, ...others] = this.of(key);
     if (item !== undefined && others.length === 0) return item;
     const type = typeof key === 'string' ? key : key.type;
-    const count = item === undefined ? 'none' : others.length + 1;
+    const count = item === undefined ? 'was none' : `were ${others.length + 1}`;
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
-      message: `Expected one ${type} to be ${this.kind}, and there was ${count}.\n${this.journal.tellInShort()}`,
+      message: `Expected one ${type} to be ${this.kind}, and there ${count}.\n${this.journal.tellInShort()}`,
     });
   }
 }
@@ -178,9 +178,9 @@ export class Notifications implements Iterable<Notified> {
     const [item, ...others] = this.of(event, userId);
     if (item !== undefined && others.length === 0) return item;
     const to = userId === undefined ? '' : ` to ${show(userId)}`;
-    const count = item === undefined ? 'none' : others.length + 1;
+    const count = item === undefined ? 'was none' : `were ${others.length + 1}`;
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
-      message: `Expected one notification ${event}${to}, and there was ${count}.\n${this.journal.tellInShort()}`,
+      message: `Expected one notification ${event}${to}, and there ${count}.\n${this.journal.tellInShort()}`,
     });
   }
 }
