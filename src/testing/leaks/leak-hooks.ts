@@ -98,5 +98,5 @@ function hooksPerSuite(watch: LeakWatch): LeakHooks {
 }
 
 function contextOf(self: unknown): HookContext {
-  return (self ?? {}) as HookContext;
+  return self ?? {};
 }

@@ -56,8 +56,7 @@ describe(leakHooks.name, function () {
     const leak = await hooks.afterEach().catch((error: unknown) => error);
     clearTimeout(timer);
     expect(leak).to.have.property('message').that.includes('"a test" left open:\n  Timeout\n');
-    const { afterEach: bare } = hooks;
-    await bare.call(undefined);
+    await hooks.afterEach.call(undefined);
   });
 
   it('says that suites are those of mocha', async () => {
