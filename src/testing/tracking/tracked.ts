@@ -114,7 +114,7 @@ export class Tracked<Kind extends TrackedKind> implements Iterable<Items<EventEn
 
   /**
    * The only one of this event.
-   * @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with all that happened.
+   * @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with what happened.
    */
   single<const Key extends EventKey>(key: Key): TrackedItem<Kind, Key> {
     const [item, ...others] = this.of(key);
@@ -173,7 +173,7 @@ export class Notifications implements Iterable<Notified> {
     );
   }
 
-  /** @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with all that happened. */
+  /** @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with what happened. */
   single(event: string, userId?: string): Notified {
     const [item, ...others] = this.of(event, userId);
     if (item !== undefined && others.length === 0) return item;

@@ -52,11 +52,13 @@ describe(leakHooks.name, function () {
   it('rejects where the runner is another one, which calls it from hooks of its own', async () => {
     const hooks = leakHooks({ settleMs: 0 });
     await hooks.beforeEach();
-    const timer = setTimeout(() => undefined, 60_000);
+    const timers = Array.from({ length: 100 }, () => setTimeout(() => undefined, 60_000));
     const leak = await hooks.afterEach().catch((error: unknown) => error);
-    clearTimeout(timer);
-    expect(leak).to.have.property('message').that.includes('"a test" left open:\n  Timeout\n');
-    await hooks.afterEach.call(undefined);
+    for (const timer of timers) clearTimeout(timer);
+    expect(leak)
+      .to.have.property('message')
+      .that.matches(/^ {2}Timeout \(\d+ times\)$/m);
+    await hooks.beforeEach.call(undefined);
   });
 
   it('says that suites are those of mocha', async () => {
