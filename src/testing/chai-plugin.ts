@@ -60,7 +60,7 @@ export const slipwayChai: Parameters<typeof chaiModule.use>[0] = (chai, utils) =
       what,
       isNegated: utils.flag(assertion, 'negate') === true,
       found: find(app),
-      tell: () => app.history(),
+      tell: () => app.published.journal.tellInShort(),
       fail: (message: string, details: object) => {
         throw new chai.AssertionError(message, details);
       },

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../errors/slipway-error.js';
 import { clearTimeout, now, setImmediate, setTimeout } from './real-timers.js';
+import { firstOf } from './tracking/bounds.js';
 import type { EventKey } from './tracking/tracked.js';
 import type { Tracker } from './tracking/tracker.js';
 
@@ -58,7 +59,7 @@ export async function settle(
     ...new Set(wrong.map(({ event, topic }) => `${event?.eventType ?? 'no envelope'} in ${topic}`)),
   ];
   throw new SlipwayError('SLIPWAY_TESTING_UNHANDLED', {
-    message: `Events arrived that nothing subscribes to: ${types.join(', ')}. Subscribe to them, or allow them: testApplication(providers, { unhandled: [...] }).\n${tracker.journal.tell()}`,
+    message: `Events arrived that nothing subscribes to: ${firstOf(types, 20).join(', ')}. Subscribe to them, or allow them: testApplication(providers, { unhandled: [...] }).\n${tracker.journal.tellInShort()}`,
   });
 }
 
@@ -77,7 +78,9 @@ function unsettled(tracker: Tracker, pending: readonly string[], timeoutMs: numb
     ? '\nThe timers are fake: what waits for one waits until the test moves its clock on.'
     : '';
   return new SlipwayError('SLIPWAY_TESTING_UNSETTLED', {
-    message: `Still going on after ${timeoutMs} ms:\n${pending.map((each) => `  - ${each}`).join('\n')}${hint}\n${tracker.journal.tell()}`,
+    message: `Still going on after ${timeoutMs} ms:\n${firstOf(pending, 20)
+      .map((each) => `  - ${each}`)
+      .join('\n')}${hint}\n${tracker.journal.tellInShort()}`,
     context: { pending },
   });
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type SinonStub, type SinonStubbedMember, stub as sinonStub } from 'sinon';
 import { nearest } from '../errors/nearest.js';
 import { SlipwayError } from '../errors/slipway-error.js';
@@ -75,6 +76,8 @@ function stubOf<T>(key: Token<T>, answers: Answers<T>): Stub<T> {
     else makeOnUse(target, member, make);
   }
   addDisposal(target, members);
+  // Else a failure that shows it has a line for each of sixty members.
+  Object.defineProperty(target, inspect.custom, { value: () => `stub(${name})` });
   return guarded(target, name, members) as Stub<T>;
 }
 
@@ -176,6 +179,11 @@ function guarded(target: Record<PropertyKey, unknown>, name: string, members: re
     set(object, member, value, receiver) {
       if (isMistake(member)) throw unknownMember(name, members, member);
       return Reflect.set(object, member, value, receiver);
+    },
+    getOwnPropertyDescriptor(object, member) {
+      // sinon's replace and stub look here, and take what is made on its first use for an accessor, which they leave alone.
+      if (members.includes(String(member))) Reflect.get(object, member);
+      return Reflect.getOwnPropertyDescriptor(object, member);
     },
   });
 }

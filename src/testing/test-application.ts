@@ -145,9 +145,9 @@ export class TestApplication<
    * @throws SlipwayError SLIPWAY_TESTING_UNSETTLED naming what is still going on when `timeoutMs` have passed;
    * SLIPWAY_TESTING_UNHANDLED naming events that arrived and that nothing subscribes to.
    */
-  settled(options: SettleOptions = {}): Promise<void> {
+  settled({ timeoutMs }: SettleOptions = {}): Promise<void> {
     const { tracker, servers, unhandled } = this.#setup;
-    return settle(tracker, unhandled, { timeoutMs: servers === 'memory' ? 5_000 : 30_000, ...options });
+    return settle(tracker, unhandled, { timeoutMs: timeoutMs ?? (servers === 'memory' ? 5_000 : 30_000) });
   }
 
   /** All that happened, a numbered line each. */

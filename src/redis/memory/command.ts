@@ -60,12 +60,31 @@ export function bytesAt({ args }: Call, index: number): Buffer {
   return args[index] ?? Buffer.alloc(0);
 }
 
-/** @throws CommandError unless it is a decimal integer that JavaScript holds exactly. */
-export function integerOf(bytes: Buffer, otherwise: ErrorReply | string = notAnInteger): number {
+/** Does a server hold it? Its integers have 64 bits. */
+export function isInteger64(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}
+
+/** @throws CommandError unless it is a decimal integer of 64 bits. */
+export function bigIntegerOf(bytes: Buffer, otherwise: ErrorReply | string = notAnInteger): bigint {
   const text = bytes.toString('latin1');
-  const value = Number(text);
-  if (!/^(0|-?[1-9]\d*)$/.test(text) || !Number.isSafeInteger(value)) throw new CommandError(otherwise);
+  if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) throw new CommandError(otherwise);
+  const value = BigInt(text);
+  if (!isInteger64(value)) throw new CommandError(otherwise);
   return value;
+}
+
+/**
+ * For what counts or lasts: beyond 2^53 it is rounded.
+ * @throws CommandError unless it is a decimal integer of 64 bits.
+ */
+export function integerOf(bytes: Buffer, otherwise: ErrorReply | string = notAnInteger): number {
+  return Number(bigIntegerOf(bytes, otherwise));
+}
+
+/** Milliseconds since the epoch that a server can hold; no more than that is asked of a time to live. */
+export function isTime(ms: number): boolean {
+  return Math.abs(ms) < 2 ** 63;
 }
 
 /** @throws CommandError unless it is a number as the server reads one. */

@@ -1,10 +1,11 @@
 /**
  * What a command answers, before it is written in the connection's protocol: a string is a simple string, a Buffer a
- * bulk string, a number an integer, null nil.
+ * bulk string, a number or a bigint an integer, null nil.
  */
 export type Reply =
   | string
   | number
+  | bigint
   | Buffer
   | null
   | readonly Reply[]
@@ -122,7 +123,7 @@ export function encodeReply(reply: Reply, protocol: Protocol): Buffer {
 function write(reply: Reply, protocol: Protocol): string {
   if (reply === null) return protocol === 3 ? '_\r\n' : '$-1\r\n';
   if (typeof reply === 'string') return `+${reply}\r\n`;
-  if (typeof reply === 'number') return `:${reply}\r\n`;
+  if (typeof reply === 'number' || typeof reply === 'bigint') return `:${reply}\r\n`;
   if (Buffer.isBuffer(reply)) return `$${reply.length}\r\n${reply.toString('latin1')}\r\n`;
   if (reply instanceof ErrorReply) return `-${Buffer.from(reply.text).toString('latin1')}\r\n`;
   if (reply === nilArray) return protocol === 3 ? '_\r\n' : '*-1\r\n';

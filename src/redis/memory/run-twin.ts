@@ -47,6 +47,8 @@ class ScriptError extends Error {
 function toScript(reply: Reply | undefined): ScriptReply {
   if (reply === undefined || reply === null || reply === nilArray) return null;
   if (typeof reply === 'string' || typeof reply === 'number') return reply;
+  // A script's numbers are as exact as those of JavaScript.
+  if (typeof reply === 'bigint') return Number(reply);
   if (Buffer.isBuffer(reply)) return reply.toString();
   if (reply instanceof ErrorReply) throw new ScriptError(reply);
   if (reply instanceof DoubleReply) return formatDouble(reply.value);

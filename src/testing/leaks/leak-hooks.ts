@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../errors/slipway-error.js';
 import { LeakWatch } from './leak-watch.js';
 
 export interface LeakHookOptions {
@@ -10,7 +11,7 @@ export interface LeakHookOptions {
   readonly settleMs?: number;
 }
 
-/** The part of mocha that the hooks use: their `this`. */
+/** The part of mocha that the hooks use: their `this`. Other runners have another one, or none. */
 interface HookContext {
   readonly test?: {
     readonly parent?: { readonly suites: readonly HookedSuite[] } | undefined;
@@ -25,18 +26,23 @@ interface HookedSuite {
   afterAll(title: string, hook: () => Promise<void>): unknown;
 }
 
-/** Root hooks of mocha, as `--require` takes them from an export called `mochaHooks`. */
+/**
+ * Root hooks of mocha, as `--require` takes them from an export called `mochaHooks`. Another runner's own hooks may call
+ * them: then `afterEach` rejects where the test left something open.
+ */
 export interface LeakHooks {
-  beforeAll(this: HookContext): Promise<void>;
-  beforeEach(this: HookContext): Promise<void>;
-  afterEach(this: HookContext): Promise<void>;
+  beforeAll(this: unknown): Promise<void>;
+  beforeEach(this: unknown): Promise<void>;
+  afterEach(this: unknown): Promise<void>;
 }
 
 /**
- * Root hooks that fail a test which leaves something open: an application, a scope of one, a consumer, a subscription, a
- * timer, a socket, a server, a process. In a file that `.mocharc` requires:
+ * Root hooks that fail a test which leaves something open: an application, a scope of one, a client of Redis or Kafka, a
+ * subscription, a timer, a socket, a server, a process. In a file that `.mocharc` requires:
  *
  *     export const mochaHooks = leakHooks();
+ *
+ * With another runner, `beforeEach(() => hooks.beforeEach())` and `afterEach(() => hooks.afterEach())`.
  *
  * What a `before` opens is open before the test is and no leak of it. Timers that are `unref`ed do not count. What is
  * being closed when the test ends has `settleMs` to go.
@@ -53,9 +59,12 @@ function hooksPerTest(watch: LeakWatch): LeakHooks {
     },
     beforeEach: () => watch.begin(),
     async afterEach() {
-      const error = await watch.check(this.currentTest?.fullTitle() ?? 'a test');
+      const { test, currentTest } = contextOf(this);
+      const error = await watch.check(currentTest?.fullTitle() ?? 'a test');
+      if (error === undefined) return;
+      if (test?.error === undefined) throw error;
       // Thrown, it would end the run: mocha takes a failing root hook for the failure of all.
-      if (error !== undefined) this.test?.error?.(error);
+      test.error(error);
     },
   };
 }
@@ -63,9 +72,16 @@ function hooksPerTest(watch: LeakWatch): LeakHooks {
 function hooksPerSuite(watch: LeakWatch): LeakHooks {
   return {
     async beforeAll() {
+      const { test } = contextOf(this);
+      if (test === undefined) {
+        throw new SlipwayError('SLIPWAY_TESTING_LEAK', {
+          message:
+            "leakHooks({ per: 'suite' }) are root hooks of mocha, which has suites. With another runner leave it at per: 'test'.",
+        });
+      }
       await watch.begin();
       // Added last, so that it runs after the hooks with which a suite cleans up.
-      for (const suite of this.test?.parent?.suites ?? []) {
+      for (const suite of test.parent?.suites ?? []) {
         suite.afterAll('leaves nothing open', async () => {
           const error = await watch.check(suite.title);
           if (error !== undefined) throw error;
@@ -76,7 +92,11 @@ function hooksPerSuite(watch: LeakWatch): LeakHooks {
       // The suite as a whole has to be clean, not each test.
     },
     afterEach() {
-      return watch.afterTest(this.currentTest?.fullTitle() ?? '');
+      return watch.afterTest(contextOf(this).currentTest?.fullTitle() ?? '');
     },
   };
+}
+
+function contextOf(self: unknown): HookContext {
+  return self ?? {};
 }

@@ -1,6 +1,7 @@
 import { SlipwayError } from '../../errors/slipway-error.js';
 import { now, setImmediate, setTimeout } from '../real-timers.js';
 import { placesOfResources, traceResources } from './resource-traces.js';
+import { firstOf } from '../tracking/bounds.js';
 import { openNames, watchRunning } from './running.js';
 
 /** What is open, counted by what it is: `Timeout`, `TCPSocketWrap`, `REQUEST scope`. */
@@ -106,12 +107,15 @@ export class LeakWatch {
 }
 
 function leakError(owner: string, leaks: readonly Leak[]): SlipwayError {
-  const lines = leaks.map(({ kind, test }) =>
-    test === undefined || test === owner ? `  ${kind}` : `  ${kind}, left by the test "${test}"`,
-  );
+  const counts = new Map<string, number>();
+  for (const { kind, test } of leaks) {
+    const line = test === undefined || test === owner ? `  ${kind}` : `  ${kind}, left by the test "${test}"`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  const lines = [...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`));
   const hint = tracing ? '' : '\nSLIPWAY_TEST_TRACE_LEAKS=1 shows where each was made.';
   return new SlipwayError('SLIPWAY_TESTING_LEAK', {
-    message: `"${owner}" left open:\n${lines.join('\n')}${placesOfResources()}${hint}`,
+    message: `"${owner}" left open:\n${firstOf(lines, 50).join('\n')}${placesOfResources()}${hint}`,
     context: { leaks },
   });
 }

@@ -35,9 +35,9 @@ function stackHere(): readonly string[] {
   return (here.stack ?? '').split('\n').slice(2);
 }
 
-/** Where what is open was made; empty unless traced. */
+/** Where what is open was made, of up to fifty; empty unless traced. */
 export function placesOfResources(): string {
   if (traces.size === 0) return '';
-  const places = [...traces.values()].map(({ kind, stack }) => `  ${kind}\n${stack}`);
+  const places = [...traces.values()].slice(0, 50).map(({ kind, stack }) => `  ${kind}\n${stack}`);
   return `\nMade at:\n${places.join('\n')}`;
 }

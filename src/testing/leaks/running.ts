@@ -1,14 +1,24 @@
 import { Application } from '../../container/application.js';
 import { EventConsumer } from '../../kafka/consumer/event-consumer.js';
+import { KafkaBus } from '../../kafka/kafka-bus.js';
+import type { ComponentStatus } from '../../protocols/component.js';
 import { RedisClient } from '../../redis/redis-client.js';
 
 type Method = (this: object, ...args: unknown[]) => Promise<unknown>;
 
+/** What was started, with how often it was told to start: who stops and starts at once is running when the stop ends. */
+type Started<T extends object> = Map<T, number>;
+
+interface Client {
+  readonly status: ComponentStatus;
+}
+
 /** What was started and not stopped. On servers in this process none of it has a handle that the system knows. */
 const running = {
-  applications: new Set<Pick<Application, 'openScopes'>>(),
-  consumers: new Set<EventConsumer>(),
-  clients: new Set<Pick<RedisClient, 'pubsub'>>(),
+  applications: new Map() as Started<Pick<Application, 'openScopes'>>,
+  consumers: new Map() as Started<Client>,
+  redis: new Map() as Started<Client & Pick<RedisClient, 'pubsub'>>,
+  kafka: new Map() as Started<Client>,
   /** Servers of memoryRedis() and memoryKafka(), with what they are called. */
   servers: new Map<object, string>(),
 };
@@ -20,21 +30,30 @@ export function watchRunning(): void {
   isWatching = true;
   watch(Application, running.applications);
   watch(EventConsumer, running.consumers);
-  watch(RedisClient, running.clients);
+  watch(RedisClient, running.redis);
+  watch(KafkaBus, running.kafka);
 }
 
-function watch({ prototype }: { readonly prototype: object }, started: Set<object>): void {
+function watch({ prototype }: { readonly prototype: object }, started: Started<object>): void {
   const methods = prototype as Record<'start' | 'stop', Method>;
   const { start, stop } = methods;
+  const startsOf = (instance: object): number => started.get(instance) ?? 0;
+  const endOf = (instance: object): (() => void) => {
+    const starts = startsOf(instance);
+    return () => {
+      if (startsOf(instance) === starts) started.delete(instance);
+    };
+  };
   methods.start = function startWatched(...args) {
-    started.add(this);
+    started.set(this, startsOf(this) + 1);
+    const end = endOf(this);
     const starting = start.apply(this, args);
-    starting.catch(() => started.delete(this));
+    starting.catch(end);
     return starting;
   };
   methods.stop = function stopWatched(...args) {
+    const end = endOf(this);
     const stopped = stop.apply(this, args);
-    const end = (): unknown => started.delete(this);
     stopped.then(end, end);
     return stopped;
   };
@@ -50,7 +69,7 @@ export function noteServer(name: string): () => void {
 /** All of it by name, each with the scopes and subscriptions that it has open. */
 export function openNames(): readonly string[] {
   const open = [...running.servers.values()].map((name) => `${name} that was not closed`);
-  for (const application of running.applications) {
+  for (const application of running.applications.keys()) {
     open.push(`${application.constructor.name} that was not stopped`);
     for (const outer of application.openScopes) {
       let scope = outer;
@@ -60,10 +79,14 @@ export function openNames(): readonly string[] {
       open.push(`${scope.name} scope`);
     }
   }
-  for (let count = 0; count < running.consumers.size; count += 1) {
-    open.push('EventConsumer that was not stopped');
+  for (const clients of [running.consumers, running.redis, running.kafka]) {
+    for (const client of clients.keys()) {
+      // One that its settings turn off has nothing open.
+      if (client.status.state === 'disabled') continue;
+      open.push(`${client.constructor.name} that was not stopped`);
+    }
   }
-  for (const { pubsub } of running.clients) {
+  for (const { pubsub } of running.redis.keys()) {
     const { channels, streams } = pubsub.stats();
     for (let count = 0; count < channels + streams; count += 1) open.push('Redis subscription');
   }

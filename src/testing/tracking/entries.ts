@@ -1,6 +1,7 @@
 import { describeError } from '../../errors/describe.js';
 import type { EventEnvelope } from '../../events/envelope.js';
 import type { DeadLetterReason } from '../../kafka/consumer/dead-letters.js';
+import { clip } from './bounds.js';
 import { show } from './match.js';
 
 /** Where a message stands. */
@@ -73,6 +74,17 @@ export function placeOf({ topic, partition, offset }: Place): string {
   return `${topic}-${partition}@${offset}`;
 }
 
+/** What happened, without that to which it did: `handled CONTENT_CREATED`. */
+export function kindOf(entry: Entry): string {
+  const of = entry.kind === 'notified' ? entry.event : (entry.event?.eventType ?? '(no envelope)');
+  return `${entry.kind} ${clip(of, 100)}`;
+}
+
+/** A number of lines as one. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
 /** One line that says what happened. @param namesGroups says in which consumer group it did, too. */
 export function sentence(entry: Entry, namesGroups: boolean): string {
   if (entry.kind === 'notified') return `notified ${entry.userId}: ${entry.event} ${show(entry.data)}`;
@@ -87,9 +99,9 @@ export function sentence(entry: Entry, namesGroups: boolean): string {
     case 'handled':
       return `handled ${type}${group}${entry.attempts > 1 ? ` at attempt ${entry.attempts}` : ''}`;
     case 'failed':
-      return `failed to handle ${type}${group} at attempt ${entry.attempt}: ${describeError(entry.error)}`;
+      return `failed to handle ${type}${group} at attempt ${entry.attempt}: ${oneLine(describeError(entry.error))}`;
     case 'dead-lettered':
-      return `dead-lettered ${type}${group} (${entry.reason}, attempts: ${entry.attempts}): ${entry.error}`;
+      return `dead-lettered ${type}${group} (${entry.reason}, attempts: ${entry.attempts}): ${oneLine(entry.error)}`;
     case 'unhandled':
       return `passed over ${type} from ${entry.topic}: nothing subscribes to it`;
     default:

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../errors/slipway-error.js';
+import { clip, firstOf } from './bounds.js';
 import { differences, show } from './match.js';
 
 /** Something that happened, of the kind that is expected. */
@@ -11,7 +12,7 @@ interface Question {
   readonly what: string;
   readonly isNegated: boolean;
   readonly found: readonly Found[];
-  /** All that happened. */
+  /** What happened. */
   readonly tell: () => string;
   readonly fail: (message: string, details: FailureDetails) => never;
 }
@@ -54,7 +55,7 @@ export class Expectation<Data> {
       lacks: differences(each.data, data),
     }));
     const having = this.#found.filter((_each, index) => candidates[index]?.lacks.length === 0);
-    this.#having += `${this.#having === '' ? ' with' : ' and'} ${show(data)}`;
+    this.#having += `${this.#having === '' ? ' with' : ' and'} ${clip(show(data))}`;
     if (having.length > 0 === this.#question.isNegated) this.#fail('', data, candidates);
     this.#found = having;
     return this;
@@ -83,7 +84,8 @@ export class Expectation<Data> {
   #fail(more: string, expected?: unknown, candidates: readonly Candidate[] = []): void {
     const { what, isNegated, tell, fail } = this.#question;
     const [closest] = candidates.toSorted((a, b) => a.lacks.length - b.lacks.length);
-    const near = closest === undefined || isNegated ? '' : `\nClosest: ${closest.lacks.join('; ')}.`;
+    const near =
+      closest === undefined || isNegated ? '' : `\nClosest: ${firstOf(closest.lacks, 5).join('; ')}.`;
     const not = isNegated ? 'not ' : '';
     fail(`expected the application ${not}to have ${what}${this.#having}${more}${near}\n${tell()}`, {
       actual: closest?.data,

@@ -22,7 +22,7 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 export function differences(actual: unknown, expected: unknown, path = ''): readonly string[] {
   const at = path === '' ? 'it' : path;
   if (isMatcher(expected)) {
-    const isMatch = expected instanceof RegExp ? expected.test(String(actual)) : expected.test(actual);
+    const isMatch = expected instanceof RegExp ? String(actual).search(expected) >= 0 : expected.test(actual);
     return isMatch ? [] : [`${at} is ${show(actual)}, which does not match ${describe(expected)}`];
   }
   if (typeof expected === 'function') {
@@ -52,5 +52,22 @@ function describe(matcher: Matcher): string {
 
 /** A value on one line. */
 export function show(value: unknown): string {
-  return inspect(value, { breakLength: Infinity, depth: 6, maxStringLength: 200, sorted: false });
+  return inspect(withMatchers(value), {
+    breakLength: Infinity,
+    compact: true,
+    depth: 6,
+    maxArrayLength: 20,
+    maxStringLength: 200,
+    sorted: false,
+  });
+}
+
+/** The value, where a matcher in it is shown as what it wants. */
+function withMatchers(value: unknown, depth = 0): unknown {
+  if (isMatcher(value) && 'message' in value) return { [inspect.custom]: () => describe(value) };
+  // What is deeper is not shown.
+  if (depth > 6) return value;
+  if (Array.isArray(value)) return value.map((each) => withMatchers(each, depth + 1));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withMatchers(each, depth + 1)]));
 }

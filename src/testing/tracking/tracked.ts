@@ -114,15 +114,15 @@ export class Tracked<Kind extends TrackedKind> implements Iterable<Items<EventEn
 
   /**
    * The only one of this event.
-   * @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with all that happened.
+   * @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with what happened.
    */
   single<const Key extends EventKey>(key: Key): TrackedItem<Kind, Key> {
     const [item, ...others] = this.of(key);
     if (item !== undefined && others.length === 0) return item;
     const type = typeof key === 'string' ? key : key.type;
-    const count = item === undefined ? 'none' : others.length + 1;
+    const count = item === undefined ? 'was none' : `were ${others.length + 1}`;
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
-      message: `Expected one ${type} to be ${this.kind}, and there was ${count}.\n${this.journal.tell()}`,
+      message: `Expected one ${type} to be ${this.kind}, and there ${count}.\n${this.journal.tellInShort()}`,
     });
   }
 }
@@ -173,14 +173,14 @@ export class Notifications implements Iterable<Notified> {
     );
   }
 
-  /** @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with all that happened. */
+  /** @throws SlipwayError SLIPWAY_TESTING_EXPECTATION if there is none, or more than one, with what happened. */
   single(event: string, userId?: string): Notified {
     const [item, ...others] = this.of(event, userId);
     if (item !== undefined && others.length === 0) return item;
     const to = userId === undefined ? '' : ` to ${show(userId)}`;
-    const count = item === undefined ? 'none' : others.length + 1;
+    const count = item === undefined ? 'was none' : `were ${others.length + 1}`;
     throw new SlipwayError('SLIPWAY_TESTING_EXPECTATION', {
-      message: `Expected one notification ${event}${to}, and there was ${count}.\n${this.journal.tell()}`,
+      message: `Expected one notification ${event}${to}, and there ${count}.\n${this.journal.tellInShort()}`,
     });
   }
 }

@@ -31,7 +31,7 @@ describe('the contracts of Kafka clients', function () {
   const apache = new ApacheWorlds(shortestSessionMs());
   before(() => apache.connect());
   after(() => apache[Symbol.asyncDispose]());
-  const itAtOnce = testsAtOnce(16);
+  const [itAtOnce] = testsAtOnce(16);
 
   describe(eventConsumerContract.name, () => {
     describe('with kafkajs on Apache Kafka', () => itAtOnce(eventConsumerContract(apache.open)));

@@ -6,9 +6,9 @@ import {
   redisServerFaultsContract,
   type RedisServerFaults,
 } from '../../../src/testing/index.js';
+import { testsAtOnce } from '../../support/at-once.js';
 import { behindProxy, onServer, startFaultyRedis } from '../../support/faulty-redis.js';
 import type { RunningRedis } from '../../support/servers/redis-server.js';
-import { describeTogether } from '../../support/together.js';
 
 // The client that it brings is not used.
 const onMemory = (async () => {
@@ -38,26 +38,15 @@ describe('RedisClient under faults', function () {
 
   after(() => Promise.all(servers.map((server) => server[Symbol.asyncDispose]())));
 
-  describeTogether([
-    {
-      title: 'of the way to memoryRedis()',
-      tests: redisLinkFaultsContract(onMemory),
-      atOnce: 4,
-    },
-    {
-      title: 'of the way to a real redis-server',
-      tests: redisLinkFaultsContract(behindProxy(started(0))),
-      atOnce: 4,
-    },
-    {
-      title: 'of memoryRedis()',
-      tests: redisServerFaultsContract(onMemory),
-      atOnce: 1,
-    },
-    {
-      title: 'of a real redis-server',
-      tests: redisServerFaultsContract(onServer(started(1))),
-      atOnce: 1,
-    },
-  ]);
+  const [linkOfMemory, linkOfReal, memory, real] = testsAtOnce(4, 4, 1, 1);
+  const lanes = [
+    ['of the way to memoryRedis()', linkOfMemory, redisLinkFaultsContract(onMemory)],
+    ['of the way to a real redis-server', linkOfReal, redisLinkFaultsContract(behindProxy(started(0)))],
+    ['of memoryRedis()', memory, redisServerFaultsContract(onMemory)],
+    ['of a real redis-server', real, redisServerFaultsContract(onServer(started(1)))],
+  ] as const;
+  for (const [title, itAtOnce, tests] of lanes) {
+    // The last first: those that wait longest are the ones of subscriptions.
+    describe(title, () => itAtOnce(tests.toReversed()));
+  }
 });

@@ -26,7 +26,7 @@ describe(leakHooks.name, function () {
 
   it('fails the tests that leave something open and goes on with the others', () => {
     expect(careless.exitCode).to.be.greaterThan(0);
-    expect(careless.output).to.include('10 passing').and.to.include('10 failing');
+    expect(careless.output).to.include('13 passing').and.to.include('13 failing');
     expect(careless.output).to.include('is not blamed for those before it');
   });
 
@@ -36,6 +36,9 @@ describe(leakHooks.name, function () {
     ['leaves a subscription', 'Redis subscription'],
     ['leaves a subscription to a stream', 'Redis subscription'],
     ['leaves a consumer', 'EventConsumer that was not stopped'],
+    ['leaves a Redis client', 'RedisClient that was not stopped'],
+    ['leaves a Redis client that it stopped and started anew', 'RedisClient that was not stopped'],
+    ['leaves a publisher', 'KafkaBus that was not stopped'],
     ['leaves a Redis', 'memoryRedis() that was not closed'],
     ['leaves a timer', 'Timeout'],
     ['leaves a server', 'TCPServerWrap'],
@@ -45,6 +48,25 @@ describe(leakHooks.name, function () {
       expect(failureOf(test)).to.include(`"Careless ${test}" left open:\n  ${kind}\n`);
     });
   }
+
+  it('rejects where the runner is another one, which calls it from hooks of its own', async () => {
+    const hooks = leakHooks({ settleMs: 0 });
+    await hooks.beforeEach();
+    const timers = Array.from({ length: 100 }, () => setTimeout(() => undefined, 60_000));
+    const leak = await hooks.afterEach().catch((error: unknown) => error);
+    for (const timer of timers) clearTimeout(timer);
+    expect(leak)
+      .to.have.property('message')
+      .that.matches(/^ {2}Timeout \(\d+ times\)$/m);
+    await hooks.beforeEach.call(undefined);
+  });
+
+  it('says that suites are those of mocha', async () => {
+    const refusal = await leakHooks({ per: 'suite' })
+      .beforeAll()
+      .catch((error: unknown) => error);
+    expect(refusal).to.have.property('message').that.includes("leave it at per: 'test'");
+  });
 
   it('leaves alone who closes what it opens', () => {
     expect(failureOf('closes what it opens')).to.equal('');

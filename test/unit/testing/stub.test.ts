@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { inspect } from 'node:util';
 import * as sinon from 'sinon';
 import {
   AtomicRedisClientProtocol,
@@ -99,6 +100,25 @@ describe(stub.name, () => {
     sinon.reset();
     expect([await redis.get('a'), await redis.ttl('a')]).to.deep.equal(['x', -2]);
     expect(redis.get.callCount).to.equal(1);
+  });
+
+  it('is stubbed anew and replaced by a sandbox of the test as any object, before and after its first use', async () => {
+    for (const isUsed of [false, true]) {
+      const redis = stub(RedisClientProtocol, { get: 'x' });
+      if (isUsed) await redis.get('a');
+      const sandbox = sinon.createSandbox();
+      sandbox.replace<{ get: unknown }, 'get'>(redis, 'get', () => Promise.resolve('y'));
+      expect(await redis.get('a')).to.equal('y');
+      sandbox.restore();
+      expect(await redis.get('a')).to.equal('x');
+      expect(() => sinon.stub(redis, 'ttl')).to.throw('already');
+    }
+  });
+
+  it('is one word in the failures of others', () => {
+    const redis = stub(RedisClientProtocol);
+    expect(() => expect(redis).to.equal('a')).to.throw("expected stub(RedisClientProtocol) to equal 'a'");
+    expect(inspect({ redis })).to.equal('{ redis: stub(RedisClientProtocol) }');
   });
 
   it('knows the order of its calls, those of other stubs and of the own ones of the test', async () => {

@@ -1,4 +1,4 @@
-import { bytesAt, type Call, type CommandTable, integerOf, keyAt } from '../command.js';
+import { bigIntegerOf, bytesAt, type Call, type CommandTable, isInteger64, keyAt } from '../command.js';
 import { bytes, ErrorReply, MapReply, overflow, type Reply } from '../replies.js';
 import { valueAt, valueOrNew } from './collections.js';
 
@@ -27,10 +27,10 @@ function remove(call: Call): Reply {
 
 function add(call: Call): Reply {
   const key = keyAt(call, 0);
-  const amount = integerOf(bytesAt(call, 2));
+  const amount = bigIntegerOf(bytesAt(call, 2));
   const present = valueAt(call, key, 'hash')?.fields.get(keyAt(call, 1)) ?? bytes('0');
-  const sum = integerOf(present, 'ERR hash value is not an integer') + amount;
-  if (!Number.isSafeInteger(sum)) return overflow;
+  const sum = bigIntegerOf(present, 'ERR hash value is not an integer') + amount;
+  if (!isInteger64(sum)) return overflow;
   const { fields } = valueOrNew(call, key, 'hash', () => ({ type: 'hash', fields: new Map() }));
   fields.set(keyAt(call, 1), bytes(String(sum)));
   call.db.touch(key, false);

@@ -4,6 +4,7 @@ import {
   CommandError,
   type CommandTable,
   integerOf,
+  isTime,
   keyAt,
   optionOf,
 } from '../command.js';
@@ -30,9 +31,6 @@ function timeToLive(call: Call, unitMs: number): Reply {
 
 function expire(call: Call, command: string, unitMs: number): Reply {
   const key = keyAt(call, 0);
-  const expiresAt = call.server.clock.now() + integerOf(bytesAt(call, 1)) * unitMs;
-  if (!Number.isSafeInteger(expiresAt))
-    return new ErrorReply(`ERR invalid expire time in '${command}' command`);
   const options = call.args.slice(2).map(optionOf);
   const unknown = call.args[2 + options.findIndex((option) => !['NX', 'XX', 'GT', 'LT'].includes(option))];
   if (options.some((option) => !['NX', 'XX', 'GT', 'LT'].includes(option))) {
@@ -44,6 +42,8 @@ function expire(call: Call, command: string, unitMs: number): Reply {
   }
   if (has('GT') && has('LT'))
     return new ErrorReply('ERR GT and LT options at the same time are not compatible');
+  const expiresAt = call.server.clock.now() + integerOf(bytesAt(call, 1)) * unitMs;
+  if (!isTime(expiresAt)) return new ErrorReply(`ERR invalid expire time in '${command}' command`);
   const entry = call.db.get(key);
   if (entry === undefined) return 0;
   const present = entry.expiresAt;

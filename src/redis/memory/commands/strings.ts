@@ -1,9 +1,12 @@
 import {
+  bigIntegerOf,
   bytesAt,
   type Call,
   CommandError,
   type CommandTable,
   integerOf,
+  isInteger64,
+  isTime,
   keyAt,
   optionOf,
 } from '../command.js';
@@ -29,7 +32,7 @@ function replace(call: Call, key: string, bytes: Buffer): void {
 function expiry(command: string, now: number, unitMs: number, bytes: Buffer): number {
   const count = integerOf(bytes);
   const at = now + count * unitMs;
-  if (count <= 0 || !Number.isSafeInteger(at)) {
+  if (count <= 0 || !isTime(at)) {
     throw new CommandError(`ERR invalid expire time in '${command}' command`);
   }
   return at;
@@ -85,12 +88,17 @@ function setWithTtl(command: string, unitMs: number): (call: Call) => Reply {
   };
 }
 
-function add(call: Call, amount: number): Reply {
+function add(call: Call, amount: bigint): Reply {
   const key = keyAt(call, 0);
-  const sum = integerOf(stringAt(call, key) ?? Buffer.from('0')) + amount;
-  if (!Number.isSafeInteger(sum)) return overflow;
+  const sum = bigIntegerOf(stringAt(call, key) ?? Buffer.from('0')) + amount;
+  if (!isInteger64(sum)) return overflow;
   replace(call, key, Buffer.from(String(sum)));
   return sum;
+}
+
+function subtract(call: Call): Reply {
+  const amount = bigIntegerOf(bytesAt(call, 1));
+  return isInteger64(-amount) ? add(call, -amount) : new ErrorReply('ERR decrement would overflow');
 }
 
 export const stringCommands: CommandTable = {
@@ -147,8 +155,8 @@ export const stringCommands: CommandTable = {
       return bytes.length;
     },
   },
-  incr: { arity: 2, run: (call) => add(call, 1), write: true },
-  decr: { arity: 2, run: (call) => add(call, -1), write: true },
-  incrby: { arity: 3, run: (call) => add(call, integerOf(bytesAt(call, 1))), write: true },
-  decrby: { arity: 3, run: (call) => add(call, -integerOf(bytesAt(call, 1))), write: true },
+  incr: { arity: 2, run: (call) => add(call, 1n), write: true },
+  decr: { arity: 2, run: (call) => add(call, -1n), write: true },
+  incrby: { arity: 3, run: (call) => add(call, bigIntegerOf(bytesAt(call, 1))), write: true },
+  decrby: { arity: 3, run: subtract, write: true },
 };

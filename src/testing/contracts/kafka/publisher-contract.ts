@@ -128,9 +128,11 @@ export function kafkaPublisherContract(open: () => Promise<OpenedPublisher>): re
     },
 
     'refuses a name that is no topic, and says that nothing was written': async ({ client }) => {
-      const error = await errorOf(client.publish('no topic', event('never')));
-      assert.equal(error['outcome'], 'not-written');
-      assert.equal(error['retryable'], false);
+      for (const name of ['no topic', '', '.', '..', 'x'.repeat(250)]) {
+        const error = await errorOf(client.publish(name, event('never')));
+        assert.equal(error['outcome'], 'not-written', name);
+        assert.equal(error['retryable'], false, name);
+      }
     },
 
     'refuses an event that the registry does not know': async ({ client }) => {

@@ -54,6 +54,14 @@ export function redisClientContract(open: Open<RedisClientProtocol>): readonly C
       await redis.deleteKey(key);
     },
 
+    'does an addition beyond 2^53, and rejects for what it cannot tell': async (redis) => {
+      const [key = ''] = keys(1);
+      await redis.set(key, String(Number.MAX_SAFE_INTEGER));
+      await rejects(redis.incrby(key, 2), 'COMMAND', true);
+      assert.equal(await redis.get(key), '9007199254740993');
+      await redis.deleteKey(key);
+    },
+
     'keeps the order of calls': async (redis) => {
       const [key = ''] = keys(1);
       await Promise.all(Array.from({ length: 50 }, (_, index) => redis.rpush(key, String(index))));
