@@ -188,7 +188,7 @@ export class EventConsumer implements Component, MetricSource, AsyncDisposable {
 
   /** Without asking the brokers; of partitions that are not read now they are asked, for the next time. */
   stats(): EventConsumerStats {
-    this.#member?.refreshEnds();
+    this.#member?.standing.refresh();
     const works = this.#member?.works ?? [];
     return {
       ...this.#counts,

@@ -11,11 +11,11 @@ import {
 } from '../consumer-port.js';
 import { DriverError } from '../driver-error.js';
 import { settlesWithin } from '../settles-within.js';
-import { askEnds, askStanding } from './ask-standing.js';
 import { Committer } from './committer.js';
 import type { ResolvedConsumerSettings } from './consumer-settings.js';
 import { type ConnectionEvents, MemberConnection } from './member-connection.js';
 import type { PartitionWork } from './partition-work.js';
+import { Standing } from './standing.js';
 
 export interface MemberEvents extends ConnectionEvents {
   readonly onCommit: (failure: unknown) => void;
@@ -31,8 +31,6 @@ export interface MemberOptions {
   readonly events: MemberEvents;
 }
 
-const endsMaxAgeMs = 1_000;
-
 /**
  * The consumer's place in its group, kept for as long as it runs: its partitions with the work on them, and what is
  * committed of them.
@@ -44,12 +42,11 @@ export class GroupMember implements ConsumerListener {
   readonly #committer: Committer;
   readonly #works = new Map<string, PartitionWork>();
   readonly #connection: MemberConnection;
+  readonly standing: Standing;
   #rebuilding: Promise<void> | undefined;
   #isPaused = false;
   /** Grows with each change of the partitions: who has waited finds them changed already. */
   #assignment = 0;
-  #endsAskedAt = -Infinity;
-  #isAskingEnds = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -61,6 +58,12 @@ export class GroupMember implements ConsumerListener {
       revokeTimeoutMs: this.#revokeLimitMs + this.#commitLimitMs,
       logger: this.#logger,
       events: options.events,
+    });
+    this.standing = new Standing({
+      port: () => this.#connection.port,
+      works: () => this.works,
+      autoOffsetReset: this.#settings.autoOffsetReset,
+      logger: this.#logger,
     });
     this.#committer = new Committer({
       commitIntervalMs: this.#settings.commitIntervalMs,
@@ -74,20 +77,6 @@ export class GroupMember implements ConsumerListener {
 
   get works(): readonly PartitionWork[] {
     return [...this.#works.values()];
-  }
-
-  /**
-   * Asks for the ends of partitions that are not read now, a second after the last time; those that are tell it anyway.
-   */
-  refreshEnds(): void {
-    const now = performance.now();
-    const isKnown = now - this.#endsAskedAt < endsMaxAgeMs || this.#isAskingEnds;
-    if (isKnown || !this.works.some(({ isHeld }) => isHeld)) return;
-    this.#endsAskedAt = now;
-    this.#isAskingEnds = true;
-    void askEnds(this.#connection.port, this.works, this.#logger).then(() => {
-      this.#isAskingEnds = false;
-    });
   }
 
   get lastCommit(): Date | undefined {
@@ -174,7 +163,7 @@ export class GroupMember implements ConsumerListener {
     else this.#connection.port?.resume(partitions);
     this.#logger.info('partitions assigned', { partitions: partitions.map(partitionKey) });
     this.#connection.assigned();
-    void askStanding(this.#connection.port, this.works, this.#settings.autoOffsetReset, this.#logger);
+    void this.standing.ask();
     this.#options.events.onRebalance('assigned', partitions);
   }
 

@@ -76,20 +76,15 @@ export class PartitionWork implements TopicPartition {
     return this.committable ?? this.#start;
   }
 
-  /** Where the partition stands, asked when it was assigned; what was read meanwhile is newer. */
+  /** Where the group began in the partition and where it ends, as the brokers say; what was read meanwhile is newer. */
   standsAt(start: bigint | undefined, end: bigint): void {
-    this.#start = start;
-    this.endsAt(end);
+    this.#start ??= start;
+    if (end > this.#highWatermark) this.#highWatermark = end;
   }
 
   /** It is not read now: it is paused, or has work enough. */
   get isHeld(): boolean {
     return this.#isPaused || this.#roomWanted.length > 0;
-  }
-
-  /** Where it ends, asked while it was not read. */
-  endsAt(end: bigint): void {
-    if (end > this.#highWatermark) this.#highWatermark = end;
   }
 
   /** The end of the partition when it was read or asked last. */
@@ -101,6 +96,7 @@ export class PartitionWork implements TopicPartition {
   add(batch: RecordBatch): Promise<void> {
     if (this.#leaving.signal.aborted) return new Promise(() => undefined);
     this.#highWatermark = batch.highWatermark;
+    this.#start ??= batch.records[0]?.offset;
     for (const record of batch.records) {
       this.#queue.push(record);
       this.#tracker.add(record.offset);

@@ -106,6 +106,30 @@ describe('EventConsumer in its group', () => {
       expect(consumer.details).to.deep.include({ lag: 0 });
     });
 
+    it('is asked for again where the brokers did not tell it', async () => {
+      let failures = 0;
+      const driver: KafkaDriver = {
+        name: 'forgetful',
+        address: 'forgetful:1',
+        createProducer: (options) => scene.driver.createProducer(options),
+        createConsumer: (options) => {
+          const port = scene.driver.createConsumer(options);
+          const committed = port.committed?.bind(port);
+          port.committed = (partitions) => {
+            failures += 1;
+            if (failures === 1) return Promise.reject(new DriverError('unavailable', 'cut'));
+            return committed?.(partitions) ?? Promise.resolve([]);
+          };
+          return port;
+        },
+      };
+      const consumer = scene.consumer({ driver }).subscribe(Counted, () => undefined);
+      await consumer.start();
+      await until(() => failures === 1, 'it is asked');
+      expect(consumer.details['lag']).to.equal(null);
+      await until(() => consumer.details['lag'] === 0, 'it is known');
+    });
+
     it('grows while nothing is read', async () => {
       const consumer = scene.consumer().subscribe(Counted, () => undefined);
       await consumer.start();
