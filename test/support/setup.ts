@@ -11,6 +11,11 @@ process.setSourceMapsEnabled(true);
 const seed = process.env['SLIPWAY_TEST_SEED'] ?? '20261122';
 if (seed !== 'random') fc.configureGlobal({ seed: Number(seed) });
 
+// mocha passes on a rejection that nobody handles to whoever else listens, and nobody does. So it fails the test that runs.
+process.on('unhandledRejection', (reason) => {
+  throw new Error('A promise was rejected, and nobody handled it.', { cause: reason });
+});
+
 let passed = 0;
 const failed: string[] = [];
 

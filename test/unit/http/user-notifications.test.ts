@@ -93,7 +93,8 @@ describe('userNotifications', () => {
         response.once('end', () => resolve({ status: response.statusCode, body }));
       });
     });
-    const closed = once(socket, 'close').then(([code]) => code as number);
+    // Not `once` of node:events, which minds an error too.
+    const closed = new Promise<number>((resolve) => void socket.once('close', resolve));
     return { socket, received, refused, closed };
   }
 
