@@ -5,6 +5,7 @@ import * as sinon from 'sinon';
 import { type ConsumerListener, KafkaJsDriver, silentLogger } from '../../../src/index.js';
 import { patchConsumerGroup } from '../../../src/kafka/drivers/kafkajs/consumer-group-patch.js';
 import { numbered } from '../../support/kafka/census.js';
+import { memberOptions } from '../../support/kafka/member-options.js';
 import { scene } from '../../support/kafka/scene.js';
 import { until } from '../../support/until.js';
 
@@ -44,7 +45,11 @@ async function messageOf(failing: Promise<unknown>): Promise<string> {
 }
 
 /** Is one handed on that was read from 7, or from somewhere else, when this is known of its partition? */
-async function isHandled(committed: string | undefined, next: string, fetchedOffset = '7'): Promise<boolean> {
+async function isHandled(
+  committed: string | undefined,
+  next: string,
+  { fetchedOffset = '7', isSought = false } = {},
+): Promise<boolean> {
   patchConsumerGroup();
   const runner = bareRunner();
   runner.consumerGroup = {
@@ -52,6 +57,7 @@ async function isHandled(committed: string | undefined, next: string, fetchedOff
       committedOffsets: () => ({ events: committed === undefined ? {} : { 0: committed } }),
       nextOffset: () => ({ toString: () => next }),
     },
+    hasSeekOffset: () => isSought,
   };
   // The first thing that kafkajs asks.
   const asked = sinon.spy();
@@ -149,8 +155,12 @@ describe('patchConsumerGroup', () => {
       expect(await isHandled('9', '9')).to.equal(false);
     });
 
+    it('is left out where a seek waits to be carried out', async () => {
+      expect(await isHandled('7', '7', { isSought: true })).to.equal(false);
+    });
+
     it('is left out while it is not known where the group goes on', async () => {
-      expect(await isHandled(undefined, '0', '0')).to.equal(false);
+      expect(await isHandled(undefined, '0', { fetchedOffset: '0' })).to.equal(false);
     });
   });
 
@@ -189,17 +199,7 @@ describe('patchConsumerGroup', () => {
       const isRead = (): boolean =>
         on.double.records('events').length ===
         [...reads.values()].reduce((count, offsets) => count + offsets.length, 0);
-      const port = new KafkaJsDriver(on.double.bootstrapServers.split(',')).createConsumer({
-        clientId: 'test',
-        groupId: 'desk',
-        autoOffsetReset: 'earliest',
-        sessionTimeoutMs: 6_000,
-        revokeTimeoutMs: 3_000,
-        connectTimeoutMs: 1_000,
-        requestTimeoutMs: 1_000,
-        retryBackoffMs: 20,
-        logger: silentLogger,
-      });
+      const port = new KafkaJsDriver(on.double.bootstrapServers.split(',')).createConsumer(memberOptions);
       try {
         await port.connect();
         await port.run(['events'], listener);

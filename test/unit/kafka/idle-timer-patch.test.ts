@@ -1,7 +1,8 @@
 import { createHook } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { patchedVersion, patchIdleTimer } from '../../../src/kafka/drivers/kafkajs/idle-timer-patch.js';
+import { patchIdleTimer } from '../../../src/kafka/drivers/kafkajs/idle-timer-patch.js';
+import { patchedVersion } from '../../../src/kafka/drivers/kafkajs/patched-version.js';
 import { KafkaBus } from '../../../src/index.js';
 import { numbered } from '../../support/kafka/census.js';
 import { KafkaWireDouble } from '../../support/kafka/kafka-wire-double.js';

@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 import { Kafka } from 'kafkajs';
 import * as sinon from 'sinon';
-import {
-  type ConsumerListener,
-  type ConsumerOptions,
-  type ConsumerPort,
-  KafkaJsDriver,
-  silentLogger,
-} from '../../../src/index.js';
+import { type ConsumerListener, type ConsumerPort, KafkaJsDriver, silentLogger } from '../../../src/index.js';
 import { SocketTracker } from '../../../src/kafka/drivers/kafkajs/socket-tracker.js';
+import { memberOptions } from '../../support/kafka/member-options.js';
 
 type Handler = (payload: { payload: object }) => void;
 
@@ -45,7 +40,6 @@ class ScriptedKafkaJs {
   subscribe = (): Promise<void> => Promise.resolve();
   pause = (): void => undefined;
   resume = (): void => undefined;
-  seek = (): void => undefined;
 
   run({ eachBatch }: { readonly eachBatch: (payload: object) => Promise<void> }): Promise<void> {
     this.#eachBatch = eachBatch;
@@ -79,7 +73,7 @@ class ScriptedKafkaJs {
   }
 
   /** A fetch brings the records from `from` up to `to`. */
-  async bring(from: number, to: number, isBeforeSeek = false): Promise<void> {
+  async bring(from: number, to: number): Promise<void> {
     const offsets = Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
     await this.#eachBatch({
       batch: {
@@ -96,22 +90,9 @@ class ScriptedKafkaJs {
       },
       resolveOffset: (offset: string) => this.resolved.push(offset),
       commitOffsetsIfNecessary: () => Promise.resolve(),
-      isStale: () => isBeforeSeek,
     });
   }
 }
-
-const options: ConsumerOptions = {
-  clientId: 'test',
-  groupId: 'desk',
-  autoOffsetReset: 'earliest',
-  sessionTimeoutMs: 6_000,
-  revokeTimeoutMs: 3_000,
-  connectTimeoutMs: 1_000,
-  requestTimeoutMs: 1_000,
-  retryBackoffMs: 20,
-  logger: silentLogger,
-};
 
 describe('KafkaJsConsumer that closes', () => {
   afterEach(() => sinon.restore());
@@ -135,7 +116,7 @@ describe('KafkaJsConsumer that closes', () => {
         log.push('destroy');
         return Promise.resolve();
       });
-      const port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer(options);
+      const port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer(memberOptions);
       const connecting = port.connect();
       if (connects) await connecting;
       await port.close();
@@ -170,7 +151,7 @@ describe('KafkaJsConsumer', () => {
       },
       onCrash: () => told.push('crashed'),
     };
-    port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer(options);
+    port = new KafkaJsDriver(['127.0.0.1:9']).createConsumer(memberOptions);
     await port.connect();
     await port.run(['counted'], listener);
     scripted.join();
@@ -188,31 +169,21 @@ describe('KafkaJsConsumer', () => {
     expect(scripted.resolved).to.deep.equal(['2']);
   });
 
-  it('tells of what was read up to where consumers may see nothing, unless it may be from before a seek', async () => {
+  it('tells of what was read up to where consumers may see nothing, while it has the partition', async () => {
     scripted.bringNothing(3, 5);
     expect(nextOffsets).to.deep.equal([3n, 6n]);
-    port.seek({ topic: 'counted', partition: 0, offset: 1n });
-    scripted.bringNothing(6, 7);
-    await scripted.bring(1, 5);
-    scripted.bringNothing(6, 8);
+    await scripted.bring(6, 7);
+    scripted.bringNothing(8, 8);
     await scripted.rejoin(() => {
       scripted.bringNothing(9, 9);
       return Promise.resolve();
     });
-    expect(nextOffsets).to.deep.equal([3n, 6n, 6n, 9n]);
+    expect(nextOffsets).to.deep.equal([3n, 6n, 8n, 9n]);
   });
 
   it('tells nothing of a group that it joins or leaves after its end', async () => {
     await port.kill();
     await scripted.rejoin();
     expect(told).to.deep.equal(['assigned', '0 1 2']);
-  });
-
-  it('hands out nothing that was fetched before a seek', async () => {
-    port.seek({ topic: 'counted', partition: 0, offset: 1n });
-    await scripted.bring(3, 4, true);
-    await scripted.bring(1, 4);
-    expect(told).to.deep.equal(['assigned', '0 1 2', '1 2 3 4']);
-    expect(scripted.resolved).to.deep.equal(['2', '4']);
   });
 });

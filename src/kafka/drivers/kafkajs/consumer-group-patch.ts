@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { patchedVersion } from './idle-timer-patch.js';
+import { isPatchedVersion } from './patched-version.js';
 
 /** What is used of kafkajs's place in a group. Its offset manager is another one after each join. */
 interface ConsumerGroup {
@@ -10,6 +10,8 @@ interface ConsumerGroup {
     committedOffsets(): Readonly<Record<string, Readonly<Record<number, unknown>>>>;
     nextOffset(topic: string, partition: number): { toString(): string };
   };
+  /** Is a seek to be carried out by the next fetch? */
+  hasSeekOffset(partition: { readonly topic: string; readonly partition: number }): boolean;
 }
 
 interface Batch {
@@ -31,14 +33,13 @@ const done = Symbol.for('slipway.kafkajs.consumerGroupPatch');
  *   begins in the middle of another. Here those that come together are one.
  * - After a join that fails they read on as members of the former generation, whose partitions were given up; the group
  *   may never ask for another join. Here the next fetch begins with it.
- * - What a loop was sent before a join it hands out after it, and reads on from there, past what nobody has committed.
- *   Here only what was read from the very offset that is to come next is handed out.
- * @returns whether the patch is in place; false, and nothing touched, for any version but {@link patchedVersion}.
+ * - What a loop was sent before a join it hands out after it, and reads on from there, past what nobody has committed; so
+ *   it does before a seek. Here only what was read from the very offset that is to come next is handed out.
+ * @returns whether the patch is in place; false, and nothing touched, for any version but the one of patched-version.ts.
  */
 export function patchConsumerGroup(version?: string): boolean {
+  if (!isPatchedVersion(version)) return false;
   const require = createRequire(import.meta.url);
-  const installed = version ?? (require('kafkajs/package.json') as { version: string }).version;
-  if (installed !== patchedVersion) return false;
   const { prototype: group } = require('kafkajs/src/consumer/consumerGroup') as {
     prototype: ConsumerGroup & { [done]?: true };
   };
@@ -70,7 +71,9 @@ export function patchConsumerGroup(version?: string): boolean {
   return true;
 }
 
-function isNext({ offsetManager }: ConsumerGroup, { topic, partition, fetchedOffset }: Batch): boolean {
+function isNext(group: ConsumerGroup, { topic, partition, fetchedOffset }: Batch): boolean {
+  if (group.hasSeekOffset({ topic, partition })) return false;
+  const { offsetManager } = group;
   // Without it kafkajs would take the next offset for 0.
   const isKnown = offsetManager.committedOffsets()[topic]?.[partition] !== undefined;
   return isKnown && offsetManager.nextOffset(topic, partition).toString() === fetchedOffset;

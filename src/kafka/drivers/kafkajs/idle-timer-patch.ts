@@ -1,7 +1,5 @@
 import { createRequire } from 'node:module';
-
-/** The only version whose sources were read and which the contract test runs against. */
-export const patchedVersion = '2.2.4';
+import { isPatchedVersion } from './patched-version.js';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
@@ -14,11 +12,11 @@ const done = Symbol.for('slipway.kafkajs.idleTimerPatch');
  * kafkajs re-arms a timer of a negative delay, so 1 ms, for as long as a connection is open, to look at an empty queue
  * (tulios/kafkajs #1556, #1751): an idle producer never sleeps. This arms it only while requests wait, which is what it
  * is for: whatever adds a waiting request asks for the timer itself.
- * @returns whether the patch is in place; false, and nothing touched, for any version but {@link patchedVersion}.
+ * @returns whether the patch is in place; false, and nothing touched, for any version but the one of patched-version.ts.
  */
-export function patchIdleTimer(version = installedVersion()): boolean {
-  if (version !== patchedVersion) return false;
-  const { prototype } = load('kafkajs/src/network/requestQueue') as {
+export function patchIdleTimer(version?: string): boolean {
+  if (!isPatchedVersion(version)) return false;
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
     prototype: RequestQueue & { [done]?: true };
   };
   if (prototype[done]) return true;
@@ -28,12 +26,4 @@ export function patchIdleTimer(version = installedVersion()): boolean {
   };
   prototype[done] = true;
   return true;
-}
-
-function installedVersion(): string {
-  return (load('kafkajs/package.json') as { version: string }).version;
-}
-
-function load(id: string): unknown {
-  return createRequire(import.meta.url)(id);
 }

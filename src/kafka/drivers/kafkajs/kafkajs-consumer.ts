@@ -53,8 +53,6 @@ export class KafkaJsConsumer implements ConsumerPort {
   readonly #consumer: Consumer;
   readonly #pauses: FetchPauses;
   #assigned: ReadonlyMap<string, TopicPartition> = new Map();
-  /** Those that were sought and have brought nothing since. */
-  readonly #sought = new Set<string>();
   #cluster: GroupCluster | undefined;
   #findCoordinator: GroupCluster['findGroupCoordinator'] | undefined;
   #listener: ConsumerListener | undefined;
@@ -172,7 +170,6 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   seek({ topic, partition, offset }: PartitionOffset): void {
     if (!this.#assigned.has(partitionKey({ topic, partition }))) return;
-    this.#sought.add(partitionKey({ topic, partition }));
     this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
 
@@ -235,7 +232,6 @@ export class KafkaJsConsumer implements ConsumerPort {
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#assigned = new Map(assigned.map((partition) => [partitionKey(partition), partition]));
-    this.#sought.clear();
     this.#pauses.begin(assigned);
     this.#listener?.onAssigned(assigned);
   }
@@ -257,8 +253,7 @@ export class KafkaJsConsumer implements ConsumerPort {
     const key = partitionKey(batch);
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#onConnection(true);
-    if (this.#isClosed || !this.#assigned.has(key) || payload.isStale()) return;
-    this.#sought.delete(key);
+    if (this.#isClosed || !this.#assigned.has(key)) return;
     payload.resolveOffset(batch.lastOffset());
     try {
       const room = this.#listener?.onBatch(toRecordBatch(batch)) ?? Promise.resolve();
@@ -271,11 +266,11 @@ export class KafkaJsConsumer implements ConsumerPort {
 
   /**
    * A fetch brought what consumers may not see, and nothing else: aborted transactions, the marks of transactions. kafkajs
-   * passes over it by itself; what is done reaches up to there too. If it may be from before a seek, it is left out.
+   * passes over it by itself; what is done reaches up to there too.
    */
   #onNothing({ topic, partition, firstOffset, lastOffset, highWatermark }: FilteredBatch): void {
     const key = partitionKey({ topic, partition });
-    if (this.#isClosed || !this.#assigned.has(key) || this.#sought.has(key) || firstOffset === null) return;
+    if (this.#isClosed || !this.#assigned.has(key) || firstOffset === null) return;
     const nextOffset = BigInt(lastOffset) + 1n;
     const batch = { topic, partition, records: [], nextOffset, highWatermark: BigInt(highWatermark) };
     this.#listener?.onBatch(batch).catch((reason: unknown) => {

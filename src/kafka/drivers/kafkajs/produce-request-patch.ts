@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { type Checksum, encodeProduce, type ProduceRequest } from './encode-produce.js';
 import type { RecordFields } from './encode-records.js';
-import { patchedVersion } from './idle-timer-patch.js';
 import { type ConnectionPool, ProduceLine } from './produce-line.js';
+import { isPatchedVersion } from './patched-version.js';
 
 /** Stands in the messages of ours, and tells who sends them. kafkajs hands them on as they are. */
 export const sender = Symbol('slipway.sender');
@@ -36,13 +36,12 @@ const nextModules = ['v4', 'v5'].map((each) => `kafkajs/src/protocol/requests/pr
  * Has requests of our messages encoded by {@link encodeProduce}: kafkajs makes a buffer of 512 zeros for each header, number
  * and part of a request, and copies each into the next. Their sequence numbers are ours, and their senders are told the way
  * they go. Requests with messages of other clients are as ever.
- * @returns whether the patch is in place; false, and nothing touched, for any version but {@link patchedVersion}, and
+ * @returns whether the patch is in place; false, and nothing touched, for any version but the one of patched-version.ts, and
  * where kafkajs has sent messages before.
  */
 export function patchProduceRequest(version?: string): boolean {
+  if (!isPatchedVersion(version)) return false;
   const require = createRequire(import.meta.url);
-  const installed = version ?? (require('kafkajs/package.json') as { version: string }).version;
-  if (installed !== patchedVersion) return false;
   const original = require(requestModule) as MakeRequest;
   if (original[sender]) return true;
   const loaded = require.cache[require.resolve(requestModule)];

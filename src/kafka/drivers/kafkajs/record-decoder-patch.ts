@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { patchedVersion } from './idle-timer-patch.js';
+import { isPatchedVersion } from './patched-version.js';
 
 interface Header {
   readonly key: string;
@@ -24,13 +24,12 @@ const batchModule = 'kafkajs/src/protocol/recordBatch/v0/decoder';
 /**
  * Has kafkajs collect the headers of a record in one object. It copies the object for each of them, which for nine
  * headers takes as long as all else of reading a record.
- * @returns whether the patch is in place; false, and nothing touched, for any version but {@link patchedVersion}, and
+ * @returns whether the patch is in place; false, and nothing touched, for any version but the one of patched-version.ts, and
  * where kafkajs has received messages before.
  */
 export function patchRecordDecoder(version?: string): boolean {
+  if (!isPatchedVersion(version)) return false;
   const require = createRequire(import.meta.url);
-  const installed = version ?? (require('kafkajs/package.json') as { version: string }).version;
-  if (installed !== patchedVersion) return false;
   const original = require(recordModule) as Decode;
   if (original[patched]) return true;
   const loaded = require.cache[require.resolve(recordModule)];
